@@ -1,0 +1,43 @@
+import type { Identifier } from './plan.ts';
+
+/** Every way in which a run can fail. Programs branch on these; nobody branches on message text. */
+export const FAILURE_TYPES = [
+  'InvalidSpec',
+  'PreflightFailed',
+  'NodeBusy',
+  'NodeDiffers',
+  'OvhRejected',
+  'OvhForbidden',
+  'OvhNotFound',
+  'QuotaExceeded',
+  'InstanceFailed',
+  'VolumeFailed',
+  'DeadlineExceeded',
+  'Cancelled',
+] as const;
+export type FailureType = (typeof FAILURE_TYPES)[number];
+
+/** What OVH said, where it said anything. */
+export interface FailureCause {
+  status: number | null;
+  ovhClass: string | null;
+  message: string;
+  /** `X-Ovh-Queryid`: what OVH's support asks for. */
+  queryId: string | null;
+}
+
+/** `details[0]` of the `ApplicationFailure` that ends a failed or cancelled run. */
+export interface FailureDetails {
+  step: string | null;
+  cause: FailureCause;
+  /** What this run made and has deleted again. */
+  undone: Identifier[];
+  /** What this run made and could not undo; always empty after a rollback. */
+  left: Identifier[];
+  /** What was there before, untouched. */
+  spared: Identifier[];
+}
+
+export function isFailureType(type: unknown): type is FailureType {
+  return FAILURE_TYPES.includes(type as FailureType);
+}

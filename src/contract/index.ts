@@ -1,0 +1,7 @@
+export * from './failure.ts';
+export * from './node.ts';
+export * from './node-spec.ts';
+export * from './plan.ts';
+export * from './progress.ts';
+export * from './ref.ts';
+export * from './workflows.ts';

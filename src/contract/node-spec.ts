@@ -1,0 +1,110 @@
+/** What a user asks for. `NodeSpec` is what may be written, `CompleteNodeSpec` what every default makes of it. */
+export interface NodeSpec {
+  apiVersion?: 'mooring/v1' | undefined;
+  /** Alias of an OVH project; workers map it to a project id and credentials. Default `main`. */
+  project?: string | undefined;
+  /** Unique per project and region: `[a-z0-9]([-a-z0-9]*[a-z0-9])?`, at most 40 characters. */
+  name: string;
+  /** OVH region, such as `GRA11`. */
+  region: string;
+  availabilityZone?: null | undefined;
+  /** Name or id of a flavor that the region sells. */
+  flavor: string;
+  /** Name or id; a name means the newest active image of that name in the region. */
+  image?: string | undefined;
+  bootVolume?: null | undefined;
+  /** Name of a key that the project has. */
+  sshKey?: string | null | undefined;
+  /** `null`: the node's name; `false`: leave it to OVH, which takes the wire name. */
+  hostname?: string | false | null | undefined;
+  /** cloud-init, at most 49,149 bytes after merging. */
+  userData?: string | null | undefined;
+  userDataFrom?: null | undefined;
+  /** 1 to 8. */
+  networks?: NetworkSpec[] | undefined;
+  /** 0 to 20, attached in this order. */
+  volumes?: VolumeSpec[] | undefined;
+  group?: null | undefined;
+  billing?: 'hourly' | 'monthly' | undefined;
+  /** At most 16; they live in Temporal's memo. */
+  labels?: Record<string, string> | undefined;
+  ready?: { until?: ReadyUntil | undefined } | undefined;
+  run?: RunSpec | undefined;
+}
+
+export type ReadyUntil = 'active' | 'address';
+export type OnDestroy = 'delete' | 'keep';
+
+export type NetworkSpec =
+  { public: true } | { network: string; subnet?: null | undefined; ip?: string | undefined };
+
+export interface VolumeSpec {
+  /** `^[a-z0-9-]{1,30}$`, unique in the node: identity never depends on the position. */
+  name: string;
+  /** GiB, at least 10. */
+  size: number;
+  /** Default `high-speed`. */
+  type?: VolumeType | undefined;
+  fromSnapshot?: null | undefined;
+  id?: null | undefined;
+  onDestroy?: OnDestroy | undefined;
+}
+
+/** Source: `cloud.volume.VolumeTypeEnum` of OVH's API. */
+export const VOLUME_TYPES = [
+  'classic',
+  'classic-luks',
+  'classic-multiattach',
+  'high-speed',
+  'high-speed-gen2',
+  'high-speed-gen2-luks',
+  'high-speed-luks',
+] as const;
+export type VolumeType = (typeof VOLUME_TYPES)[number];
+
+/** How to run, apart from what to make: two specs that differ here only describe the same node. */
+export interface RunSpec {
+  onFailure?: 'rollback' | 'keep' | undefined;
+  /** Durations such as `90s`, `60m`, `2h`. */
+  deadlines?: { instance?: string | undefined; volume?: string | undefined; attach?: string | undefined };
+}
+
+export interface CompleteVolumeSpec {
+  name: string;
+  size: number;
+  type: VolumeType;
+  fromSnapshot: null;
+  id: null;
+  onDestroy: OnDestroy;
+}
+
+export interface CompleteNodeSpec {
+  apiVersion: 'mooring/v1';
+  project: string;
+  name: string;
+  region: string;
+  availabilityZone: null;
+  flavor: string;
+  image: string;
+  bootVolume: null;
+  sshKey: string | null;
+  hostname: string | false | null;
+  userData: string | null;
+  userDataFrom: null;
+  networks: NetworkSpec[];
+  volumes: CompleteVolumeSpec[];
+  group: null;
+  billing: 'hourly' | 'monthly';
+  labels: Record<string, string>;
+  ready: { until: ReadyUntil };
+  run: {
+    onFailure: 'rollback' | 'keep';
+    deadlines: { instance: string; volume: string; attach: string };
+  };
+}
+
+/** `60m` in milliseconds. The schema has refused everything else. */
+export function durationMs(duration: string): number {
+  const units: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000 };
+  return Number.parseInt(duration, 10) * (units[duration.slice(-1)] ?? Number.NaN);
+}

@@ -1,0 +1,146 @@
+import type { CompleteNodeSpec, OnDestroy } from './node-spec.ts';
+
+/*
+ * What activities and workflows tell each other: for each noun what is wanted, how it is known, and what was seen.
+ */
+
+export type ResourceKind = 'instance' | 'volume';
+export type ResourceOutcome = 'created' | 'adopted';
+
+/** How one thing at OVH is known: enough to look at it, delete it, and name it to a person. */
+export interface Identifier {
+  kind: ResourceKind;
+  id: string;
+  /** The name at OVH. */
+  name: string;
+}
+
+/** A node's place and the names that prove whose it is. */
+export interface Place {
+  /** Alias of the OVH project. */
+  project: string;
+  region: string;
+  /** The node's own name, without the mark. */
+  node: string;
+  mark: string;
+}
+
+export interface InstanceStatus {
+  id: string;
+  name: string;
+  status: string;
+  flavor: string;
+  flavorId: string | null;
+  image: { id: string; name: string } | null;
+  /** Whom to log in as, where the image says it. */
+  imageUser: string | null;
+  availabilityZone: string | null;
+  created: string;
+  ipAddresses: { ip: string; version: number; type: string; networkId: string }[];
+}
+
+export interface VolumeStatus {
+  id: string;
+  name: string;
+  /** Its name in the spec. */
+  volume: string;
+  status: string;
+  size: number;
+  type: string;
+  /** Ids of instances. */
+  attachedTo: string[];
+  onDestroy: OnDestroy;
+}
+
+/** What carried the node's mark, alive, when the run began. Nothing in it is ever deleted by this run's undo. */
+export interface Baseline {
+  place: Place;
+  instances: InstanceStatus[];
+  volumes: VolumeStatus[];
+  /** How long OVH's lists may lag, in milliseconds. */
+  settleMs: number;
+}
+
+/** A spec that was checked, without its user data, which only the step that creates the instance needs. */
+export type CheckedSpec = Omit<CompleteNodeSpec, 'userData'>;
+
+/** A request that was checked and given its defaults, and what carried the node's mark before it. */
+export interface Beginning<Request> {
+  request: Request;
+  baseline: Baseline;
+}
+
+export interface InstanceWanted {
+  place: Place;
+  /** The name at OVH. */
+  name: string;
+  flavorId: string;
+  imageId: string;
+  sshKeyId: string | null;
+  networks: { networkId: string; ip?: string }[] | null;
+  monthlyBilling: boolean;
+  hostname: string | false;
+}
+
+export interface VolumeWanted {
+  place: Place;
+  /** Its name in the spec. */
+  volume: string;
+  /** The name at OVH. */
+  name: string;
+  description: string;
+  size: number;
+  type: string;
+}
+
+/** What is missing, with every name resolved to an id; and what is there already, to be adopted. */
+export interface Plan {
+  instance: { existing: InstanceStatus } | { wanted: InstanceWanted };
+  volumes: ({ volume: string } & ({ existing: VolumeStatus } | { wanted: VolumeWanted }))[];
+  /** A sentence fragment for people: `b3-8, Debian 12, GRA11`. */
+  about: string;
+}
+
+/** What a create activity answers: the id is history's first. */
+export interface Created extends Identifier {
+  outcome: ResourceOutcome;
+  /** An answer was lost on the way, so OVH may yet show more than this one. */
+  unclear: boolean;
+}
+
+/** A moment by Temporal's clock, in epoch milliseconds: worker clocks may be minutes off. */
+export type ServerTime = number;
+
+/** What a wait waits for, since when, and until when. */
+export interface Awaited<Known> {
+  place: Place;
+  known: Known;
+  since: ServerTime;
+  deadline: ServerTime;
+}
+
+export interface Attachment {
+  volumeId: string;
+  /** The volume's name at OVH. */
+  volumeName: string;
+  instanceId: string;
+}
+
+/** What may stay, and what must go. Everything that carries the mark and is not kept goes. */
+export interface Reduction {
+  place: Place;
+  keep: Identifier[];
+  /** Goes although lists may still hide it. */
+  known: Identifier[];
+  /** Attachments of kept volumes to kept instances that were not there before. */
+  detach: Attachment[];
+  /** Lists must show nothing new until then; null when every create is known for certain. */
+  settleUntil: ServerTime | null;
+}
+
+export interface Census {
+  place: Place;
+  /** What history and the baseline know. */
+  known: Identifier[];
+  settleUntil: ServerTime | null;
+}

@@ -1,0 +1,32 @@
+/** How far a run is. Costs no Temporal action to read, and works while no worker does. */
+export interface Progress {
+  apiVersion: 'mooring/v1';
+  workflowId: string;
+  runId: string;
+  /** The workflow's type, such as `provisionNodeWithVolume`. */
+  type: string;
+  status: RunStatus;
+  startedAt: string;
+  elapsedMs: number;
+  /** In the order in which they began. */
+  steps: ProgressStep[];
+}
+
+export type RunStatus = 'running' | 'completed' | 'failed' | 'terminated';
+
+export interface ProgressStep {
+  /** The activity's id, such as `create-instance`. */
+  step: string;
+  state: StepState;
+  /** What it is about, such as `instance web-1-k3f9x2ab (b3-8, Debian 12, GRA11)`. */
+  about: string | null;
+  startedAt: string;
+  /** Null while it goes on. */
+  tookMs: number | null;
+  attempt: number;
+  /** Why it waits, retries or failed, as a sentence for people. */
+  message: string | null;
+}
+
+/** `waiting`: OVH works and we look; `retrying`: something went wrong and the step begins again. */
+export type StepState = 'scheduled' | 'running' | 'waiting' | 'retrying' | 'done' | 'failed' | 'cancelled';

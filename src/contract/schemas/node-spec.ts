@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { VOLUME_TYPES, type CompleteNodeSpec } from '../node-spec.ts';
+import { DEFAULT_PROJECT } from '../ref.ts';
+import { notYet, oneSentence, unknownKeys } from './sentences.ts';
+
+const alias = z
+  .string()
+  .regex(/^[a-z0-9-]{1,32}$/, 'must be 1 to 32 characters of a-z, 0-9 and -')
+  .default(DEFAULT_PROJECT)
+  .describe('Alias of an OVH project; workers map it to a project id and credentials');
+
+export const nodeName = z
+  .string('is missing: give the node a name, such as "web-1"')
+  .max(40, 'must have at most 40 characters')
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be lower-case letters, digits and -, not beginning or ending with -')
+  .describe('The name of the node, unique per project and region');
+
+export const regionName = z
+  .string('is missing: name an OVH region, such as "GRA11"')
+  .regex(/^[A-Za-z0-9-]{1,40}$/, 'must be the name of an OVH region, such as "GRA11"')
+  .describe('OVH region');
+
+const duration = z.string().regex(/^[1-9]\d{0,5}[smh]$/, 'must be a duration such as "90s", "60m" or "2h"');
+
+const volume = z
+  .strictObject(
+    {
+      name: z
+        .string('is missing: every volume needs a name')
+        .regex(/^[a-z0-9-]{1,30}$/, 'must be 1 to 30 characters of a-z, 0-9 and -')
+        .describe('Unique in the node: identity never depends on the position'),
+      size: z
+        .int('must be a whole number of GiB')
+        .min(10, 'must be at least 10 GiB')
+        .max(12_000, 'must be at most 12000 GiB')
+        .describe('GiB'),
+      type: z.enum(VOLUME_TYPES, { error: `must be one of ${VOLUME_TYPES.join(', ')}` }).default('high-speed'),
+      fromSnapshot: notYet(),
+      id: notYet(),
+      onDestroy: z.enum(['delete', 'keep'], { error: 'must be "delete" or "keep"' }).default('delete'),
+    },
+    { error: unknownKeys },
+  )
+  .describe('A data volume, created and attached');
+
+const network = z.union(
+  [
+    z.strictObject({ public: z.literal(true) }),
+    z.strictObject({
+      network: z.string().min(1).describe('Name or id of a private network'),
+      subnet: notYet().optional(),
+      ip: z.union([z.ipv4(), z.ipv6()]).optional(),
+    }),
+  ],
+  { error: 'must be {"public": true} or {"network": name or id, "ip"?: address}' },
+);
+
+/** NodeSpec `mooring/v1`: refuses unknown keys and what is not built yet, writes every default. */
+export const nodeSpecSchema = z
+  .strictObject(
+    {
+      apiVersion: z.literal('mooring/v1', { error: 'must be "mooring/v1"' }).default('mooring/v1'),
+      project: alias,
+      name: nodeName,
+      region: regionName,
+      availabilityZone: notYet(),
+      flavor: z.string('is missing: name a flavor, such as "b3-8"').min(1, 'must not be empty').describe('Name or id'),
+      image: z
+        .string('is missing: name an image, such as "Debian 12"')
+        .min(1, 'must not be empty')
+        .describe('Name or id; a name means the newest active image of that name'),
+      bootVolume: notYet(),
+      sshKey: z.string().min(1).nullable().default(null).describe('Name of a key that the project has'),
+      hostname: z
+        .union([z.string().regex(/^[a-zA-Z0-9]([-a-zA-Z0-9.]{0,251}[a-zA-Z0-9])?$/), z.literal(false), z.null()], {
+          error: 'must be a host name, null (the name of the node) or false (leave it to OVH)',
+        })
+        .default(null),
+      userData: z.string().max(49_149, 'must have at most 49149 bytes').nullable().default(null).describe('cloud-init'),
+      userDataFrom: notYet(),
+      networks: z
+        .array(network)
+        .min(1, 'must name at least one network')
+        .max(8, 'must name at most 8 networks')
+        .default([{ public: true }]),
+      volumes: z
+        .array(volume)
+        .max(20, 'must be at most 20 volumes')
+        .superRefine((volumes, context) => {
+          const names = volumes.map(({ name }) => name);
+          for (const name of new Set(names.filter((name, index) => names.indexOf(name) !== index)))
+            context.addIssue({ code: 'custom', message: `must differ in name: "${name}" is there more than once` });
+        })
+        .default([]),
+      group: notYet(),
+      billing: z.enum(['hourly', 'monthly'], { error: 'must be "hourly" or "monthly"' }).default('hourly'),
+      labels: z
+        .record(z.string(), z.string('must be a string'))
+        .refine((labels) => Object.keys(labels).length <= 16, 'must be at most 16')
+        .default({}),
+      ready: z
+        .strictObject(
+          {
+            until: z
+              .enum(['active', 'address'], {
+                error: ({ input }) =>
+                  input === 'tcp' || input === 'cloud-init' ? `"${input}" is not supported yet` : 'must be "active" or "address"',
+              })
+              .default('address'),
+          },
+          { error: unknownKeys },
+        )
+        .prefault({}),
+      run: z
+        .strictObject(
+          {
+            onFailure: z.enum(['rollback', 'keep'], { error: 'must be "rollback" or "keep"' }).default('rollback'),
+            deadlines: z
+              .strictObject(
+                { instance: duration.default('60m'), volume: duration.default('30m'), attach: duration.default('15m') },
+                { error: unknownKeys },
+              )
+              .prefault({}),
+          },
+          { error: unknownKeys },
+        )
+        .prefault({}),
+    },
+    { error: unknownKeys },
+  )
+  .describe('What a user asks for: one instance and its data volumes');
+
+/**
+ * Checks a spec and writes its defaults.
+ * @throws Error whose message is one sentence with everything that is wrong.
+ */
+export function parseNodeSpec(input: unknown): CompleteNodeSpec {
+  const parsed = nodeSpecSchema.safeParse(input);
+  if (!parsed.success) throw new Error(oneSentence(parsed.error));
+  return parsed.data;
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import type { CompleteNodeSpec } from '../node-spec.ts';
+import type { DestroyInput, ListInput, WorkflowType } from '../workflows.ts';
+import { DEFAULT_PROJECT, type CompleteRef } from '../ref.ts';
+import { nodeName, nodeSpecSchema, parseNodeSpec, regionName } from './node-spec.ts';
+import { oneSentence, unknownKeys } from './sentences.ts';
+
+const refShape = {
+  project: nodeSpecSchema.shape.project,
+  region: regionName,
+  name: nodeName,
+};
+
+export const refSchema = z.strictObject(refShape, { error: unknownKeys });
+
+export const destroySchema = z.strictObject(
+  {
+    ...refShape,
+    volumes: z
+      .enum(['spec', 'delete', 'keep'], { error: 'must be "spec", "delete" or "keep"' })
+      .default('spec')
+      .describe('spec: what each volume says of itself'),
+    ifBusy: z
+      .enum(['cancel', 'wait', 'fail'], { error: 'must be "cancel", "wait" or "fail"' })
+      .default('cancel')
+      .describe('What to do about an operation that runs'),
+    ifInstanceId: z.string().min(1).optional(),
+  },
+  { error: unknownKeys },
+);
+
+export const listSchema = z.strictObject(
+  { project: nodeSpecSchema.shape.project.default(DEFAULT_PROJECT), region: regionName.optional() },
+  { error: unknownKeys },
+);
+
+/** @throws Error whose message is one sentence with everything that is wrong. */
+export function parseRequest<T>(schema: z.ZodType<T>, input: unknown): T {
+  const parsed = schema.safeParse(input);
+  if (!parsed.success) throw new Error(oneSentence(parsed.error, 'the request'));
+  return parsed.data;
+}
+
+export const parseRef = (input: unknown): CompleteRef => parseRequest(refSchema, input);
+export const parseDestroy = (input: unknown): DestroyInput & CompleteRef => parseRequest(destroySchema, input);
+export const parseList = (input: unknown): ListInput & { project: string } => parseRequest(listSchema, input);
+
+/** What an operation on a node was asked with, by the workflow's type. */
+export function parseOperation(
+  type: WorkflowType,
+  input: unknown,
+): CompleteNodeSpec | (DestroyInput & CompleteRef) {
+  return type === 'destroyNode' ? parseDestroy(input) : parseNodeSpec(input);
+}

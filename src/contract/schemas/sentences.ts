@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+/** A field that is published and not built yet: null passes, anything else is refused by name. */
+export function notYet() {
+  return z.null({ error: ({ path }) => notSupported(path) }).default(null);
+}
+
+const NOT_SUPPORTED = 'is not supported yet';
+
+function notSupported(path: PropertyKey[] | undefined): string {
+  return `"${String(path?.at(-1) ?? 'this')}" ${NOT_SUPPORTED}`;
+}
+
+type ObjectIssue = { code?: string | undefined; keys?: string[]; input?: unknown };
+
+/** Says which keys are unknown, and what an object was expected to be. */
+export function unknownKeys(issue: unknown): string | undefined {
+  const { code, keys, input } = issue as ObjectIssue;
+  if (code === 'unrecognized_keys' && keys)
+    return `has unknown ${keys.length === 1 ? 'key' : 'keys'} ${keys.map((key) => `"${key}"`).join(', ')}`;
+  return code === 'invalid_type' ? `must be an object, not ${input === null ? 'null' : typeof input}` : undefined;
+}
+
+/** Everything that is wrong, in one sentence: `volumes[0].size must be at least 10 GiB; name is missing: …`. */
+export function oneSentence(error: z.ZodError, subject = 'the spec'): string {
+  const sentences = error.issues.map(({ path, message }) => {
+    if (message.endsWith(NOT_SUPPORTED)) return message;
+    return `${path.length === 0 ? subject : z.core.toDotPath(path)} ${lowerFirst(message)}`;
+  });
+  return [...new Set(sentences)].join('; ');
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

@@ -1,0 +1,59 @@
+import type { Node } from './node.ts';
+import type { NodeSpec } from './node-spec.ts';
+import type { Identifier } from './plan.ts';
+import type { CompleteRef, Ref } from './ref.ts';
+
+/** Input and output of every workflow, by type name. */
+export interface Workflows {
+  provisionNodeWithVolume: { input: NodeSpec; output: Node };
+  destroyNode: { input: DestroyInput; output: DestroyResult };
+  inspectNode: { input: Ref | NodeSpec; output: InspectResult };
+  listNodes: { input: ListInput; output: ListResult };
+}
+
+export type WorkflowType = keyof Workflows;
+
+export interface DestroyInput extends Ref {
+  /** `spec` (default): each volume's own `onDestroy`. */
+  volumes?: 'spec' | 'delete' | 'keep' | undefined;
+  /** `cancel` (default) cancels what runs and waits for its undo. */
+  ifBusy?: 'cancel' | 'wait' | 'fail' | undefined;
+  /** Destroys only if the node's instance has this id. */
+  ifInstanceId?: string | undefined;
+}
+
+export interface DestroyResult {
+  deleted: Identifier[];
+  kept: Identifier[];
+  /** Nothing was there. */
+  absent: boolean;
+}
+
+export interface InspectResult {
+  /** Null when no instance carries the node's mark. */
+  node: Node | null;
+  differences: Difference[];
+}
+
+/** One field in which what exists is not what was asked for. */
+export interface Difference {
+  field: string;
+  wanted: string;
+  actual: string;
+}
+
+export interface ListInput {
+  /** Alias of an OVH project; default `main`. */
+  project?: string | undefined;
+  /** Default: every region of the project. */
+  region?: string | undefined;
+}
+
+export interface ListedNode extends CompleteRef {
+  instance: { id: string; name: string; status: string; publicIpv4: string | null } | null;
+  volumes: { name: string; id: string; status: string; size: number }[];
+}
+
+export interface ListResult {
+  nodes: ListedNode[];
+}
