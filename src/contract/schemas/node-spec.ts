@@ -52,7 +52,12 @@ const network = z.union(
       ip: z.union([z.ipv4(), z.ipv6()]).optional(),
     }),
   ],
-  { error: 'must be {"public": true} or {"network": name or id, "ip"?: address}' },
+  {
+    error: ({ input }) =>
+      (input as { subnet?: unknown } | null)?.subnet != null
+        ? '"subnet" is not supported yet'
+        : 'must be {"public": true} or {"network": name or id, "ip"?: address}',
+  },
 );
 
 /** NodeSpec `mooring/v1`: refuses unknown keys and what is not built yet, writes every default. */

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import type { Node } from '../node.ts';
+
+const outcome = z.string().describe('created or adopted; accept new words');
+const openString = (known: string) => z.string().describe(known);
+
+/** Node `mooring/v1`. Programs that read it must accept new keys and new enum values, and so does this. */
+export const nodeSchema: z.ZodType<Node> = z
+  .looseObject({
+    apiVersion: z.literal('mooring/v1'),
+    project: z.string(),
+    name: z.string(),
+    region: z.string(),
+    outcome: z.enum(['created', 'adopted', 'completed']),
+    instance: z.looseObject({
+      id: z.string(),
+      name: openString('The name at OVH, which carries the mark'),
+      status: openString("OVH's own word, such as ACTIVE"),
+      flavor: z.string(),
+      image: z.looseObject({ id: z.string(), name: z.string() }).nullable(),
+      availabilityZone: z.string().nullable(),
+      created: z.iso.datetime({ offset: true }),
+      ipAddresses: z.array(
+        z.looseObject({ ip: z.string(), version: z.int(), type: z.string(), networkId: z.string() }),
+      ),
+    }),
+    addresses: z.looseObject({
+      publicIpv4: z.string().nullable(),
+      publicIpv6: z.string().nullable(),
+      privateIpv4: z.string().nullable(),
+    }),
+    ssh: z.looseObject({ user: z.string(), host: z.string(), port: z.int() }).nullable(),
+    volumes: z
+      .array(
+        z.looseObject({
+          name: z.string(),
+          id: z.string(),
+          status: openString("OVH's own word, such as in-use"),
+          size: z.int().describe('GiB'),
+          type: z.string(),
+          devicePath: z.string().nullable(),
+          outcome: outcome as z.ZodType<'created' | 'adopted'>,
+        }),
+      )
+      .describe('In the order of the spec'),
+    labels: z.record(z.string(), z.string()),
+    price: z.looseObject({ currency: z.string(), hour: z.number(), month: z.number() }).nullable(),
+    timing: z.looseObject({ totalMs: z.number(), steps: z.record(z.string(), z.number()) }).describe('Milliseconds'),
+    run: z.looseObject({ workflowId: z.string(), runId: z.string() }),
+  })
+  .describe('What stands at OVH after a provisioning');

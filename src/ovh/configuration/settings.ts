@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import { OvhConfigError } from '../errors/ovh-config-error.ts';
+import { type Ini, parseIni } from './parse-ini.ts';
+
+export type Environment = Record<string, string | undefined>;
+
+/** A value, and where a person finds it. */
+export interface Setting {
+  value: string;
+  origin: string;
+}
+
+/** The places of the settings, read once; the first that has a value wins. */
+export class Settings {
+  readonly #env: Environment;
+  readonly #files: { file: string; ini: Ini }[];
+  /** For messages: the files, strongest first, with those marked that may not be read. */
+  readonly looked: string[];
+
+  private constructor(env: Environment, files: { file: string; ini: Ini }[], looked: string[]) {
+    this.#env = env;
+    this.#files = files;
+    this.looked = looked;
+  }
+
+  /** @param files `ovh.conf` files, strongest first. One that is missing or not readable counts as empty. */
+  static async read(env: Environment, files: string[]): Promise<Settings> {
+    const read = await Promise.all(files.map(async (file) => ({ file, ...(await readIni(file)) })));
+    const looked = read.map(({ file, denied }) => (denied ? `${file} (not readable)` : file));
+    return new Settings(env, read, looked);
+  }
+
+  /** `OVH_X`, or the first file that has the key in the section; an empty value counts as none. */
+  find(variable: string, section: string, key: string): Setting | undefined {
+    const value = this.#env[variable]?.trim(); // a secret from a file likes to keep its line break
+    if (value) return { value, origin: variable };
+    for (const { file, ini } of this.#files) {
+      const value = ini.get(section)?.get(key);
+      if (value) return { value, origin: `${key} in ${file}` };
+    }
+    return undefined;
+  }
+
+  /**
+   * As `find`, and `OVH_X_FILE` as well: a file that holds the secret alone.
+   *
+   * @throws OvhConfigError when that file is missing or empty, or both variables are set.
+   */
+  async findSecret(variable: string, section: string, key: string): Promise<Setting | undefined> {
+    const file = this.#env[`${variable}_FILE`];
+    if (!file) return this.find(variable, section, key);
+    if (this.#env[variable]) {
+      throw new OvhConfigError(`both ${variable} and ${variable}_FILE are set; keep one`);
+    }
+    const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      throw new OvhConfigError(`${variable}_FILE: cannot read ${file} (${error.code})`);
+    });
+    const value = text.trim();
+    if (value === '') throw new OvhConfigError(`${variable}_FILE: ${file} is empty`);
+    return { value, origin: `${variable}_FILE` };
+  }
+}
+
+async function readIni(file: string): Promise<{ ini: Ini; denied: boolean }> {
+  try {
+    return { ini: parseIni(await readFile(file, 'utf8')), denied: false };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return { ini: new Map(), denied: code !== 'ENOENT' && code !== 'ENOTDIR' };
+  }
+}

@@ -1,0 +1,106 @@
+import type { z } from 'zod';
+import type { Authorizer } from './authorization/authorizer.ts';
+import type { Signer } from './authorization/signer.ts';
+import type { CallOptions, MutateOptions } from './call-options.ts';
+import type { Clock } from './clock.ts';
+import { untilAborted } from './deadline.ts';
+import { isCredentialRefusal } from './errors/is-credential-refusal.ts';
+import { OvhConfigError } from './errors/ovh-config-error.ts';
+import { OvhError } from './errors/ovh-error.ts';
+import { OvhNetworkError } from './errors/ovh-network-error.ts';
+import type { Governor, Priority } from './governor.ts';
+import { readError, readValue } from './read-answer.ts';
+import type { Message, Wire } from './wire.ts';
+
+export interface HttpOptions {
+  wire: Wire;
+  authorizer: Authorizer;
+  governor: Governor;
+  clock: Clock;
+}
+
+type Query = Record<string, string | undefined>;
+
+export interface MutationOptions extends MutateOptions {
+  body?: object;
+  priority?: Priority;
+}
+
+interface Call extends Message {
+  priority: Priority;
+  beforeSend?: MutateOptions['beforeSend'];
+}
+
+/**
+ * Calls OVH: governed, authorized, parsed. Nothing is repeated, with one exception: an answer that blames the
+ * clock proves that nothing was applied, so the call is signed with a fresh time and sent once more.
+ *
+ * Every method throws OvhApiError, OvhNetworkError or OvhSchemaError; OvhConfigError from the credential source.
+ */
+export class Http {
+  readonly #options: HttpOptions;
+
+  constructor(options: HttpOptions) {
+    this.#options = options;
+  }
+
+  async get<T>(path: string, schema: z.ZodType<T>, options: CallOptions = {}, query?: Query): Promise<T> {
+    const { signal } = options;
+    const call: Call = { method: 'GET', path, query, signal, priority: 'look' };
+    return untilAborted(signal, () => this.#perform(call, schema));
+  }
+
+  async mutate<T>(
+    method: 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    schema: z.ZodType<T>,
+    { body, beforeSend, priority = 'mutate' }: MutationOptions = {},
+  ): Promise<T> {
+    return this.#perform({ method, path, body, beforeSend, priority }, schema);
+  }
+
+  async #perform<T>(call: Call, schema: z.ZodType<T>): Promise<T> {
+    const { authorizer, governor, clock } = this.#options;
+    for (let resigned = false; ; resigned = true) {
+      await governor.acquire(call.priority, call.signal);
+      const signer = await this.#signer(call);
+      const response = await this.#attempt(call, signer);
+      if (response.status === 429 || response.status === 408) governor.refused();
+      else if (response.status < 500) governor.accepted();
+      if (response.ok) return readValue(call, response, schema);
+      const error = await readError(call, response, clock.now());
+      if (error.retryAfterMs !== undefined) governor.pause(error.retryAfterMs);
+      if (signer.clockMayBeOff(error) && !resigned) continue;
+      if (isCredentialRefusal(error)) authorizer.forget();
+      throw error;
+    }
+  }
+
+  /**
+   * What goes wrong on the way to a signature is told as a call that was never sent: a 404 for `/auth/time` must
+   * not be read as "the volume is gone", nor a lost token as a lost answer.
+   */
+  async #signer(call: Call): Promise<Signer> {
+    try {
+      return await this.#options.authorizer.signer();
+    } catch (error) {
+      if (!(error instanceof OvhError) || error instanceof OvhConfigError || isCredentialRefusal(error))
+        throw error;
+      const { code, timeout = false } = error instanceof OvhNetworkError ? error : {};
+      const { method, path } = call;
+      throw new OvhNetworkError({ method, path, reason: error.message, code, timeout, sent: false });
+    }
+  }
+
+  async #attempt(call: Call, signer: Signer): Promise<Response> {
+    try {
+      return await this.#options.wire.send(call, async (outgoing) => {
+        await call.beforeSend?.();
+        return signer.headers(outgoing);
+      });
+    } catch (error) {
+      if (error instanceof OvhNetworkError && error.sent) this.#options.governor.broken();
+      throw error;
+    }
+  }
+}

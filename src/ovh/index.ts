@@ -1,0 +1,50 @@
+export { Ovh, type OvhOptions } from './ovh.ts';
+export type { OvhProject } from './ovh-project.ts';
+export type { CallOptions, MutateOptions } from './call-options.ts';
+
+export type { Auth } from './resources/auth.ts';
+export type { Flavors } from './resources/flavors.ts';
+export type { ImageFilter, Images } from './resources/images.ts';
+export type { InstanceRequest, Instances } from './resources/instances.ts';
+export type { Networks } from './resources/networks.ts';
+export type { Projects } from './resources/projects.ts';
+export type { Quotas } from './resources/quotas.ts';
+export type { Regions } from './resources/regions.ts';
+export { sshKeyId, type SshKeyRequest, type SshKeys } from './resources/ssh-keys.ts';
+export type { VolumeRequest, Volumes, VolumeUpdate } from './resources/volumes.ts';
+
+export type { Credential } from './schemas/credential.ts';
+export type { Flavor } from './schemas/flavor.ts';
+export type { Image } from './schemas/image.ts';
+export type { Instance } from './schemas/instance.ts';
+export type { Network, NetworkVisibility } from './schemas/network.ts';
+export type { Project } from './schemas/project.ts';
+export type { Quota } from './schemas/quota.ts';
+export type { Region } from './schemas/region.ts';
+export type { SshKey } from './schemas/ssh-key.ts';
+export type { Volume } from './schemas/volume.ts';
+
+export { isCredentialRefusal } from './errors/is-credential-refusal.ts';
+export { OvhApiError } from './errors/ovh-api-error.ts';
+export { OvhConfigError } from './errors/ovh-config-error.ts';
+export { OvhError } from './errors/ovh-error.ts';
+export { OvhNetworkError } from './errors/ovh-network-error.ts';
+export { OvhSchemaError } from './errors/ovh-schema-error.ts';
+
+export type {
+  AccessToken,
+  ApplicationKeyCredentials,
+  ClientCredentials,
+  Credentials,
+  CredentialSource,
+} from './configuration/credentials.ts';
+export {
+  type CredentialArguments,
+  loadCredentials,
+  type LoadCredentialsOptions,
+  type LoadedCredentials,
+} from './configuration/load-credentials.ts';
+export { type Clock, systemClock } from './clock.ts';
+export { resolveEndpoint } from './endpoints.ts';
+export { Governor, type GovernorOptions, type Priority } from './governor.ts';
+export { sign, type Signable } from './signature.ts';

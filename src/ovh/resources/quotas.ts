@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import type { CallOptions } from '../call-options.ts';
+import type { Http } from '../http.ts';
+import { type Quota, quota } from '../schemas/quota.ts';
+
+export interface Quotas {
+  /** One per region. */
+  list(options?: CallOptions): Promise<Quota[]>;
+}
+
+export function quotas(http: Http, root: string): Quotas {
+  return {
+    list: (options) => http.get(`${root}/quota`, z.array(quota), options),
+  };
+}

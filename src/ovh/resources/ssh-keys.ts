@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import type { CallOptions, MutateOptions } from '../call-options.ts';
+import type { Http } from '../http.ts';
+import { path } from '../path.ts';
+import { nothing } from '../schemas/nothing.ts';
+import { type SshKey, sshKey } from '../schemas/ssh-key.ts';
+
+export interface SshKeyRequest {
+  name: string;
+  /** OpenSSH's format, `ssh-ed25519 AAAA… comment`. */
+  publicKey: string;
+  /** Left out: all regions. */
+  region?: string | undefined;
+}
+
+export interface SshKeys {
+  list(region?: string, options?: CallOptions): Promise<SshKey[]>;
+  get(id: string, options?: CallOptions): Promise<SshKey>;
+  create(request: SshKeyRequest, options?: MutateOptions): Promise<SshKey>;
+  delete(id: string, options?: MutateOptions): Promise<void>;
+}
+
+export function sshKeys(http: Http, root: string): SshKeys {
+  return {
+    list: (region, options) => http.get(`${root}/sshkey`, z.array(sshKey), options, { region }),
+    get: async (id, options) => http.get(root + path`/sshkey/${id}`, sshKey, options),
+    create: (body, options) => http.mutate('POST', `${root}/sshkey`, sshKey, { ...options, body }),
+    delete: async (id, options) => http.mutate('DELETE', root + path`/sshkey/${id}`, nothing, options),
+  };
+}
+
+/** OVH derives a key's id from its name, hex(base64(name)): it is known before the key exists. */
+export function sshKeyId(name: string): string {
+  return Buffer.from(Buffer.from(name).toString('base64')).toString('hex');
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import type { CallOptions, MutateOptions } from '../call-options.ts';
+import type { Http } from '../http.ts';
+import { path } from '../path.ts';
+import { nothing } from '../schemas/nothing.ts';
+import { type Volume, volume } from '../schemas/volume.ts';
+
+/** In OVH's spelling. */
+export interface VolumeRequest {
+  name: string;
+  region: string;
+  /** GiB, at least 10. */
+  size: number;
+  /** `classic`, `high-speed`, `high-speed-gen2`, …; which ones there are depends on the region. */
+  type: string;
+  description?: string | undefined;
+  imageId?: string | undefined;
+  snapshotId?: string | undefined;
+}
+
+export interface VolumeUpdate {
+  name?: string | undefined;
+  description?: string | undefined;
+}
+
+/** All but `update` answer before the work is done: `creating`, `attaching`, `detaching`, `deleting` go on behind. */
+export interface Volumes {
+  list(region?: string, options?: CallOptions): Promise<Volume[]>;
+  get(id: string, options?: CallOptions): Promise<Volume>;
+  /** A second call makes a second, billed volume. */
+  create(request: VolumeRequest, options?: MutateOptions): Promise<Volume>;
+  update(id: string, update: VolumeUpdate, options?: MutateOptions): Promise<Volume>;
+  /** Refused while it is attached; gone once `get` answers 404. */
+  delete(id: string, options?: MutateOptions): Promise<void>;
+  attach(id: string, instanceId: string, options?: MutateOptions): Promise<Volume>;
+  detach(id: string, instanceId: string, options?: MutateOptions): Promise<Volume>;
+}
+
+export function volumes(http: Http, root: string): Volumes {
+  const at = (id: string) => root + path`/volume/${id}`;
+  return {
+    list: (region, options) => http.get(`${root}/volume`, z.array(volume), options, { region }),
+    get: async (id, options) => http.get(at(id), volume, options),
+    create: (body, options) => http.mutate('POST', `${root}/volume`, volume, { ...options, body }),
+    update: async (id, body, options) => http.mutate('PUT', at(id), volume, { ...options, body }),
+    delete: async (id, options) => http.mutate('DELETE', at(id), nothing, options),
+    attach: async (id, instanceId, options) =>
+      http.mutate('POST', `${at(id)}/attach`, volume, { ...options, body: { instanceId } }),
+    detach: async (id, instanceId, options) =>
+      http.mutate('POST', `${at(id)}/detach`, volume, { ...options, body: { instanceId } }),
+  };
+}

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { orNull } from './lenient.ts';
+
+/** Limits of one region and what is used of them, in OVH's spelling. −1 is unlimited; null: OVH did not say. */
+export const quota = z.object({
+  region: z.string(),
+  instance: orNull(z.object({
+      maxInstances: z.number(),
+      usedInstances: z.number(),
+      maxCores: z.number(),
+      usedCores: z.number(),
+      /** In OpenStack's unit, MiB. */
+      maxRam: z.number(),
+      usedRAM: z.number(),
+    })),
+  volume: orNull(z.object({
+      maxGigabytes: z.number(),
+      usedGigabytes: z.number(),
+      maxVolumeCount: z.number(),
+      volumeCount: z.number(),
+    })),
+  keypair: orNull(z.object({ maxCount: z.number() })),
+});
+
+export type Quota = z.infer<typeof quota>;

@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import Ajv2020 from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { jsonSchemas } from '../../src/contract/schemas/json-schemas.ts';
+import { parseNodeSpec } from '../../src/contract/schemas/node-spec.ts';
+
+const minimal = { name: 'web-1', region: 'GRA11', flavor: 'b3-8', image: 'Debian 12' };
+
+test('a spec of four words gets every default', async () => {
+  await expect(JSON.stringify(parseNodeSpec(minimal), null, 2)).toMatchFileSnapshot(
+    'golden/complete-spec.json',
+  );
+});
+
+describe('the published JSON Schemas are what the code checks', () => {
+  test.each(Object.entries(jsonSchemas))('%s', async (file, schema) => {
+    await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot(`../../schemas/${file}`);
+  });
+
+  test('they agree with the code on good specs and bad ones', () => {
+    const ajv = addFormats.default(new Ajv2020.default({ strict: false }));
+    const validate = ajv.compile(jsonSchemas['node-spec.v1.json'] as object);
+    expect(validate(minimal)).toBe(true);
+    expect(validate({ ...minimal, flavour: 'b3-8' })).toBe(false);
+    expect(validate({ ...minimal, volumes: [{ name: 'data', size: 0 }] })).toBe(false);
+  });
+});
+
+const wrong: [what: string, overrides: object, sentence: string][] = [
+  ['no name', { name: undefined }, 'name is missing: give the node a name, such as "web-1"'],
+  ['a name of 41 characters', { name: 'w'.repeat(41) }, 'name must have at most 40 characters'],
+  ['a volume of size 0', { volumes: [{ name: 'data', size: 0 }] }, 'volumes[0].size must be at least 10 GiB'],
+  [
+    'a type that does not exist',
+    { volumes: [{ name: 'd', size: 10, type: 'fast' }] },
+    'volumes[0].type must be one of classic,',
+  ],
+  [
+    'two volumes of one name',
+    {
+      volumes: [
+        { name: 'd', size: 10 },
+        { name: 'd', size: 20 },
+      ],
+    },
+    'volumes must differ in name: "d" is there more than once',
+  ],
+  ['an unknown key', { flavour: 'b3-8' }, 'the spec has unknown key "flavour"'],
+  ['what is not built yet', { availabilityZone: 'eu-west-par-a' }, '"availabilityZone" is not supported yet'],
+  ['a volume that exists', { volumes: [{ name: 'd', size: 10, id: 'x' }] }, '"id" is not supported yet'],
+  ['waiting for a port', { ready: { until: 'tcp' } }, '"tcp" is not supported yet'],
+  ['a subnet', { networks: [{ network: 'n', subnet: 's' }] }, '"subnet" is not supported yet'],
+  [
+    'no duration',
+    { run: { deadlines: { instance: 'soon' } } },
+    'run.deadlines.instance must be a duration such as "90s", "60m" or "2h"',
+  ],
+];
+
+test.each(wrong)('refuses %s in one sentence', (_, overrides, sentence) => {
+  expect(() => parseNodeSpec({ ...minimal, ...overrides })).toThrow(sentence);
+});
+
+test('says everything that is wrong at once', () => {
+  const spec = { ...minimal, name: 'Web', volumes: [{ name: 'd', size: 1 }], colour: 'red' };
+  expect(() => parseNodeSpec(spec)).toThrow(
+    /^name .*; volumes\[0\]\.size .*; the spec has unknown key "colour"$/,
+  );
+});
+
+test('never throws anything but a sentence, whatever it is given', () => {
+  fc.assert(
+    fc.property(fc.anything(), (input) => {
+      try {
+        parseNodeSpec(input);
+      } catch (error) {
+        expect((error as Error).message).toMatch(/\S/);
+        expect((error as Error).message).not.toMatch(/\[object|undefined is|Invalid input/);
+      }
+    }),
+  );
+});
+
+test('what it has completed it takes again, unchanged', async () => {
+  const complete = JSON.parse(await readFile(new URL('golden/complete-spec.json', import.meta.url), 'utf8'));
+  expect(parseNodeSpec(complete)).toEqual(complete);
+});

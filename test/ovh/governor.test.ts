@@ -1,0 +1,173 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Governor, type GovernorOptions, Ovh, type Priority } from '../../src/ovh/index.ts';
+import { credentials, ENDPOINT, json, OvhServer } from './support/ovh-server.ts';
+import { VirtualClock } from './support/virtual-clock.ts';
+
+interface Admission {
+  priority: Priority;
+  /** Which of its kind, in the order of asking. */
+  index: number;
+  at: number;
+}
+
+function setUp(options: GovernorOptions = {}) {
+  const clock = new VirtualClock();
+  const governor = new Governor({ clock, ...options });
+  const admitted: Admission[] = [];
+  const waiting: Record<Priority, number> = { 'instance-create': 0, mutate: 0, look: 0 };
+  let index = 0;
+  const ask = (priority: Priority) => {
+    const mine = { priority, index: index++ };
+    waiting[priority] += 1;
+    void governor.acquire(priority).then(() => {
+      waiting[priority] -= 1;
+      admitted.push({ ...mine, at: clock.now() });
+    });
+  };
+  return { clock, governor, admitted, waiting, ask };
+}
+
+const priority = fc.constantFrom<Priority>('instance-create', 'mutate', 'look');
+const event = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ ask: priority, times: fc.integer({ min: 1, max: 30 }) }) },
+  { weight: 3, arbitrary: fc.record({ pass: fc.integer({ min: 0, max: 2_000 }) }) },
+  { weight: 2, arbitrary: fc.record({ accept: fc.integer({ min: 1, max: 100 }) }) },
+  fc.record({ refuse: fc.constant(true) }),
+  fc.record({ pauseMs: fc.integer({ min: 0, max: 3_000 }) }),
+);
+
+/** Plays the events, then lets everybody through; `check` runs at each moment somebody may have been admitted. */
+async function play(world: ReturnType<typeof setUp>, events: object[]): Promise<void> {
+  for (const event of events) {
+    if ('ask' in event && 'times' in event) {
+      for (let i = 0; i < Number(event.times); i++) world.ask(event.ask as Priority);
+    }
+    if ('pass' in event) await world.clock.pass(Number(event.pass));
+    if ('accept' in event) for (let i = 0; i < Number(event.accept); i++) world.governor.accepted();
+    if ('refuse' in event) world.governor.refused();
+    if ('pauseMs' in event) world.governor.pause(Number(event.pauseMs));
+  }
+  await world.clock.pass(10_000_000);
+}
+
+test('never admits more than ceiling and burst in any second, and everybody in the end', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(event, { maxLength: 30 }),
+      fc.integer({ min: 1, max: 25 }),
+      fc.integer({ min: 1, max: 5 }),
+      async (events, ceiling, burst) => {
+        const world = setUp({ ceiling, burst });
+        await play(world, events);
+        expect(world.waiting).toEqual({ 'instance-create': 0, mutate: 0, look: 0 });
+        const times = world.admitted.map(({ at }) => at);
+        for (const [first, start] of times.entries()) {
+          const inOneSecond = times.slice(first).filter((at) => at < start + 1_000).length;
+          expect(inOneSecond).toBeLessThanOrEqual(ceiling + burst);
+        }
+      },
+    ),
+    { numRuns: 100 },
+  );
+});
+
+test('always lets a waiting instance create go before a mutation, and both before a look', async () => {
+  const urgency: Priority[] = ['look', 'mutate', 'instance-create'];
+  await fc.assert(
+    fc.asyncProperty(fc.array(priority, { minLength: 1, maxLength: 40 }), async (asked) => {
+      const world = setUp({ burst: 1 });
+      world.ask('look');
+      await world.clock.pass(1); // spends the burst: from here on everybody waits
+      for (const priority of asked) world.ask(priority);
+      await world.clock.pass(60_000);
+      const order = world.admitted.slice(1);
+      expect(order).toHaveLength(asked.length);
+      const expected = order.toSorted(
+        (a, b) => urgency.indexOf(b.priority) - urgency.indexOf(a.priority) || a.index - b.index,
+      );
+      expect(order).toEqual(expected);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('lets an instance create that comes later overtake', async () => {
+  const { clock, ask, admitted } = setUp({ burst: 1 });
+  for (let i = 0; i < 10; i++) ask('look');
+  await clock.pass(250);
+  ask('instance-create');
+  await clock.pass(10_000);
+  expect(admitted.findIndex(({ priority }) => priority === 'instance-create')).toBe(3);
+});
+
+test('starts at 10 a second and grows to 20 while all goes well', async () => {
+  const { clock, governor } = setUp();
+  expect(governor.requestsPerSecond).toBe(10);
+  let seconds = 0;
+  for (; governor.requestsPerSecond < 20; seconds++) {
+    for (let i = 0; i < Math.floor(governor.requestsPerSecond); i++) governor.accepted();
+    await clock.pass(1_000);
+  }
+  expect(seconds).toBeGreaterThanOrEqual(8);
+  expect(seconds).toBeLessThanOrEqual(15);
+  governor.accepted();
+  expect(governor.requestsPerSecond).toBe(20);
+});
+
+test('halves once for the refusals of one moment, and never stops entirely', async () => {
+  const { clock, governor, ask, admitted } = setUp();
+  for (let i = 0; i < 20; i++) governor.refused();
+  expect(governor.requestsPerSecond).toBe(5);
+  for (let i = 0; i < 20; i++) {
+    await clock.pass(1_000);
+    governor.refused();
+  }
+  expect(governor.requestsPerSecond).toBeGreaterThan(0);
+  for (let i = 0; i < 5; i++) ask('look');
+  await clock.pass(10_000);
+  expect(admitted).toHaveLength(5);
+});
+
+test('takes a storm of resets for a refusal, not single ones', async () => {
+  const { clock, governor } = setUp();
+  for (let i = 0; i < 5; i++) {
+    governor.broken();
+    await clock.pass(4_000);
+  }
+  expect(governor.requestsPerSecond).toBe(10);
+  for (let i = 0; i < 3; i++) governor.broken();
+  expect(governor.requestsPerSecond).toBe(5);
+});
+
+test('an abandoned look leaves the queue and costs nothing', async () => {
+  const { clock, governor, ask, admitted } = setUp({ burst: 1 });
+  ask('look');
+  const controller = new AbortController();
+  const abandoned = governor.acquire('look', controller.signal);
+  ask('look');
+  const reason = new Error('cancelled');
+  controller.abort(reason);
+  await expect(abandoned).rejects.toBe(reason);
+  await clock.pass(110);
+  expect(admitted).toHaveLength(2);
+});
+
+test.each([
+  [429, { 'retry-after': '7' }],
+  [503, { 'retry-after': '7' }],
+])('waits as long as OVH says with %i', async (status, headers) => {
+  const clock = new VirtualClock();
+  const server = new OvhServer((_seen, count) =>
+    count === 1 ? json({ message: 'slow down' }, { status, headers }) : json([]),
+  );
+  const governor = new Governor({ clock });
+  const ovh = new Ovh({ endpoint: ENDPOINT, credentials, fetch: server.fetch, clock, governor });
+  await expect(ovh.projects.list()).rejects.toMatchObject({ retryAfterMs: 7_000 });
+  const next = ovh.projects.list();
+  await clock.pass(6_999);
+  expect(server.calls).toHaveLength(1);
+  await clock.pass(1);
+  await next;
+  expect(governor.requestsPerSecond).toBeLessThan(status === 429 ? 6 : 11);
+});
