@@ -1,0 +1,101 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { ServerTime } from '../contract/index.ts';
+import type { PauseWatch } from './pause-watch.ts';
+
+const BEAT_MS = 10_000;
+
+/** One attempt of an activity: its clock, its heartbeat, its memory, and the fence before every request. */
+export class Attempt {
+  readonly number: number;
+  readonly signal: AbortSignal;
+  #context: Context;
+  #pauses: PauseWatch;
+  #began = performance.now();
+  #memory: unknown;
+
+  constructor(pauses: PauseWatch) {
+    this.#context = Context.current();
+    this.#pauses = pauses;
+    this.number = this.#context.info.attempt;
+    this.signal = this.#context.cancellationSignal;
+  }
+
+  /** Milliseconds since this attempt began. */
+  elapsedMs(): number {
+    return performance.now() - this.#began;
+  }
+
+  /** Now by Temporal's clock, or a little earlier: a worker's own clock may be minutes off. */
+  now(): ServerTime {
+    return this.#context.info.currentAttemptScheduledTimestampMs + this.elapsedMs();
+  }
+
+  /** What the attempt just before this one remembered; undefined when it died before it could say. */
+  recall<Memory>(): Memory | undefined {
+    const details = this.#context.info.heartbeatDetails as { attempt: number; memory: Memory } | undefined;
+    return details?.attempt === this.number - 1 ? details.memory : undefined;
+  }
+
+  /** Kept for the next attempt: sent with every heartbeat, and flushed when this attempt ends. */
+  remember(memory: unknown): void {
+    this.#memory = memory;
+    this.#beat();
+  }
+
+  /** Heartbeats while the act runs, so that a dead worker is noticed and a cancel is heard. */
+  async beating<T>(act: () => Promise<T>): Promise<T> {
+    const timer = setInterval(() => this.#beat(), BEAT_MS);
+    try {
+      return await act();
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  /** Sleeps, and wakes at once when the attempt is over. */
+  async sleep(ms: number): Promise<void> {
+    try {
+      await sleep(ms, undefined, { signal: this.signal });
+    } catch {
+      this.#refuseIfOver();
+    }
+  }
+
+  /**
+   * Runs after the governor's queue and immediately before each signature. A paused process wakes up and would post
+   * before it hears that it was replaced; here it stops.
+   */
+  readonly fence = async (): Promise<void> => {
+    this.#refuseIfOver();
+    const sincePause = this.#pauses.sinceLastPause();
+    if (sincePause < this.elapsedMs())
+      throw interrupted('the worker stood still, and may have been replaced');
+    const { heartbeatTimeoutMs = 30_000, currentAttemptScheduledTimestampMs } = this.#context.info;
+    const beganLate =
+      Date.now() - this.elapsedMs() - currentAttemptScheduledTimestampMs > heartbeatTimeoutMs / 2;
+    if (!beganLate && sincePause > this.elapsedMs() + heartbeatTimeoutMs) return;
+    // The answer to a heartbeat tells whether this attempt still counts.
+    this.#beat();
+    await sleep(1000);
+    this.#refuseIfOver();
+  };
+
+  #beat(): void {
+    this.#context.heartbeat({ attempt: this.number, memory: this.#memory });
+  }
+
+  #refuseIfOver(): void {
+    if (!this.signal.aborted) return;
+    if (this.#context.cancellationDetails?.cancelRequested)
+      throw new CancelledFailure('cancelled before OVH was asked');
+    throw interrupted('the worker shuts down, or was replaced');
+  }
+}
+
+/** Nothing was sent; somebody else takes over. */
+function interrupted(why: string): ApplicationFailure {
+  return ApplicationFailure.create({ type: 'Interrupted', message: `${why}; OVH was not asked` });
+}

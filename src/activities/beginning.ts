@@ -1,0 +1,63 @@
+import type { Beginning, Place, WorkflowType } from '../contract/index.ts';
+import { parseOperation } from '../contract/schemas/requests.ts';
+import { admittable, type Admittable } from '../temporal/admission.ts';
+import { markOf } from './mark.ts';
+import { aliveMarked } from './marked.ts';
+import { refuseUnknownRegion } from './preflight.ts';
+import type { Projects } from './project.ts';
+import { instanceStatus } from './status.ts';
+import { finalFailure } from './to-failure.ts';
+
+export function beginningActivities({ projects }: { projects: Projects }) {
+  return {
+    /** Checks what a stranger sent, and names the node that it is about. */
+    async checkRequest(
+      type: WorkflowType,
+      input: unknown,
+    ): Promise<Admittable & { memo: Record<string, unknown> }> {
+      const request = parse(type, input);
+      projects.get(request.project);
+      return admittable(type, request);
+    },
+
+    /**
+     * The first recorded step: the request with every default, and what carries the node's mark now, alive. What it
+     * sees is never deleted by this run's undo. Reads only.
+     */
+    async beginning(type: WorkflowType, input: unknown): Promise<Beginning<unknown>> {
+      const request = parse(type, input);
+      const project = projects.get(request.project);
+      const { region, name } = request;
+      await refuseUnknownRegion(project, region);
+      const place: Place = {
+        project: project.alias,
+        region,
+        node: name,
+        mark: markOf(project.identity(region), name),
+      };
+      const { instances, volumes } = await aliveMarked(project, place);
+      return {
+        request: withoutUserData(request),
+        baseline: {
+          place,
+          settleMs: project.settleMs,
+          instances: await Promise.all(instances.map((instance) => instanceStatus(project, instance))),
+          volumes,
+        },
+      };
+    },
+  };
+}
+
+function parse(type: WorkflowType, input: unknown) {
+  try {
+    return parseOperation(type, input);
+  } catch (error) {
+    throw finalFailure('InvalidSpec', (error as Error).message);
+  }
+}
+
+/** History holds user data where it is needed, and nowhere else. */
+function withoutUserData(request: object): unknown {
+  return { ...request, userData: undefined };
+}

@@ -1,0 +1,40 @@
+import type { Client } from '@temporalio/client';
+import { beginningActivities } from './beginning.ts';
+import { countActivities } from './count.ts';
+import { inspectActivities } from './inspect.ts';
+import { instanceActivities } from './instance.ts';
+import { joiningActivities } from './joining.ts';
+import type { PauseWatch } from './pause-watch.ts';
+import { preflightActivities } from './preflight.ts';
+import type { Projects } from './project.ts';
+import { reduceActivities } from './reduce.ts';
+import { volumeActivities } from './volume.ts';
+
+export interface ActivityDependencies {
+  projects: Projects;
+  /** For joining what runs already. */
+  temporal: Client;
+  pauses: PauseWatch;
+}
+
+export type MutateActivities = ReturnType<typeof createActivities>['mutate'];
+export type ObserveActivities = ReturnType<typeof createActivities>['observe'];
+
+/** One OVH action each, on two queues: what changes OVH, and what looks. */
+export function createActivities(dependencies: ActivityDependencies) {
+  const { createInstance, awaitInstance } = instanceActivities(dependencies);
+  const { createVolume, attachVolume, awaitVolume, awaitAttached } = volumeActivities(dependencies);
+  return {
+    mutate: { createInstance, createVolume, attachVolume, ...reduceActivities(dependencies) },
+    observe: {
+      ...beginningActivities(dependencies),
+      ...preflightActivities(dependencies),
+      ...countActivities(dependencies),
+      ...inspectActivities(dependencies),
+      ...joiningActivities(dependencies),
+      awaitInstance,
+      awaitVolume,
+      awaitAttached,
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApplicationFailure } from '@temporalio/common';
+import { WorkflowFailedError, type Client } from '@temporalio/client';
+import { admission, type Admittable, type RunningRun } from '../temporal/admission.ts';
+import { Attempt } from './attempt.ts';
+import type { PauseWatch } from './pause-watch.ts';
+import { finalFailure, notReady } from './to-failure.ts';
+
+const SLICE_MS = 50_000;
+
+export function joiningActivities({ temporal, pauses }: { temporal: Client; pauses: PauseWatch }) {
+  return {
+    /**
+     * Decides about a node whose id is taken: join what does the same, or wait until it is closed, after asking it to
+     * undo where the request says so. `free`: it has closed meanwhile.
+     */
+    async admit(
+      asked: Admittable,
+    ): Promise<{ verdict: 'join' | 'wait'; running: RunningRun } | { verdict: 'free' }> {
+      const admitted = await admission(temporal, asked);
+      if (admitted.verdict === 'free') return admitted;
+      const { verdict, running } = admitted;
+      if (verdict === 'busy') throw finalFailure('NodeBusy', admitted.message);
+      if (verdict === 'differs') throw finalFailure('NodeDiffers', admitted.message);
+      if (verdict === 'cancel') await temporal.workflow.getHandle(running.workflowId, running.runId).cancel();
+      return { verdict: verdict === 'join' ? 'join' : 'wait', running };
+    },
+
+    /** The result, or the failure, of the run that was joined. Cancelling this only stops watching. */
+    async awaitRun(running: RunningRun): Promise<unknown> {
+      const closed = await closing(running, new Attempt(pauses));
+      if ('result' in closed) return closed.result;
+      const { cause } = closed.error;
+      if (!(cause instanceof ApplicationFailure))
+        throw finalFailure('NodeBusy', `the run that was joined ended: ${cause?.message}`);
+      throw ApplicationFailure.create({
+        type: cause.type ?? 'Error',
+        message: cause.message,
+        nonRetryable: true,
+        details: cause.details ?? [],
+      });
+    },
+
+    /** Returns once the run is closed, however it ended. */
+    async awaitClosed(running: RunningRun): Promise<void> {
+      await closing(running, new Attempt(pauses));
+    },
+  };
+
+  async function closing(
+    { workflowId, runId, type }: RunningRun,
+    attempt: Attempt,
+  ): Promise<{ result: unknown } | { error: WorkflowFailedError }> {
+    const handle = temporal.workflow.getHandle(workflowId, runId);
+    const closed = handle.result().then(
+      (result: unknown) => ({ result }),
+      (error: unknown) => {
+        if (error instanceof WorkflowFailedError) return { error };
+        throw error;
+      },
+    );
+    // An unhandled rejection after the slice would end the worker.
+    closed.catch(() => undefined);
+    const slice = sleep(SLICE_MS, undefined, { signal: attempt.signal }).catch(() => undefined);
+    const first = await Promise.race([closed, slice]);
+    if (first === undefined) throw notReady(`waits for ${type} of ${workflowId} (run ${runId}) to end`, 1000);
+    return first;
+  }
+}

@@ -1,0 +1,93 @@
+import type { Ovh, OvhProject, Instance, Volume } from '../ovh/index.ts';
+import { OvhApiError } from '../ovh/index.ts';
+import { Catalogue } from './catalogue.ts';
+import type { Identity } from './mark.ts';
+import { finalFailure } from './to-failure.ts';
+import { Watcher } from './watcher.ts';
+
+export interface ProjectOptions {
+  /** What specs call it. */
+  alias: string;
+  /** OVH's project id. */
+  projectId: string;
+  /** Whose nodes: two workers with different owners never touch each other's. */
+  owner: string;
+  ovh: Ovh;
+  /** How long OVH's lists may lag, in milliseconds. */
+  settleMs: number;
+}
+
+/** One OVH project with what this process shares between all who work in it: watchers and the catalogue. */
+export class Project {
+  readonly alias: string;
+  readonly owner: string;
+  readonly projectId: string;
+  readonly settleMs: number;
+  readonly ovh: OvhProject;
+  readonly catalogue: Catalogue;
+  #watchers = new Map<string, Watcher<Instance> | Watcher<Volume>>();
+
+  constructor({ alias, projectId, owner, ovh, settleMs }: ProjectOptions) {
+    this.alias = alias;
+    this.projectId = projectId;
+    this.owner = owner;
+    this.settleMs = settleMs;
+    this.ovh = ovh.project(projectId);
+    this.catalogue = new Catalogue(this.ovh);
+  }
+
+  identity(region: string): Identity {
+    return { owner: this.owner, projectId: this.projectId, region };
+  }
+
+  instances(region: string): Watcher<Instance> {
+    return this.#watcher('instance', region, this.ovh.instances);
+  }
+
+  volumes(region: string): Watcher<Volume> {
+    return this.#watcher('volume', region, this.ovh.volumes);
+  }
+
+  #watcher<Resource extends { id: string }>(
+    kind: string,
+    region: string,
+    calls: { list(region: string): Promise<Resource[]>; get(id: string): Promise<Resource> },
+  ): Watcher<Resource> {
+    const key = `${kind} ${region}`;
+    const watcher =
+      this.#watchers.get(key) ??
+      new Watcher<Resource>({ list: () => calls.list(region), get: (id) => undefinedIfGone(calls.get(id)) });
+    this.#watchers.set(key, watcher as Watcher<Instance>);
+    return watcher as Watcher<Resource>;
+  }
+}
+
+/** The projects that this worker serves, by alias. */
+export class Projects {
+  #byAlias: Map<string, Project>;
+
+  constructor(projects: Project[]) {
+    this.#byAlias = new Map(projects.map((project) => [project.alias, project]));
+  }
+
+  /** @throws InvalidSpec where this worker has no such project. */
+  get(alias: string): Project {
+    const project = this.#byAlias.get(alias);
+    if (project) return project;
+    const known = [...this.#byAlias.keys()].join(', ');
+    throw finalFailure(
+      'InvalidSpec',
+      `project "${alias}" is not configured on this worker; it knows ${known}`,
+    );
+  }
+}
+
+/** Deleting what is gone is a success, and looking at it an answer. */
+export async function undefinedIfGone<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof OvhApiError && error.fromOvh && error.status === 404) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,71 @@
+import type { InstanceStatus, VolumeStatus } from '../contract/index.ts';
+import type { Instance, Volume } from '../ovh/index.ts';
+import { readVolume } from './mark.ts';
+import type { Project } from './project.ts';
+
+/** States of things that lists may still show and that are gone. */
+const INSTANCE_GONE = new Set(['DELETING', 'DELETED', 'SOFT_DELETED']);
+const VOLUME_GONE = new Set(['deleting', 'deleted']);
+
+export function instanceIsAlive({ status }: { status: string }): boolean {
+  return !INSTANCE_GONE.has(status);
+}
+
+export function volumeIsAlive({ status }: { status: string }): boolean {
+  return !VOLUME_GONE.has(status);
+}
+
+/** An instance as workflows know it: names where OVH gave only ids, in whichever form it answered. */
+export async function instanceStatus(project: Project, instance: Instance): Promise<InstanceStatus> {
+  const { id, name, status, availabilityZone, created, region, flavorId, imageId } = instance;
+  const flavor = instance.flavorName ?? (await flavorName(project, region, flavorId));
+  const image = imageId === null ? undefined : await imageOf(project, instance, imageId);
+  return {
+    id,
+    name,
+    status,
+    flavor: flavor ?? flavorId ?? 'unknown',
+    flavorId,
+    image: image ? { id: image.id, name: image.name } : null,
+    imageUser: image?.user ?? null,
+    availabilityZone,
+    created,
+    ipAddresses: instance.ipAddresses.map(({ ip, version, type, networkId }) => ({
+      ip,
+      version,
+      type,
+      networkId,
+    })),
+  };
+}
+
+async function flavorName(project: Project, region: string, id: string | null): Promise<string | undefined> {
+  if (id === null) return undefined;
+  return (await project.catalogue.flavors(region)).find((flavor) => flavor.id === id)?.name;
+}
+
+async function imageOf(project: Project, instance: Instance, id: string) {
+  if (instance.imageName !== null) return { id, name: instance.imageName, user: instance.imageUser };
+  return (await project.catalogue.images(instance.region)).find((image) => image.id === id);
+}
+
+/** A volume as workflows know it, or undefined where it carries nobody's mark or another owner's. */
+export function volumeStatus(
+  project: Project,
+  volume: Volume,
+): (VolumeStatus & { node: string }) | undefined {
+  const read = readVolume(volume, project.identity(volume.region));
+  if (!read) return undefined;
+  const { id, name, status, size, type, attachedTo } = volume;
+  return {
+    id,
+    name,
+    volume: read.volume,
+    node: read.node,
+    onDestroy: read.onDestroy,
+    status,
+    size,
+    type,
+    attachedTo,
+  };
+}

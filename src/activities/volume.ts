@@ -1,0 +1,133 @@
+import type {
+  Attachment,
+  Awaited,
+  Created,
+  FailureType,
+  Place,
+  ServerTime,
+  VolumeStatus,
+  VolumeWanted,
+} from '../contract/index.ts';
+import type { Volume } from '../ovh/index.ts';
+import { Attempt } from './attempt.ts';
+import { createOnce } from './create-once.ts';
+import type { PauseWatch } from './pause-watch.ts';
+import type { Project, Projects } from './project.ts';
+import { volumeIsAlive, volumeStatus } from './status.ts';
+import { notReady, toFailure, verdictOf } from './to-failure.ts';
+import { isFor, waitFor, type Judgement } from './wait-for.ts';
+
+export function volumeActivities({ projects, pauses }: { projects: Projects; pauses: PauseWatch }) {
+  return {
+    /** Creates the volume, or adopts the one that carries its mark. Safe to repeat: it looks before it posts. */
+    async createVolume(wanted: VolumeWanted, { deadline }: { deadline: ServerTime }): Promise<Created> {
+      const project = projects.get(wanted.place.project);
+      const { name, description, size, type } = wanted;
+      const { region } = wanted.place;
+      return createOnce({
+        kind: 'volume',
+        name,
+        attempt: new Attempt(pauses),
+        settleMs: project.settleMs,
+        deadline,
+        find: () => findVolume(project, wanted),
+        post: (options) => project.ovh.volumes.create({ region, name, description, size, type }, options),
+      });
+    },
+
+    /** Waits until the volume can be attached, or is attached already. Reads only. */
+    async awaitVolume(awaited: Awaited<{ id: string; name: string }>): Promise<VolumeStatus> {
+      return awaitVolumeState(awaited, ({ status }) => status === 'available' || status === 'in-use');
+    },
+
+    /** Attaches the volume. Safe to repeat: it looks by id first, and OVH attaches once only. */
+    async attachVolume(what: Attachment & { place: Place }): Promise<void> {
+      const { place, volumeId, volumeName, instanceId } = what;
+      const { ovh } = projects.get(place.project);
+      const attempt = new Attempt(pauses);
+      let unclear = attempt.number > 1;
+      await attempt.beating(async () => {
+        try {
+          const volume = await ovh.volumes.get(volumeId);
+          if (isAttaching(volume, instanceId)) return;
+          if (volume.status !== 'available')
+            throw notReady(
+              `volume ${volumeName} is ${volume.status}; it can be attached once it is available`,
+              2000,
+            );
+          await ovh.volumes.attach(volumeId, instanceId, { beforeSend: attempt.fence });
+        } catch (error) {
+          // A refusal may only mean that an earlier request, whose answer was lost, has been applied.
+          if (verdictOf(error).final && isAttaching(await ovh.volumes.get(volumeId), instanceId)) return;
+          unclear ||= verdictOf(error).applied === 'maybe';
+          throw toFailure(error, unclear);
+        }
+      });
+    },
+
+    /** Waits until OVH says that the volume is in use by the instance. Reads only. */
+    async awaitAttached(
+      awaited: Awaited<{ id: string; name: string; instanceId: string }>,
+    ): Promise<VolumeStatus> {
+      const { instanceId } = awaited.known;
+      return awaitVolumeState(
+        awaited,
+        ({ status, attachedTo }) => status === 'in-use' && attachedTo.includes(instanceId),
+      );
+    },
+  };
+
+  async function awaitVolumeState(
+    { place, known, since, deadline }: Awaited<{ id: string; name: string }>,
+    isReady: (volume: Volume) => boolean,
+  ): Promise<VolumeStatus> {
+    const project = projects.get(place.project);
+    const watcher = project.volumes(place.region);
+    const attempt = new Attempt(pauses);
+    const judge = async (listed: Volume): Promise<Judgement<VolumeStatus>> => {
+      // Lists lag: what ends a run is confirmed by id.
+      const volume = hasFailed(listed) ? ((await watcher.get(known.id)) ?? listed) : listed;
+      const status = volumeStatus(project, volume);
+      if (isReady(volume) && status) return { done: status };
+      if (hasFailed(volume))
+        return {
+          failed: VOLUME_FAILED,
+          message: `OVH says that volume ${known.name} (${known.id}) is ${volume.status}`,
+        };
+      return { pending: `volume ${known.name} ${isFor(volume.status, since, attempt.now())}` };
+    };
+    return watcher.waiting(() =>
+      waitFor<Volume, VolumeStatus>({
+        attempt,
+        subject: `volume ${known.name} (${known.id})`,
+        since,
+        deadline,
+        settleMs: project.settleMs,
+        gone: VOLUME_FAILED,
+        look: () => watcher.look(known.id),
+        judge,
+      }),
+    );
+  }
+}
+
+const VOLUME_FAILED: FailureType = 'VolumeFailed';
+
+function hasFailed({ status }: Volume): boolean {
+  return status.startsWith('error') || !volumeIsAlive({ status });
+}
+
+function isAttaching({ status, attachedTo }: Volume, instanceId: string): boolean {
+  return attachedTo.includes(instanceId) || (status === 'attaching' && attachedTo.length === 0);
+}
+
+/** Found in a list, confirmed by id, and of the wanted size and type: the oldest, when there is more than one. */
+async function findVolume(project: Project, wanted: VolumeWanted): Promise<Volume | undefined> {
+  const watcher = project.volumes(wanted.place.region);
+  const listed = (await watcher.list()).filter(({ name }) => name === wanted.name);
+  const seen = await Promise.all(listed.map(({ id }) => watcher.get(id)));
+  return seen
+    .filter((volume) => volume !== undefined)
+    .filter((volume) => !hasFailed(volume) && volume.size === wanted.size && volume.type === wanted.type)
+    .sort((a, b) => a.creationDate.localeCompare(b.creationDate) || a.id.localeCompare(b.id))[0];
+}

@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowIdConflictPolicy,
+  WorkflowNotFoundError,
+  type Client,
+  type Connection,
+} from '@temporalio/client';
+import { nodeWorkflowId, type ListedNode, type ListInput, type Ref } from '../contract/index.ts';
+import type { Workflows, WorkflowType } from '../contract/index.ts';
+import { parseOperation } from '../contract/schemas/requests.ts';
+import type { ConnectOptions } from '../temporal/address.ts';
+import { admission, admittable, type Admittable } from '../temporal/admission.ts';
+import { connectClient } from '../temporal/connect.ts';
+import { MooringError, NoWorker } from './errors.ts';
+import { Run } from './run.ts';
+
+export interface MooringOptions extends ConnectOptions {
+  /** Default: `MOORING_TASK_QUEUE`, else `mooring`. */
+  taskQueue?: string;
+  /** How long any one call to Temporal may take, in milliseconds. Default 10 s. */
+  deadlineMs?: number;
+}
+
+/**
+ * Starts and watches workflows.
+ *
+ * @example
+ * const mooring = await Mooring.connect();
+ * const run = await mooring.start('provisionNodeWithVolume', { name: 'web-1', region: 'GRA11', flavor: 'b3-8', image: 'Debian 12' });
+ * for await (const { steps } of run.watch()) console.log(steps.at(-1));
+ * const node = await run.result();
+ */
+export class Mooring {
+  readonly address: string;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  #client: Client;
+  #connection: Connection;
+  #deadlineMs: number;
+
+  private constructor(
+    connected: Awaited<ReturnType<typeof connectClient>>,
+    { taskQueue = process.env['MOORING_TASK_QUEUE'] ?? 'mooring', deadlineMs = 10_000 }: MooringOptions,
+  ) {
+    this.#client = connected.client;
+    this.#connection = connected.connection;
+    this.address = connected.address;
+    this.namespace = connected.namespace;
+    this.taskQueue = taskQueue;
+    this.#deadlineMs = deadlineMs;
+  }
+
+  /**
+   * Connects as Temporal's own environment configuration says: `TEMPORAL_ADDRESS`, profiles, Temporal Cloud alike.
+   *
+   * @throws TemporalUnreachable
+   */
+  static async connect(options: MooringOptions = {}): Promise<Mooring> {
+    return new Mooring(await connectClient(options), options);
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+
+  /**
+   * Starts a workflow, or joins the run that does the same already.
+   *
+   * @throws MooringError `InvalidSpec` before anything is started; `NodeBusy` or `NodeDiffers` when something else
+   * runs on the node.
+   */
+  async start<Type extends WorkflowType>(
+    type: Type,
+    input: Workflows[Type]['input'],
+  ): Promise<Run<Workflows[Type]['output']>> {
+    if (type === 'inspectNode' || type === 'listNodes')
+      return this.#startNew({ type, workflowId: `${type}.${randomUUID()}`, memo: {} }, input);
+    const request = parsed(type, input);
+    const asked = admittable(type, request);
+    for (;;) {
+      try {
+        return await this.#startNew(asked, request);
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      }
+      const joined = await this.#admit<Workflows[Type]['output']>(asked, request);
+      if (joined) return joined;
+    }
+  }
+
+  /** The latest run on a node. @throws MooringError `OvhNotFound` when Temporal knows none. */
+  async get(ref: Ref): Promise<Run> {
+    const workflowId = nodeWorkflowId(ref);
+    try {
+      const { runId } = await this.#within(() => this.#client.workflow.getHandle(workflowId).describe());
+      return this.#run({ workflowId, runId });
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+      throw new MooringError(
+        'OvhNotFound',
+        `Temporal remembers no run on ${workflowId}; \`inspect\` asks OVH itself`,
+      );
+    }
+  }
+
+  /** Every node of a project, as OVH knows them. */
+  async list(input: ListInput = {}): Promise<ListedNode[]> {
+    const run = await this.start('listNodes', input);
+    return (await run.result()).nodes;
+  }
+
+  /** @throws NoWorker when nobody works on the task queue. */
+  async requireWorker(): Promise<void> {
+    const { pollers } = await this.#within(() =>
+      this.#client.workflowService.describeTaskQueue({
+        namespace: this.namespace,
+        taskQueue: { name: this.taskQueue },
+      }),
+    );
+    if (!pollers?.length)
+      throw new NoWorker(
+        `no worker polls the task queue "${this.taskQueue}" of ${this.address} (namespace ${this.namespace}); start one with \`mooring worker\``,
+      );
+  }
+
+  async #startNew<Output>(
+    { type, workflowId, memo }: { type: WorkflowType; workflowId: string; memo: Record<string, unknown> },
+    input: unknown,
+  ): Promise<Run<Output>> {
+    const handle = await this.#within(() =>
+      this.#client.workflow.start(type, {
+        workflowId,
+        memo,
+        args: [input],
+        taskQueue: this.taskQueue,
+        // USE_EXISTING would silently hand a destroy the result of a provisioning.
+        workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
+        staticSummary: `${type} ${workflowId}`,
+      }),
+    );
+    return this.#run({ workflowId, runId: handle.firstExecutionRunId });
+  }
+
+  /** Undefined: the node is free again, or busy and worth another try. */
+  async #admit<Output>(
+    asked: Admittable & { memo: Record<string, unknown> },
+    request: object,
+  ): Promise<Run<Output> | undefined> {
+    const admitted = await this.#within(() => admission(this.#client, asked));
+    if (admitted.verdict === 'free') return undefined;
+    if (admitted.verdict === 'join') return this.#run({ ...admitted.running, joined: true });
+    if (admitted.verdict === 'busy') throw new MooringError('NodeBusy', admitted.message);
+    if (admitted.verdict === 'differs') throw new MooringError('NodeDiffers', admitted.message);
+    // Waiting for somebody's undo must outlive this program: a workflow beside the node's waits, then works as a child.
+    const beside = `${asked.workflowId}.${asked.type}`;
+    try {
+      return await this.#startNew({ ...asked, workflowId: beside }, request);
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      const { runId } = await this.#within(() => this.#client.workflow.getHandle(beside).describe());
+      return this.#run({ workflowId: beside, runId, joined: true });
+    }
+  }
+
+  #run<Output>(run: { workflowId: string; runId: string; joined?: boolean }): Run<Output> {
+    return new Run<Output>(this.#client, run, { deadlineMs: this.#deadlineMs });
+  }
+
+  #within<T>(call: () => Promise<T>): Promise<T> {
+    return this.#connection.withDeadline(Date.now() + this.#deadlineMs, call);
+  }
+}
+
+function parsed(type: WorkflowType, input: unknown) {
+  try {
+    return parseOperation(type, input);
+  } catch (error) {
+    throw new MooringError('InvalidSpec', (error as Error).message);
+  }
+}

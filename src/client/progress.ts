@@ -1,0 +1,104 @@
+import { defaultPayloadConverter } from '@temporalio/common';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
+import type { Progress, ProgressStep, RunStatus } from '../contract/index.ts';
+
+type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+type PendingActivity = temporal.api.workflow.v1.IPendingActivityInfo;
+
+/**
+ * How far a run is: what is done from its history, what goes on and why it waits from `describe`. Neither costs a
+ * Temporal action, and both answer while no worker does.
+ */
+export async function readProgress(client: Client, workflowId: string, runId?: string): Promise<Progress> {
+  const handle = client.workflow.getHandle(workflowId, runId);
+  const [description, { events }] = await Promise.all([handle.describe(), handle.fetchHistory()]);
+  const steps = stepsOf(events ?? []);
+  addPending(steps, description.raw.pendingActivities ?? []);
+  const child = childOf(events ?? []);
+  const childSteps = child ? (await readProgress(client, child.workflowId, child.runId)).steps : [];
+  return {
+    apiVersion: 'mooring/v1',
+    workflowId,
+    runId: description.runId,
+    type: description.type,
+    status: statusOf(description),
+    startedAt: description.startTime.toISOString(),
+    elapsedMs: (description.closeTime ?? new Date()).getTime() - description.startTime.getTime(),
+    steps: [...steps.values(), ...childSteps],
+  };
+}
+
+function stepsOf(events: HistoryEvent[]): Map<string, ProgressStep> {
+  const byEvent = new Map<string, ProgressStep>();
+  const end = (
+    scheduled: unknown,
+    event: HistoryEvent,
+    state: ProgressStep['state'],
+    message?: string | null,
+  ) => {
+    const step = byEvent.get(String(scheduled));
+    if (!step) return;
+    step.state = state;
+    step.tookMs = millis(event.eventTime) - Date.parse(step.startedAt);
+    step.message = message ?? null;
+  };
+  for (const event of events) {
+    const scheduled = event.activityTaskScheduledEventAttributes;
+    if (scheduled) {
+      const about = event.userMetadata?.summary;
+      byEvent.set(String(event.eventId), {
+        step: scheduled.activityId ?? '',
+        state: 'scheduled',
+        about: about ? String(defaultPayloadConverter.fromPayload(about)) : null,
+        startedAt: new Date(millis(event.eventTime)).toISOString(),
+        tookMs: null,
+        attempt: 1,
+        message: null,
+      });
+    }
+    const started = event.activityTaskStartedEventAttributes;
+    const step = started && byEvent.get(String(started.scheduledEventId));
+    if (step) step.attempt = started.attempt ?? 1;
+    const completed = event.activityTaskCompletedEventAttributes;
+    if (completed) end(completed.scheduledEventId, event, 'done');
+    const failed = event.activityTaskFailedEventAttributes;
+    if (failed) end(failed.scheduledEventId, event, 'failed', failed.failure?.message);
+    const timedOut = event.activityTaskTimedOutEventAttributes;
+    if (timedOut) end(timedOut.scheduledEventId, event, 'failed', 'no worker finished it in time');
+    const cancelled = event.activityTaskCanceledEventAttributes;
+    if (cancelled) end(cancelled.scheduledEventId, event, 'cancelled');
+  }
+  return new Map([...byEvent.values()].map((step) => [step.step, step]));
+}
+
+/** Retries are not in history: only `describe` knows which attempt runs, and what the last one said. */
+function addPending(steps: Map<string, ProgressStep>, pending: PendingActivity[]): void {
+  for (const { activityId, attempt, lastFailure, lastStartedTime } of pending) {
+    const step = steps.get(activityId ?? '');
+    if (!step || step.tookMs !== null) continue;
+    step.attempt = attempt ?? 1;
+    step.message = lastFailure?.message ?? null;
+    if (lastFailure)
+      step.state = lastFailure.applicationFailureInfo?.type === 'NotReady' ? 'waiting' : 'retrying';
+    else step.state = lastStartedTime ? 'running' : 'scheduled';
+  }
+}
+
+/** A request under an id of its own does its work in a child under the node's id. */
+function childOf(events: HistoryEvent[]): { workflowId: string; runId: string } | undefined {
+  const execution = events
+    .map((event) => event.childWorkflowExecutionStartedEventAttributes?.workflowExecution)
+    .findLast((candidate) => candidate?.workflowId);
+  return execution ? { workflowId: execution.workflowId ?? '', runId: execution.runId ?? '' } : undefined;
+}
+
+function statusOf({ status }: WorkflowExecutionDescription): RunStatus {
+  if (status.name === 'COMPLETED') return 'completed';
+  if (status.name === 'RUNNING' || status.name === 'PAUSED') return 'running';
+  return status.name === 'FAILED' || status.name === 'CANCELLED' ? 'failed' : 'terminated';
+}
+
+function millis(time: { seconds?: unknown; nanos?: number | null } | null | undefined): number {
+  return Number(time?.seconds ?? 0) * 1000 + Math.floor((time?.nanos ?? 0) / 1e6);
+}

@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
+import type { Progress } from '../contract/index.ts';
+import { StillRunning, failureOf } from './errors.ts';
+import { readProgress } from './progress.ts';
+
+/** One run of a workflow: watch it, wait for it, cancel it. Every call ends by itself. */
+export class Run<Output = unknown> {
+  readonly workflowId: string;
+  readonly runId: string;
+  /** Somebody else had started the same already, and this only watches along. */
+  readonly joined: boolean;
+  #client: Client;
+  #deadlineMs: number;
+
+  constructor(
+    client: Client,
+    run: { workflowId: string; runId: string; joined?: boolean },
+    { deadlineMs }: { deadlineMs: number },
+  ) {
+    this.#client = client;
+    this.#deadlineMs = deadlineMs;
+    this.workflowId = run.workflowId;
+    this.runId = run.runId;
+    this.joined = run.joined ?? false;
+  }
+
+  /** How far it is. Costs no Temporal action, and answers while no worker does. */
+  async progress(): Promise<Progress> {
+    return this.#within(() => readProgress(this.#client, this.workflowId, this.runId));
+  }
+
+  /** Progress whenever it has changed, until the run is closed or the signal fires. */
+  async *watch({
+    everyMs = 500,
+    signal,
+  }: { everyMs?: number; signal?: AbortSignal } = {}): AsyncGenerator<Progress> {
+    let shown = '';
+    for (;;) {
+      const progress = await this.progress();
+      const now = JSON.stringify({ ...progress, elapsedMs: 0 });
+      if (now !== shown) yield progress;
+      shown = now;
+      if (progress.status !== 'running' || signal?.aborted) return;
+      await sleep(everyMs, undefined, signal && { signal }).catch(() => undefined);
+    }
+  }
+
+  /**
+   * Waits for the end, for at most `timeoutMs` (default: as long as it takes).
+   *
+   * @throws MooringError when it failed or was cancelled; RunEnded when it was terminated; StillRunning when the
+   * time is up, which does nothing to the run.
+   */
+  async result({ timeoutMs }: { timeoutMs?: number } = {}): Promise<Output> {
+    const result = this.#client.workflow
+      .getHandle(this.workflowId, this.runId)
+      .result()
+      .catch((error: unknown) => {
+        throw error instanceof WorkflowFailedError ? failureOf(error.cause, this.workflowId) : error;
+      }) as Promise<Output>;
+    if (timeoutMs === undefined) return result;
+    result.catch(() => undefined);
+    const timer = new AbortController();
+    const late = sleep(timeoutMs, undefined, { signal: timer.signal, ref: true }).then(() => {
+      throw new StillRunning(`${this.workflowId} is not done after ${timeoutMs / 1000} s; the run goes on`);
+    });
+    late.catch(() => undefined);
+    return Promise.race([result, late]).finally(() => timer.abort());
+  }
+
+  /** Asks the run to undo what it has done; it ends with `Cancelled` once that is finished. */
+  async cancel(): Promise<void> {
+    await this.#within(() => this.#client.workflow.getHandle(this.workflowId, this.runId).cancel());
+  }
+
+  #within<T>(call: () => Promise<T>): Promise<T> {
+    return this.#client.connection.withDeadline(Date.now() + this.#deadlineMs, call);
+  }
+}

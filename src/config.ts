@@ -1,0 +1,171 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import { DEFAULT_PROJECT, durationMs } from './contract/index.ts';
+import { oneSentence } from './contract/schemas/sentences.ts';
+import {
+  loadCredentials,
+  resolveEndpoint,
+  type CredentialArguments,
+  type CredentialSource,
+} from './ovh/index.ts';
+
+/** A worker's configuration, checked once at start. */
+export interface WorkerConfig {
+  taskQueue: string;
+  /** Whose nodes: the mark of every name is made of it. */
+  owner: string;
+  /** How long OVH's lists may lag, in milliseconds. */
+  settleMs: number;
+  /** Across all workers of the queue: what changes OVH, per second. */
+  mutationsPerSecond: number;
+  /** A bundle made beforehand; else the workflows are bundled at start. */
+  workflowBundle: string | undefined;
+  projects: ProjectConfig[];
+}
+
+export interface ProjectConfig {
+  alias: string;
+  projectId: string;
+  endpoint: string;
+  credentials: CredentialSource;
+  /** Where the credentials were found, for messages. */
+  origin: string;
+}
+
+/** What is wrong with the configuration, in a sentence that names the variable. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+export interface LoadWorkerConfigOptions {
+  cwd?: string;
+  home?: string;
+  /** `ovh.conf` files, weakest first, instead of the usual ones. */
+  ovhConfFiles?: string[];
+}
+
+const setting = {
+  taskQueue: z.string().regex(/^[\w.-]{1,100}$/, 'must be 1 to 100 letters, digits, ., _ and -'),
+  owner: z.string().regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, ., _ and -'),
+  settle: z
+    .string()
+    .regex(/^\d{1,4}[sm]$/, 'must be a duration such as "60s" or "2m"')
+    .transform(durationMs),
+  rate: z.coerce.number().positive('must be a number of requests per second above 0'),
+};
+
+const projectsFileSchema = z.strictObject({
+  projects: z.record(
+    z.string().regex(/^[a-z0-9-]{1,32}$/, 'must be 1 to 32 characters of a-z, 0-9 and -'),
+    z.strictObject({
+      projectId: z.string().min(1),
+      endpoint: z.string().optional(),
+      applicationKey: z.string().optional(),
+      applicationSecret: z.string().optional(),
+      consumerKey: z.string().optional(),
+      clientId: z.string().optional(),
+      clientSecret: z.string().optional(),
+      accessToken: z.string().optional(),
+    }),
+  ),
+});
+
+/**
+ * Reads and checks everything that a worker needs.
+ *
+ * @throws ConfigError or OvhConfigError, one sentence that a person can act on.
+ */
+export async function loadWorkerConfig(
+  env: NodeJS.ProcessEnv,
+  { cwd = process.cwd(), home = homedir(), ovhConfFiles }: LoadWorkerConfigOptions = {},
+): Promise<WorkerConfig> {
+  const load = (args: CredentialArguments, variables: NodeJS.ProcessEnv) =>
+    loadCredentials({
+      arguments: args,
+      env: variables,
+      cwd,
+      home,
+      ...(ovhConfFiles && { files: ovhConfFiles }),
+    });
+
+  const projects = await projectsOfFile(env, load);
+  if (projects.length === 0 || env['OVH_CLOUD_PROJECT_SERVICE'])
+    projects.unshift(await mainProject(env, load));
+  return {
+    taskQueue: checked(env, 'MOORING_TASK_QUEUE', setting.taskQueue) ?? 'mooring',
+    owner: ownerOf(env, projects),
+    settleMs: checked(env, 'MOORING_SETTLE', setting.settle) ?? 60_000,
+    mutationsPerSecond: checked(env, 'MOORING_MUTATIONS_PER_SECOND', setting.rate) ?? 20,
+    workflowBundle: env['MOORING_WORKFLOW_BUNDLE'] || undefined,
+    projects,
+  };
+}
+
+type Load = (args: CredentialArguments, env: NodeJS.ProcessEnv) => ReturnType<typeof loadCredentials>;
+
+async function mainProject(env: NodeJS.ProcessEnv, load: Load): Promise<ProjectConfig> {
+  const { endpoint, source, projectId, origin } = await load({}, env);
+  if (!projectId)
+    throw new ConfigError(
+      'no OVH project: set OVH_CLOUD_PROJECT_SERVICE to the id of the Public Cloud project, or MOORING_PROJECTS_FILE to a file that lists projects',
+    );
+  return { alias: DEFAULT_PROJECT, projectId, endpoint, credentials: source, origin };
+}
+
+async function projectsOfFile(env: NodeJS.ProcessEnv, load: Load): Promise<ProjectConfig[]> {
+  const file = env['MOORING_PROJECTS_FILE'];
+  if (!file) return [];
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new ConfigError(`MOORING_PROJECTS_FILE: cannot read ${file} (${error.code})`);
+  });
+  const parsed = projectsFileSchema.safeParse(yaml(text, file));
+  if (!parsed.success) throw new ConfigError(`MOORING_PROJECTS_FILE: ${oneSentence(parsed.error, file)}`);
+  return Promise.all(
+    Object.entries(parsed.data.projects).map(async ([alias, { projectId, ...own }]) => {
+      // A project with credentials of its own must not be mixed with those of the environment.
+      const hasOwn = Object.keys(own).some((key) => key !== 'endpoint');
+      const { endpoint, source, origin } = await load({ projectId, ...own }, hasOwn ? {} : env);
+      return {
+        alias,
+        projectId,
+        endpoint,
+        credentials: source,
+        origin: hasOwn ? `${alias} in ${file}` : origin,
+      };
+    }),
+  );
+}
+
+function yaml(text: string, file: string): unknown {
+  try {
+    return parseYaml(text);
+  } catch {
+    throw new ConfigError(`MOORING_PROJECTS_FILE: ${file} is neither YAML nor JSON`);
+  }
+}
+
+/** Every Temporal has a namespace `default`: a laptop must not adopt production. */
+function ownerOf(env: NodeJS.ProcessEnv, projects: ProjectConfig[]): string {
+  const owner = checked(env, 'MOORING_OWNER', setting.owner);
+  if (owner !== undefined) return owner;
+  const real = projects.find(({ endpoint }) => !isLoopback(endpoint));
+  if (real)
+    throw new ConfigError(
+      `MOORING_OWNER is not set: choose a name for this installation, such as "production", and never change it (it marks every node at ${real.endpoint}; only the simulator needs none)`,
+    );
+  return 'simulator';
+}
+
+function isLoopback(endpoint: string): boolean {
+  return ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(resolveEndpoint(endpoint).baseUrl).hostname);
+}
+
+function checked<T>(env: NodeJS.ProcessEnv, variable: string, schema: z.ZodType<T>): T | undefined {
+  const value = env[variable];
+  if (value === undefined || value === '') return undefined;
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new ConfigError(oneSentence(parsed.error, variable));
+  return parsed.data;
+}

@@ -1,0 +1,72 @@
+import { regions } from './regions.ts';
+import { stableId } from './stable-id.ts';
+
+/** A flavor without the two fields that depend on the project: `available` and `quota`. */
+export interface Flavor {
+  id: string;
+  name: string;
+  region: string;
+  vcpus: number;
+  /** GiB. */
+  ram: number;
+  /** GB. */
+  disk: number;
+  type: string;
+  osType: 'linux' | 'windows';
+  inboundBandwidth: number;
+  outboundBandwidth: number;
+  capabilities: { name: 'failoverip' | 'resize' | 'snapshot' | 'volume'; enabled: boolean }[];
+  planCodes: { hourly: string; monthly: string | null; license: string | null };
+}
+
+/** Name, vCPUs, RAM in GiB, disk in GB, bandwidth in Mbit/s. */
+const sizes = [
+  ['b2-7', 2, 7, 50, 250],
+  ['b3-8', 2, 8, 50, 500],
+  ['b3-16', 4, 16, 100, 1000],
+  ['b3-32', 8, 32, 200, 2000],
+  ['c3-8', 4, 8, 100, 1000],
+  ['c3-16', 8, 16, 200, 2000],
+  ['r3-16', 2, 16, 50, 500],
+  ['d2-2', 1, 2, 25, 100],
+  ['d2-4', 2, 4, 50, 250],
+  ['d2-8', 4, 8, 50, 500],
+] as const;
+
+/** Not every region has everything. */
+const missing: Record<string, readonly string[]> = { SBG5: ['b3-16', 'c3-8', 'c3-16'] };
+
+function flavor(region: string, size: (typeof sizes)[number], osType: Flavor['osType']): Flavor {
+  const [name, vcpus, ram, disk, bandwidth] = size;
+  return {
+    id: stableId('flavor', region, name, osType),
+    name,
+    region,
+    vcpus,
+    ram,
+    disk,
+    type: name.startsWith('d') ? 'ovh.vps-ssd' : 'ovh.ssd.eg',
+    osType,
+    inboundBandwidth: bandwidth,
+    outboundBandwidth: bandwidth,
+    capabilities: (['resize', 'snapshot', 'volume', 'failoverip'] as const).map((capability) => ({
+      name: capability,
+      enabled: true,
+    })),
+    planCodes: {
+      hourly: `${name}.consumption`,
+      // Monthly billing ended with the second generation.
+      monthly: name.startsWith('b2') ? `${name}.monthly.postpaid` : null,
+      license: osType === 'windows' ? `license-win-${name}.consumption` : null,
+    },
+  };
+}
+
+/** Every size is there twice under one name, for Linux and for Windows: a name alone does not identify a flavor. */
+export const flavors: readonly Flavor[] = regions.flatMap(({ name: region }) =>
+  sizes
+    .filter(([name]) => !missing[region]?.includes(name))
+    .flatMap((size) => [flavor(region, size, 'windows'), flavor(region, size, 'linux')]),
+);
+
+export const flavorsById = new Map(flavors.map((each) => [each.id, each]));

@@ -1,0 +1,91 @@
+import { Hono } from 'hono';
+
+import { flavors } from '../catalogue/flavors.ts';
+import type { RateLimit } from '../http/rate-limit.ts';
+import { defaultDelays } from '../options.ts';
+import { parseSwitches } from '../switches.ts';
+import type { Credential } from '../world/credentials.ts';
+import { defaultQuota } from '../world/quota.ts';
+import type { SimulatorCredentials, World } from '../world/world.ts';
+import { checkNumbers, readObject } from './input.ts';
+import { findProject } from './things.ts';
+
+const credentialVerbs = {
+  validate: 'validated',
+  refuse: 'refused',
+  expire: 'expired',
+  revoke: 'expired',
+} as const;
+
+/** What OVH decides and a client has to live with: delays, switches, quotas, stock, credentials and rights. */
+export function circumstanceRoutes(world: World, first: SimulatorCredentials, rateLimit: RateLimit): Hono {
+  const routes = new Hono();
+
+  routes.get('/switches', (c) => c.json(world.switches));
+  routes.post('/switches', async (c) => {
+    Object.assign(world.switches, parseSwitches(await readObject(c)));
+    return c.json(world.switches);
+  });
+
+  routes.get('/settings', (c) => c.json({ ...world.delays, rateLimit: rateLimit.perSecond }));
+  routes.post('/settings', async (c) => {
+    const settings = checkNumbers(await readObject(c), { ...defaultDelays, rateLimit: 0 });
+    const { rateLimit: perSecond = rateLimit.perSecond, ...delays } = settings;
+    Object.assign(world.delays, delays);
+    rateLimit.perSecond = perSecond;
+    return c.json({ ...world.delays, rateLimit: perSecond });
+  });
+
+  routes.post('/quota', async (c) => {
+    const { projectId = first.projectId, region, ...limits } = await readObject(c);
+    const { quota } = findProject(world, projectId);
+    const changed = checkNumbers(limits, defaultQuota);
+    for (const [name, current] of quota) {
+      if (region === undefined || region === name) Object.assign(current, changed);
+    }
+    return c.json(Object.fromEntries(quota));
+  });
+
+  routes.post('/flavors', async (c) => {
+    const { name, region, available } = await readObject(c);
+    const meant = flavors.filter(
+      (each) => each.name === name && (region === undefined || each.region === region),
+    );
+    if (meant.length === 0 || typeof available !== 'boolean') {
+      throw new TypeError('Say the name of a flavor, its region if not all, and whether it is available.');
+    }
+    for (const { id } of meant) world.outOfStock[available ? 'delete' : 'add'](id);
+    return c.json(null);
+  });
+
+  routes.post('/credentials/:verb', async (c) => {
+    const verb = c.req.param('verb');
+    if (!isVerb(verb)) throw new TypeError(`A credential knows ${Object.keys(credentialVerbs).join(', ')}.`);
+    const { consumerKey = first.consumerKey, expiresAt = null } = await readObject(c);
+    if (expiresAt !== null && typeof expiresAt !== 'number')
+      throw new TypeError('expiresAt is epoch milliseconds.');
+    Object.assign(findCredential(world, consumerKey), { status: credentialVerbs[verb], expiresAt });
+    return c.json(null);
+  });
+
+  routes.post('/iam', async (c) => {
+    const { consumerKey = first.consumerKey, deny } = await readObject(c);
+    if (!Array.isArray(deny) || !deny.every((action) => typeof action === 'string')) {
+      throw new TypeError('deny is a list of IAM actions, where * stands for anything.');
+    }
+    findCredential(world, consumerKey).deniedActions = deny;
+    return c.json(null);
+  });
+
+  return routes;
+}
+
+function isVerb(verb: string): verb is keyof typeof credentialVerbs {
+  return Object.hasOwn(credentialVerbs, verb);
+}
+
+function findCredential(world: World, consumerKey: unknown): Credential {
+  const credential = world.credentials.get(String(consumerKey));
+  if (!credential) throw new TypeError('There is no such consumer key.');
+  return credential;
+}

@@ -1,0 +1,50 @@
+import { Hono } from 'hono';
+
+import { ApiError } from '../http/api-error.ts';
+import type { RateLimit } from '../http/rate-limit.ts';
+import type { Simulator } from '../simulator.ts';
+import type { Fault } from '../faults/fault.ts';
+import type { World } from '../world/world.ts';
+import { circumstanceRoutes } from './circumstances.ts';
+import { readObject } from './input.ts';
+import { thingRoutes } from './things.ts';
+
+/**
+ * The control plane under `/_simulator`: unsigned, for tests and for people who play OVH. A request that makes no
+ * sense is a 400 with one sentence, `{ "message": … }`.
+ */
+export function createControl(simulator: Omit<Simulator, 'fetch'>, world: World, rateLimit: RateLimit): Hono {
+  const control = new Hono().basePath('/_simulator');
+
+  control.get('/state', (c) => c.json(simulator.state(c.req.query('projectId'))));
+  control.get('/calls', (c) => c.json(simulator.calls()));
+  control.post('/projects', (c) => c.json(simulator.addProject(), 201));
+  control.post('/reset', (c) => {
+    simulator.reset();
+    return c.json(null);
+  });
+
+  control.get('/faults', (c) => c.json(simulator.faults()));
+  control.post('/faults', async (c) => {
+    const fault: unknown = await readObject(c);
+    simulator.addFault(fault as Fault);
+    return c.json(simulator.faults(), 201);
+  });
+  control.delete('/faults', (c) => {
+    simulator.clearFaults();
+    return c.json(null);
+  });
+
+  control.route('/', circumstanceRoutes(world, simulator.first, rateLimit));
+  control.route('/', thingRoutes(world, simulator.first));
+
+  control.notFound((c) =>
+    c.json({ message: `The control plane has no ${c.req.method} ${c.req.path}.` }, 404),
+  );
+  control.onError((error, c) => {
+    if (error instanceof TypeError || error instanceof ApiError)
+      return c.json({ message: error.message }, 400);
+    throw error;
+  });
+  return control;
+}

@@ -1,0 +1,60 @@
+import { Hono } from 'hono';
+
+import { checkParameters } from '../http/parameters.ts';
+import { createInstance, instanceCreation, type InstanceCreation } from '../operations/create-instance.ts';
+import { createVolume, volumeCreation, type VolumeCreation } from '../operations/create-volume.ts';
+import { deleteInstance } from '../operations/instances.ts';
+import { deleteVolume } from '../operations/volumes.ts';
+import type { Project } from '../world/project.ts';
+import type { SimulatorCredentials, World } from '../world/world.ts';
+import { idsByName, readObject } from './input.ts';
+
+/** What somebody does by hand, beside every client: creates and deletes instances and volumes. */
+export function thingRoutes(world: World, first: SimulatorCredentials): Hono {
+  const routes = new Hono();
+  const now = () => ({ now: world.now(), fails: false });
+
+  routes.post('/instances', async (c) => {
+    const { projectId = first.projectId, region = 'GRA11', flavor, image, ...rest } = await readObject(c);
+    const ids = idsByName(region, flavor ?? 'b3-8', image ?? 'Debian 12');
+    const wanted = { name: 'by-hand', region, ...ids, ...rest };
+    checkParameters(instanceCreation, wanted, {});
+    const { id } = createInstance(world, findProject(world, projectId), wanted as InstanceCreation, now());
+    return c.json({ id }, 201);
+  });
+
+  routes.post('/volumes', async (c) => {
+    const { projectId = first.projectId, ...rest } = await readObject(c);
+    const wanted = { region: 'GRA11', size: 10, type: 'classic', ...rest };
+    checkParameters(volumeCreation, wanted, {});
+    const { id } = createVolume(world, findProject(world, projectId), wanted as VolumeCreation, now());
+    return c.json({ id }, 201);
+  });
+
+  routes.delete('/instances/:id', (c) => {
+    const id = c.req.param('id');
+    deleteInstance({ world, project: holderOf(world, id), ...now() }, id);
+    return c.json(null);
+  });
+
+  routes.delete('/volumes/:id', (c) => {
+    const id = c.req.param('id');
+    deleteVolume({ world, project: holderOf(world, id), ...now() }, id);
+    return c.json(null);
+  });
+
+  return routes;
+}
+
+export function findProject(world: World, id: unknown): Project {
+  const project = world.projects.get(String(id));
+  if (!project) throw new TypeError('There is no such project.');
+  return project;
+}
+
+function holderOf(world: World, id: string): Project {
+  for (const project of world.projects.values()) {
+    if (project.instances.has(id) || project.volumes.has(id)) return project;
+  }
+  throw new TypeError('There is nothing with that id.');
+}

@@ -1,0 +1,72 @@
+/** What can go wrong on purpose. */
+export const faultKinds = {
+  status: 'answers with `status` (default 500); the request is not applied',
+  'status-after': 'applies the request, then answers with `status` (default 500)',
+  'reset-before': 'breaks the connection; the request is not applied',
+  'reset-after': 'applies the request, then breaks the connection',
+  'hang-after': 'applies the request and never answers: breaks the connection after `delayMs`, if given',
+  html: "a proxy's HTML page with `status` (default 504); the request is not applied",
+  malformed: 'applies the request and answers with half of the JSON',
+  'rate-limit':
+    'answers 429, with `Retry-After` when `retryAfter` (seconds) is given; the request is not applied',
+  delay: 'waits `delayMs`, then treats the request as ever',
+  duplicate: 'applies the request twice and answers once',
+  late: 'breaks the connection and applies the request `delayMs` later',
+  'instance-error': 'the new instance ends in ERROR',
+  'volume-error': 'the new volume ends in error; attaching, detaching, growing and deleting come to nothing',
+} as const;
+
+export type FaultKind = keyof typeof faultKinds;
+
+export interface Fault {
+  kind: FaultKind;
+  /** Default: any. */
+  method?: string;
+  /** A glob on the path after `/1.0`: `*` stands for one segment or a part of it, `**` for anything. Default `**`. */
+  path?: string;
+  status?: number;
+  /** With it, a `status` is answered in the gateway's shape, e.g. `INVALID_CREDENTIAL`. */
+  errorCode?: string;
+  message?: string;
+  /** How many requests meet it. Default 1. */
+  times?: number;
+  delayMs?: number;
+  /** Seconds. */
+  retryAfter?: number;
+  /** The chance that a request that fits meets it, 0 to 1. Default 1. */
+  probability?: number;
+  /** Repeats the chances. */
+  seed?: number;
+}
+
+const checks: Record<keyof Fault, [accepts: (value: unknown) => boolean, wanted: string]> = {
+  kind: [
+    (value) => typeof value === 'string' && Object.hasOwn(faultKinds, value),
+    `one of ${Object.keys(faultKinds).join(', ')}`,
+  ],
+  method: [(value) => typeof value === 'string', 'a string'],
+  path: [(value) => typeof value === 'string', 'a glob'],
+  status: [(value) => isWhole(value) && value >= 400 && value <= 599, 'a status from 400 to 599'],
+  errorCode: [(value) => typeof value === 'string', 'a string'],
+  message: [(value) => typeof value === 'string', 'a string'],
+  times: [(value) => isWhole(value) && value > 0, 'a whole number above 0'],
+  delayMs: [(value) => typeof value === 'number' && value >= 0, 'milliseconds'],
+  retryAfter: [(value) => typeof value === 'number' && value >= 0, 'seconds'],
+  probability: [(value) => typeof value === 'number' && value >= 0 && value <= 1, 'a number from 0 to 1'],
+  seed: [isWhole, 'a whole number'],
+};
+
+/** Checks a fault that came from outside; throws a `TypeError` with one sentence. */
+export function parseFault(input: object): Fault {
+  if (!('kind' in input)) throw new TypeError(`A fault needs a kind: ${checks.kind[1]}.`);
+  for (const [name, value] of Object.entries(input)) {
+    const check = Object.hasOwn(checks, name) ? checks[name as keyof Fault] : undefined;
+    if (!check) throw new TypeError(`A fault has no "${name}".`);
+    if (!check[0](value)) throw new TypeError(`The ${name} of a fault is ${check[1]}.`);
+  }
+  return input as Fault;
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}

@@ -1,0 +1,107 @@
+import { Hono } from 'hono';
+
+import { operations } from '../operations/index.ts';
+import { isDenied, type Credential } from '../world/credentials.ts';
+import type { World } from '../world/world.ts';
+import { answer, errorAnswer } from './answer.ts';
+import { ApiError, badRequest, noSuchService, serviceError } from './api-error.ts';
+import type { Call, Operation, ProjectCall } from './operation.ts';
+import { checkParameters, isObject, type Shape } from './parameters.ts';
+import type { Received } from './received.ts';
+import { authenticate } from './signature-check.ts';
+
+/** What comes along with a request: its bytes, and whether what it begins is to fail. */
+interface Bindings {
+  received: Received;
+  fails: boolean;
+}
+
+/** OVH's API under `/1.0` and `/v1`. Every request is applied at once, or not at all. */
+export function createApp(world: World, nextQueryId: () => string): Hono<{ Bindings: Bindings }> {
+  const app = new Hono<{ Bindings: Bindings }>({ strict: false });
+  for (const operation of operations) {
+    const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    app.on(operation.method, [`/1.0${path}`, `/v1${path}`], ({ env, req }) => {
+      const value = apply(operation, env, req.param(), world);
+      return answer(value, world.switches.voidAnswer, nextQueryId());
+    });
+  }
+  app.notFound(() =>
+    errorAnswer(serviceError(404, 'Client::NotFound', 'Got an invalid (or empty) URL'), nextQueryId()),
+  );
+  app.onError((error) => {
+    if (error instanceof ApiError) return errorAnswer(error, nextQueryId());
+    throw error;
+  });
+  return app;
+}
+
+function apply(
+  operation: Operation,
+  { received, fails }: Bindings,
+  params: Record<string, string>,
+  world: World,
+) {
+  const credential = operation.open ? undefined : authenticate(received, world);
+  const query = readQuery(received.search, operation.query);
+  const body = readBody(received.body);
+  checkParameters(operation.query, query, params);
+  checkParameters(operation.body, body, params);
+  const call: Call = {
+    world,
+    now: world.now(),
+    origin: received.origin,
+    applicationKey: received.headers.get('X-Ovh-Application') ?? undefined,
+    credential,
+    params,
+    query,
+    body,
+    fails,
+  };
+  // Operations beside the projects take a call without one.
+  return operation.handle(
+    (params['serviceName'] === undefined ? call : inProject(call, operation)) as ProjectCall,
+  );
+}
+
+function inProject(call: Call, { iam = '' }: Operation): ProjectCall {
+  const { world, credential, params } = call;
+  const project = world.projects.get(params['serviceName'] ?? '');
+  if (!project || project.account !== credential?.application.account) throw noSuchService();
+  checkRights(credential, `publicCloudProject:apiovh:${iam}`);
+  return { ...call, project };
+}
+
+function checkRights({ deniedActions }: Credential, action: string): void {
+  if (!isDenied(deniedActions, action)) return;
+  throw serviceError(403, 'Client::Forbidden', 'User not granted for this request', {
+    unauthorizedActionsByIAM: action,
+    unauthorizedActionsByAuthentication: '',
+  });
+}
+
+function readQuery(search: URLSearchParams, shape: Shape): Record<string, unknown> {
+  if (search.size === 0) return {};
+  const query: Record<string, unknown> = {};
+  for (const name of new Set(search.keys())) {
+    const values = search.getAll(name).filter((value) => value !== '');
+    const isList = Object.hasOwn(shape, name) && shape[name]?.type.endsWith('[]');
+    query[name] = isList ? values.flatMap((value) => value.split(',')) : values[0];
+  }
+  return query;
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+function readBody(bytes: Uint8Array): Record<string, unknown> {
+  if (bytes.length === 0) return {};
+  let body: unknown;
+  try {
+    body = JSON.parse(decoder.decode(bytes));
+  } catch {
+    throw badRequest('Invalid JSON received');
+  }
+  if (body === null) return {};
+  if (!isObject(body)) throw badRequest('Invalid JSON received: an object is wanted');
+  return body;
+}

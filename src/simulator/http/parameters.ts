@@ -1,0 +1,85 @@
+import { badRequest } from './api-error.ts';
+
+/** What OVH's schema says of one parameter. */
+export interface Parameter<Value> {
+  /** The type as OVH's schema spells it. */
+  type: string;
+  required: boolean;
+  accepts(value: unknown): boolean;
+  /** Never there: it carries the type of the value. */
+  readonly value?: Value;
+}
+
+// eslint-disable-next-line typescript/no-explicit-any -- a parameter of anything
+export type Shape = Record<string, Parameter<any>>;
+
+/** The values that fit a shape; what is optional may be missing or null. */
+export type Values<S extends Shape> = {
+  [Name in keyof S]: S[Name] extends Parameter<infer Value> ? Value : never;
+};
+
+function type<Value>(name: string, accepts: (value: unknown) => boolean): Parameter<Value> {
+  return { type: name, required: true, accepts };
+}
+
+export const string = type<string>('string', (value) => typeof value === 'string');
+export const text = type<string>('text', (value) => typeof value === 'string');
+export const boolean = type<boolean>('boolean', (value) => typeof value === 'boolean');
+export const long = type<number>('long', (value) => Number.isSafeInteger(value));
+export const ip = type<string>('ip', (value) => typeof value === 'string' && /^[\da-fA-F.:]+$/.test(value));
+export const ipBlock = type<string>(
+  'ipBlock',
+  (value) => typeof value === 'string' && /^[\da-fA-F.:/]+$/.test(value),
+);
+
+export function oneOf<const Member extends string>(
+  name: string,
+  members: readonly Member[],
+): Parameter<Member> {
+  return type(name, (value) => (members as readonly unknown[]).includes(value));
+}
+
+export function object<S extends Shape>(name: string, shape: S): Parameter<Values<S>> {
+  return type(
+    name,
+    (value) => isObject(value) && strangeNames(shape, value).length === 0 && !firstMisfit(shape, value),
+  );
+}
+
+export function list<Value>(item: Parameter<Value>): Parameter<Value[]> {
+  return type(`${item.type}[]`, (value) => Array.isArray(value) && value.every((each) => item.accepts(each)));
+}
+
+/** May be missing, and may be null. */
+export function optional<Value>({ type, accepts }: Parameter<Value>): Parameter<Value | null | undefined> {
+  return {
+    type,
+    required: false,
+    accepts: (value) => value === null || value === undefined || accepts(value),
+  };
+}
+
+/** Throws the 400 that OVH answers to parameters that do not fit. Those named in `alsoKnown` pass, whatever they hold. */
+export function checkParameters(shape: Shape, given: Record<string, unknown>, alsoKnown: object): void {
+  const strange = strangeNames(shape, given).filter((name) => !Object.hasOwn(alsoKnown, name));
+  if (strange.length > 0) throw badRequest(`Received not described parameters: (${strange.join(', ')})`);
+  const misfit = firstMisfit(shape, given);
+  if (misfit !== undefined) throw badRequest(misfit);
+}
+
+function strangeNames(shape: Shape, given: Record<string, unknown>): string[] {
+  return Object.keys(given).filter((name) => !Object.hasOwn(shape, name));
+}
+
+function firstMisfit(shape: Shape, given: Record<string, unknown>): string | undefined {
+  for (const [name, { type, required, accepts }] of Object.entries(shape)) {
+    const value = Object.hasOwn(given, name) ? given[name] : undefined;
+    if (required && (value === undefined || value === null)) return `Missing mandatory parameter: (${name})`;
+    if (!accepts(value)) return `[${name}] Given data does not belong to the type ${type}`;
+  }
+  return undefined;
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,10 @@
+export { createSimulator, type Simulator } from './simulator.ts';
+export { serveSimulator, type ServeOptions, type ServedSimulator } from './serve.ts';
+export { runSimulator, simulatorFlags } from './main.ts';
+export { faultKinds, type Fault, type FaultKind } from './faults/fault.ts';
+export { switchPositions, type SwitchName, type Switches } from './switches.ts';
+export type { Clock, SimulatorOptions } from './options.ts';
+export type { SimulatorCall } from './http/calls.ts';
+export type { SimulatorState, StateInstance, StateVolume } from './state.ts';
+export type { SimulatorCredentials } from './world/world.ts';
+export type { QuotaLimits } from './world/quota.ts';

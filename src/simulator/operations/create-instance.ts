@@ -1,0 +1,149 @@
+import { flavorsById, type Flavor } from '../catalogue/flavors.ts';
+import { imagesById, type Image } from '../catalogue/images.ts';
+import { regionsByName } from '../catalogue/regions.ts';
+import { badRequest, notFound, serviceError } from '../http/api-error.ts';
+import { boolean, ip, list, long, object, optional, string, text, type Values } from '../http/parameters.ts';
+import type { Project } from '../world/project.ts';
+import { usageOf } from '../world/quota.ts';
+import type { InstanceRecord, VolumeRecord } from '../world/records.ts';
+import { Timeline } from '../world/timeline.ts';
+import type { World } from '../world/world.ts';
+import { addressesFor } from './addresses.ts';
+import { quotaRefusal } from './quota-refusal.ts';
+
+export const instanceCreation = {
+  name: string,
+  flavorId: string,
+  region: string,
+  imageId: optional(string),
+  volumeId: optional(string),
+  sshKeyId: optional(string),
+  userData: optional(text),
+  networks: optional(list(object('cloud.instance.NetworkParams', { networkId: string, ip: optional(ip) }))),
+  groupId: optional(string),
+  monthlyBilling: optional(boolean),
+  availabilityZone: optional(string),
+  autobackup: optional(object('cloud.instance.AutoBackup', { cron: string, rotation: long })),
+};
+
+export type InstanceCreation = Values<typeof instanceCreation>;
+
+/** What OpenStack takes: 64 KiB once it is base64. */
+const maxUserDataBytes = 49_149;
+
+/** Begins an instance; throws the `ApiError` that OVH would answer. Names need not be unique. */
+export function createInstance(
+  world: World,
+  project: Project,
+  wanted: InstanceCreation,
+  { now, fails }: { now: number; fails: boolean },
+): InstanceRecord {
+  const { name, region, userData = null, sshKeyId = null } = wanted;
+  if (name === '') throw badRequest('Invalid value(s) received: name');
+  if (userData !== null && Buffer.byteLength(userData) > maxUserDataBytes) {
+    throw badRequest('Invalid value(s) received: userData');
+  }
+  if (!regionsByName.has(region)) throw notFound('region', region);
+  const flavor = flavorsById.get(wanted.flavorId);
+  if (flavor?.region !== region) throw notFound('flavorId', wanted.flavorId);
+  if (wanted.groupId) throw notFound('groupId', wanted.groupId);
+  if (sshKeyId !== null && !project.sshKeys.get(sshKeyId)?.regions.includes(region)) {
+    throw notFound('sshKeyId', sshKeyId);
+  }
+  if (wanted.monthlyBilling && flavor.planCodes.monthly === null) {
+    throw badRequest('invalid: Monthly billing is not available for the chosen flavor');
+  }
+  const availabilityZone = zoneIn(region, wanted.availabilityZone ?? null);
+  const source = bootSource(project, wanted, now);
+  if (source.image) checkFit(source.image, flavor);
+  const addresses = addressesFor(world, project, region, wanted.networks ?? [], now);
+  if (world.outOfStock.has(flavor.id)) throw badRequest(`invalid: Flavor ${flavor.name} is out of stock`);
+  const endsInError = fails || checkQuota(world, project, flavor, now);
+
+  const activeAt = now + world.delays.bootMs;
+  const instance: InstanceRecord = {
+    id: world.random.uuid(),
+    name,
+    region,
+    flavorId: flavor.id,
+    imageId: source.image?.id ?? '',
+    sshKeyId,
+    availabilityZone,
+    userData,
+    createdAt: now,
+    addressesAt: endsInError
+      ? Infinity
+      : activeAt + (world.switches.addresses === 'with-active' ? 0 : world.delays.bootMs / 2),
+    addresses,
+    monthly: wanted.monthlyBilling ?? false,
+    states: new Timeline<InstanceRecord['states']['final'] & string>(),
+  };
+  instance.states.set(now, 'BUILD').set(activeAt, endsInError ? 'ERROR' : 'ACTIVE');
+  project.instances.set(instance.id, instance);
+  if (source.volume) occupy(source.volume, instance.id, now, activeAt, endsInError);
+  return instance;
+}
+
+/** A region of one zone has no choice; in the others OpenStack takes the first when nobody chooses. */
+function zoneIn(region: string, wanted: string | null): string | null {
+  const zones = regionsByName.get(region)?.availabilityZones ?? [];
+  if (wanted !== null && !zones.includes(wanted))
+    throw badRequest('Invalid value(s) received: availabilityZone');
+  return wanted ?? zones[0] ?? null;
+}
+
+/** Exactly one of an image and a bootable volume. */
+function bootSource(project: Project, { imageId, volumeId, region }: InstanceCreation, now: number) {
+  if (!imageId === !volumeId) throw badRequest('invalid: exactly one of imageId and volumeId is needed');
+  if (imageId) {
+    const image = imagesById.get(imageId);
+    if (image?.region !== region || image.status !== 'active') throw notFound('imageId', imageId);
+    return { image };
+  }
+  const volume = project.volumes.get(volumeId ?? '');
+  if (volume?.region !== region || !volume.states.at(now)) throw notFound('volumeId', volumeId ?? '');
+  if (!volume.bootable || volume.states.at(now)?.status !== 'available') {
+    throw badRequest(`invalid: Volume ${volume.id} cannot be booted`);
+  }
+  return { volume };
+}
+
+function checkFit(image: Image, flavor: Flavor): void {
+  if (image.type !== flavor.osType || image.minDisk > flavor.disk || image.minRam > flavor.ram * 1024) {
+    throw badRequest('invalid: Image cannot be used with the chosen flavor');
+  }
+}
+
+/** Whether the instance is taken only to end in ERROR, which is one of the things OVH may do beyond a quota. */
+function checkQuota(world: World, project: Project, flavor: Flavor, now: number): boolean {
+  const limits = project.quotaIn(flavor.region);
+  const usage = usageOf(project, flavor.region, now);
+  const rows: [resource: string, requested: number, used: number, limit: number][] = [
+    ['instances', 1, usage.instances, limits.maxInstances],
+    ['cores', flavor.vcpus, usage.cores, limits.maxCores],
+    ['ram', flavor.ram, usage.ram, limits.maxRam],
+  ];
+  const exceeded = rows.find(([, requested, used, limit]) => used + requested > limit);
+  if (!exceeded) return false;
+  const [resource, requested, used, limit] = exceeded;
+  if (world.switches.quotaAnswer === 'accept-then-error') return true;
+  throw quotaRefusal(world.switches.quotaAnswer, 'Instance', { resource, requested, used, limit });
+}
+
+function occupy(
+  volume: VolumeRecord,
+  instanceId: string,
+  now: number,
+  activeAt: number,
+  fails: boolean,
+): void {
+  const sizeGiB = volume.states.at(now)?.sizeGiB ?? 0;
+  volume.states
+    .set(now, { status: 'attaching', attachedTo: null, attachingTo: instanceId, sizeGiB })
+    .set(
+      activeAt,
+      fails
+        ? { status: 'available', attachedTo: null, sizeGiB }
+        : { status: 'in-use', attachedTo: instanceId, sizeGiB },
+    );
+}

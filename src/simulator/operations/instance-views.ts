@@ -1,0 +1,60 @@
+import { flavorsById } from '../catalogue/flavors.ts';
+import { imagesById } from '../catalogue/images.ts';
+import type { Project } from '../world/project.ts';
+import type { InstanceRecord, InstanceStatus } from '../world/records.ts';
+import type { World } from '../world/world.ts';
+import { flavorView } from './flavors.ts';
+import { sshKeyDetail } from './ssh-keys.ts';
+
+const nothingUsed = { instances: 0, cores: 0, ram: 0, volumes: 0, gigabytes: 0 };
+
+/** An instance in a list: ids, and null where one instance would show objects. */
+export function instanceInList(instance: InstanceRecord, status: InstanceStatus, world: World, time: number) {
+  const planCodes = flavorsById.get(instance.flavorId)?.planCodes;
+  return {
+    id: instance.id,
+    name: instance.name,
+    status,
+    region: instance.region,
+    created: world.date(instance.createdAt),
+    flavorId: instance.flavorId,
+    imageId: instance.imageId,
+    sshKeyId: instance.sshKeyId,
+    flavor: null,
+    image: null,
+    sshKey: null,
+    ipAddresses: time >= instance.addressesAt ? instance.addresses : [],
+    monthlyBilling: instance.monthly ? monthlyBilling(instance, status, world) : null,
+    planCode: (instance.monthly ? planCodes?.monthly : planCodes?.hourly) ?? null,
+    operationIds: [],
+    currentMonthOutgoingTraffic: null,
+    rescuePassword: null,
+    availabilityZone: instance.availabilityZone,
+  };
+}
+
+/** One instance, in the form that the switch `instanceForm` says. The flavor's quota is the project's whole one. */
+export function instanceDetail(
+  instance: InstanceRecord,
+  status: InstanceStatus,
+  world: World,
+  project: Project,
+  time: number,
+) {
+  const listed = instanceInList(instance, status, world, time);
+  if (world.switches.instanceForm === 'ids') return listed;
+  const flavor = flavorsById.get(instance.flavorId);
+  const key = instance.sshKeyId === null ? undefined : project.sshKeys.get(instance.sshKeyId);
+  const embedded = {
+    flavor: flavor ? flavorView(flavor, world, project, nothingUsed) : null,
+    image: imagesById.get(instance.imageId) ?? null,
+    sshKey: key ? sshKeyDetail(key) : null,
+  };
+  if (world.switches.instanceForm === 'both') return { ...listed, ...embedded };
+  const { flavorId: _flavorId, imageId: _imageId, sshKeyId: _sshKeyId, ...rest } = listed;
+  return { ...rest, ...embedded, licensePlanCode: null };
+}
+
+function monthlyBilling({ createdAt }: InstanceRecord, status: InstanceStatus, world: World) {
+  return { since: world.date(createdAt), status: status === 'BUILD' ? 'activationPending' : 'ok' };
+}

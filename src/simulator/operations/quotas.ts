@@ -1,0 +1,63 @@
+import { regions } from '../catalogue/regions.ts';
+import { inProject } from '../http/operation.ts';
+import { list, oneOf, optional } from '../http/parameters.ts';
+import type { Project } from '../world/project.ts';
+import { usageOf } from '../world/quota.ts';
+
+const category = oneOf('cloud.quota.CategoryEnum', [
+  'instance',
+  'keymanager',
+  'keypair',
+  'loadbalancer',
+  'network',
+  'share',
+  'volume',
+]);
+
+export const quotaOperations = [
+  inProject({
+    method: 'GET',
+    path: '/quota',
+    iam: 'quota/get',
+    query: { categories: optional(list(category)) },
+    handle: ({ project, now, query: { categories } }) =>
+      regions.map(({ name }) => {
+        const quotas = quotasIn(project, name, now);
+        const hidden = Object.keys(quotas).filter(
+          (each) => categories && !categories.some((wanted) => wanted === each),
+        );
+        return { ...quotas, ...Object.fromEntries(hidden.map((each) => [each, null])), region: name };
+      }),
+  }),
+];
+
+/** What the project may have in a region and has now; `used…` beside `max…`, RAM spelt as OVH does. */
+function quotasIn(project: Project, region: string, now: number) {
+  const limits = project.quotaIn(region);
+  const usage = usageOf(project, region, now);
+  return {
+    instance: {
+      maxInstances: limits.maxInstances,
+      usedInstances: usage.instances,
+      maxCores: limits.maxCores,
+      usedCores: usage.cores,
+      maxRam: limits.maxRam,
+      usedRAM: usage.ram,
+    },
+    volume: {
+      maxGigabytes: limits.maxGigabytes,
+      usedGigabytes: usage.gigabytes,
+      maxVolumeCount: limits.maxVolumeCount,
+      volumeCount: usage.volumes,
+      maxBackupGigabytes: 0,
+      usedBackupGigabytes: 0,
+      maxVolumeBackupCount: 0,
+      volumeBackupCount: 0,
+    },
+    keypair: { maxCount: limits.maxKeypairs },
+    keymanager: null,
+    loadbalancer: null,
+    network: null,
+    share: null,
+  };
+}

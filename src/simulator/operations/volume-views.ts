@@ -1,0 +1,20 @@
+import type { VolumeRecord, VolumeState } from '../world/records.ts';
+import type { World } from '../world/world.ts';
+
+/** A volume, in lists and alone. */
+export function volumeView(volume: VolumeRecord, { status, attachedTo, sizeGiB }: VolumeState, world: World) {
+  return {
+    id: volume.id,
+    name: volume.name,
+    description: volume.description,
+    size: sizeGiB,
+    status,
+    type: volume.type,
+    region: volume.region,
+    attachedTo: attachedTo === null ? [] : [attachedTo],
+    bootable: volume.bootable,
+    creationDate: world.date(volume.createdAt),
+    planCode: `volume.${volume.type}.consumption`,
+    availabilityZone: null,
+  };
+}

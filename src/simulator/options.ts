@@ -1,0 +1,88 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { defaultSwitches, parseSwitches, type Switches } from './switches.ts';
+import type { QuotaLimits } from './world/quota.ts';
+
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  sleep(milliseconds: number): Promise<void>;
+}
+
+export interface SimulatorOptions {
+  /** From `BUILD` to `ACTIVE`. Default 3000. */
+  bootMs?: number;
+  /** From `creating` to `available`. Default 1000. */
+  volumeMs?: number;
+  /** From `attaching` to `in-use`, from `detaching` to `available`. Default 800. */
+  attachMs?: number;
+  /** From `DELETING` or `deleting` to 404. Default 800. */
+  deleteMs?: number;
+  /** How far lists lie in the past. Default 0. */
+  listLagMs?: number;
+  /** Between applying a request and answering it. Default 0. */
+  latencyMs?: number;
+  /** How far OVH's clock is ahead of ours. Default 0. */
+  clockSkewMs?: number;
+  /** Requests per second and consumer key; 0 is no limit. Default 0. */
+  rateLimit?: number;
+  /** Where time comes from. Default: the machine. */
+  clock?: Clock;
+  /** The same seed makes the same keys, ids and chances. Default: another one each time. */
+  seed?: number;
+  switches?: Partial<Switches>;
+  /** What a project may have in each region. Default: thousands. */
+  quota?: Partial<QuotaLimits>;
+}
+
+/** The delays that a running simulator holds, in milliseconds. */
+export interface Delays {
+  bootMs: number;
+  volumeMs: number;
+  attachMs: number;
+  deleteMs: number;
+  listLagMs: number;
+  latencyMs: number;
+  clockSkewMs: number;
+}
+
+export const defaultDelays: Delays = {
+  bootMs: 3000,
+  volumeMs: 1000,
+  attachMs: 800,
+  deleteMs: 800,
+  listLagMs: 0,
+  latencyMs: 0,
+  clockSkewMs: 0,
+};
+
+const machineClock: Clock = {
+  now: Date.now,
+  sleep: async (milliseconds) => {
+    await sleep(milliseconds);
+  },
+};
+
+/** Everything decided, nothing optional. */
+export function settle(options: SimulatorOptions) {
+  const {
+    rateLimit = 0,
+    clock = machineClock,
+    seed = randomInt(2 ** 32),
+    switches = {},
+    quota = {},
+  } = options;
+  const delays = { ...defaultDelays };
+  for (const name of Object.keys(delays) as (keyof Delays)[]) delays[name] = options[name] ?? delays[name];
+  return {
+    delays,
+    rateLimit,
+    clock,
+    seed,
+    quota,
+    switches: { ...defaultSwitches, ...parseSwitches(switches) },
+  };
+}
+
+export type Settings = ReturnType<typeof settle>;

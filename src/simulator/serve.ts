@@ -1,0 +1,67 @@
+import { rm } from 'node:fs/promises';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+
+import { selfSignedCertificate, writeCertificate } from './certificate.ts';
+import { isConnectionReset } from './faults/connection.ts';
+import type { Simulator } from './simulator.ts';
+
+export interface ServeOptions {
+  /** Default 0: a free one. */
+  port?: number;
+  /** Loopback only: the control plane asks nobody who they are. */
+  host?: '127.0.0.1';
+  /** With a certificate of its own making. Default false. */
+  tls?: boolean;
+}
+
+export interface ServedSimulator {
+  /** `http://127.0.0.1:PORT` */
+  url: string;
+  /** `http://127.0.0.1:PORT/1.0`, what OVH's clients call an endpoint. */
+  endpoint: string;
+  /** A PEM file to trust, with `tls`. */
+  certificatePath?: string;
+  /** Cuts every connection and stops. */
+  close(): Promise<void>;
+}
+
+/** Serves a simulator on a socket. A connection that a fault breaks is broken indeed. */
+export async function serveSimulator(
+  simulator: Simulator,
+  { port = 0, host = '127.0.0.1', tls = false }: ServeOptions = {},
+): Promise<ServedSimulator> {
+  const listener: RequestListener = getRequestListener(
+    async (request, env) => {
+      try {
+        return await simulator.fetch(request);
+      } catch (error) {
+        if (!isConnectionReset(error) && !request.signal.aborted) throw error;
+        env.incoming.socket.destroy();
+        return RESPONSE_ALREADY_SENT;
+      }
+    },
+    { hostname: host, overrideGlobalObjects: false },
+  );
+  const certificate = tls ? selfSignedCertificate(host) : undefined;
+  const certificatePath = certificate && (await writeCertificate(certificate.cert));
+  const server = certificate ? createSecureServer(certificate, listener) : createServer(listener);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, host, resolve);
+  });
+  const url = `${tls ? 'https' : 'http'}://${host}:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    endpoint: `${url}/1.0`,
+    ...(certificatePath !== undefined && { certificatePath }),
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+      if (certificatePath !== undefined) await rm(certificatePath, { force: true });
+    },
+  };
+}

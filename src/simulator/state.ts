@@ -1,0 +1,98 @@
+import { instanceDetail } from './operations/instance-views.ts';
+import { volumeView } from './operations/volume-views.ts';
+import { goneThing, type Project } from './world/project.ts';
+import type { Gone, InstanceRecord, SshKeyRecord, VolumeRecord } from './world/records.ts';
+import type { World } from './world/world.ts';
+
+/** Everything that exists, whether lists show it or not, as the API would show it, and what only OVH knows. */
+export interface SimulatorState {
+  instances: StateInstance[];
+  volumes: StateVolume[];
+  sshKeys: (SshKeyRecord & { projectId: string })[];
+  /** What existed once. */
+  deleted: { instances: Gone[]; volumes: Gone[] };
+}
+
+interface StateThing {
+  id: string;
+  name: string;
+  region: string;
+  projectId: string;
+  /** Too new for the lists to show it. */
+  hidden: boolean;
+  [field: string]: unknown;
+}
+
+export interface StateInstance extends StateThing {
+  status: string;
+  flavorId: string;
+  imageId: string;
+  sshKeyId: string | null;
+  /** What it was created with. */
+  userData: string | null;
+}
+
+export interface StateVolume extends StateThing {
+  status: string;
+  description: string;
+  /** GiB. */
+  size: number;
+  type: string;
+  /** Empty while `attaching`. */
+  attachedTo: string[];
+}
+
+/** The state of one project, or of all of them. */
+export function stateOf(world: World, projectId?: string): SimulatorState {
+  const now = world.now();
+  const state: SimulatorState = {
+    instances: [],
+    volumes: [],
+    sshKeys: [],
+    deleted: { instances: [], volumes: [] },
+  };
+  for (const project of world.projects.values()) {
+    if (projectId !== undefined && projectId !== project.id) continue;
+    state.deleted.instances.push(...project.goneInstances);
+    state.deleted.volumes.push(...project.goneVolumes);
+    for (const instance of project.instances.values()) {
+      const shown = stateInstance(instance, world, project, now);
+      if (shown) state.instances.push(shown);
+      else state.deleted.instances.push(goneThing(instance, project.id));
+    }
+    for (const volume of project.volumes.values()) {
+      const shown = stateVolume(volume, world, project, now);
+      if (shown) state.volumes.push(shown);
+      else state.deleted.volumes.push(goneThing(volume, project.id));
+    }
+    for (const key of project.sshKeys.values())
+      state.sshKeys.push({ ...structuredClone(key), projectId: project.id });
+  }
+  return state;
+}
+
+function stateInstance(
+  instance: InstanceRecord,
+  world: World,
+  project: Project,
+  now: number,
+): StateInstance | undefined {
+  const status = instance.states.at(now);
+  if (!status) return undefined;
+  const { flavorId, imageId, sshKeyId, userData } = instance;
+  const detail = structuredClone(instanceDetail(instance, status, world, project, now));
+  const hidden = !instance.states.at(now - world.delays.listLagMs);
+  return { ...detail, flavorId, imageId, sshKeyId, userData, projectId: project.id, hidden };
+}
+
+function stateVolume(
+  volume: VolumeRecord,
+  world: World,
+  project: Project,
+  now: number,
+): StateVolume | undefined {
+  const state = volume.states.at(now);
+  if (!state) return undefined;
+  const hidden = !volume.states.at(now - world.delays.listLagMs);
+  return { ...volumeView(volume, state, world), projectId: project.id, hidden };
+}

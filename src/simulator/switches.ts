@@ -1,0 +1,53 @@
+/**
+ * Where nobody knows what OVH does, the simulator has a switch, and a client must work in every position.
+ * The first position of each is the default.
+ */
+export const switchPositions = {
+  /** Attaching a volume that is attached already. */
+  attachAgain: ['409', '400', 'ok'],
+  /** Creating beyond the quota; `accept-then-error` takes the instance or volume and lets it end in error. */
+  quotaAnswer: ['409', '403', '413', 'accept-then-error'],
+  /** Deleting a volume that is attached, or on its way from one state to another. */
+  deleteBusyVolume: ['400', '409'],
+  /** Deleting an instance that is being deleted. */
+  deleteAgain: ['ok', '404', '409'],
+  /** Posting an SSH key whose name exists in that region. */
+  sshKeyAgain: ['409', '400', 'ok'],
+  /** The body of an operation that returns nothing. */
+  voidAnswer: ['null', 'empty', '204'],
+  /** One instance: embedded flavor, image and key beside their ids, the ids alone, or the embedded objects alone. */
+  instanceForm: ['both', 'ids', 'embedded'],
+  /** What a lagging list says of something that is gone: its last state, or that it is deleted. */
+  listDeleted: ['last', 'deleted'],
+  /** Whether a look by id lags behind a creation as the lists do. */
+  detailLag: ['off', 'on'],
+  /** Whether the addresses come with `ACTIVE`, or half a boot time later. */
+  addresses: ['with-active', 'after-active'],
+  /** Whether a 429 says when to come back. */
+  rateLimitRetryAfter: ['off', 'on'],
+} as const;
+
+export type SwitchName = keyof typeof switchPositions;
+export type Switches = { [Name in SwitchName]: (typeof switchPositions)[Name][number] };
+
+export const defaultSwitches = Object.fromEntries(
+  Object.entries(switchPositions).map(([name, positions]) => [name, positions[0]]),
+) as Switches;
+
+/** Checks positions that came from outside; throws a `TypeError` that names what is wrong. */
+export function parseSwitches(input: Record<string, unknown>): Partial<Switches> {
+  for (const [name, position] of Object.entries(input)) {
+    const positions: readonly string[] | undefined = Object.hasOwn(switchPositions, name)
+      ? switchPositions[name as SwitchName]
+      : undefined;
+    if (!positions) {
+      throw new TypeError(
+        `There is no switch "${name}"; there are ${Object.keys(switchPositions).join(', ')}.`,
+      );
+    }
+    if (typeof position !== 'string' || !positions.includes(position)) {
+      throw new TypeError(`The switch ${name} takes ${positions.join(', ')}.`);
+    }
+  }
+  return input;
+}

@@ -1,0 +1,74 @@
+import { regions } from '../catalogue/regions.ts';
+import { stableId } from '../catalogue/stable-id.ts';
+import { defaultQuota, type QuotaLimits } from './quota.ts';
+import type { Gone, InstanceRecord, NetworkRecord, SshKeyRecord, VolumeRecord } from './records.ts';
+
+/** An OVH project and everything in it. */
+export class Project {
+  /** 32 hexadecimal digits; `serviceName` in every path. */
+  readonly id: string;
+  /** Who owns it: only the owner's credentials see it. */
+  readonly account: string;
+  readonly description: string;
+  readonly createdAt: number;
+  readonly instances = new Map<string, InstanceRecord>();
+  readonly volumes = new Map<string, VolumeRecord>();
+  readonly sshKeys = new Map<string, SshKeyRecord>();
+  readonly networks: readonly NetworkRecord[];
+  readonly quota: Map<string, QuotaLimits>;
+  readonly goneInstances: Gone[] = [];
+  readonly goneVolumes: Gone[] = [];
+
+  constructor(id: string, { account, description, createdAt, quota }: ProjectFields) {
+    this.id = id;
+    this.account = account;
+    this.description = description;
+    this.createdAt = createdAt;
+    this.networks = [privateNetwork(id)];
+    this.quota = new Map(regions.map(({ name }) => [name, { ...defaultQuota, ...quota }]));
+  }
+
+  quotaIn(region: string): QuotaLimits {
+    return this.quota.get(region) ?? defaultQuota;
+  }
+
+  /** Puts away what is gone for longer than lists can show, so that long runs stay fast. */
+  sweep(now: number, listLagMs: number): void {
+    for (const [things, gone] of [
+      [this.instances, this.goneInstances],
+      [this.volumes, this.goneVolumes],
+    ] as const) {
+      for (const thing of things.values()) {
+        const { states } = thing;
+        if (states.final !== undefined || states.settledAt > now - listLagMs) continue;
+        things.delete(thing.id);
+        gone.push(goneThing(thing, this.id));
+      }
+    }
+  }
+}
+
+interface ProjectFields {
+  account: string;
+  description: string;
+  createdAt: number;
+  quota: Partial<QuotaLimits>;
+}
+
+export function goneThing({ id, name, states }: InstanceRecord | VolumeRecord, projectId: string): Gone {
+  return { id, name, projectId, deletedAt: new Date(states.settledAt).toISOString() };
+}
+
+function privateNetwork(projectId: string): NetworkRecord {
+  const perRegion = (kind: string) =>
+    new Map(regions.map(({ name }) => [name, stableId(kind, projectId, name)]));
+  return {
+    id: `pn-${1_000_000 + (Number.parseInt(projectId.slice(0, 6), 16) % 1_000_000)}_42`,
+    name: 'private',
+    vlanId: 42,
+    openstackIds: perRegion('network'),
+    cidr: '10.42.0.0/16',
+    gatewayIp: '10.42.0.1',
+    subnetIds: perRegion('subnet'),
+  };
+}

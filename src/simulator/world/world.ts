@@ -1,0 +1,131 @@
+import type { Clock, Delays, Settings } from '../options.ts';
+import { seededRandom, type Random } from '../random.ts';
+import type { Switches } from '../switches.ts';
+import { everything, type AccessRule, type Application, type Credential } from './credentials.ts';
+import { Project } from './project.ts';
+
+/** What a client needs to work on one project. */
+export interface SimulatorCredentials {
+  projectId: string;
+  applicationKey: string;
+  applicationSecret: string;
+  consumerKey: string;
+  region: string;
+}
+
+/** Everything the simulated OVH knows. */
+export class World {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly projects = new Map<string, Project>();
+  readonly applications = new Map<string, Application>();
+  readonly credentials = new Map<string, Credential>();
+  /** Ids of flavors that are out of stock. */
+  readonly outOfStock = new Set<string>();
+  delays: Delays;
+  switches: Switches;
+  readonly #settings: Settings;
+  /** The first address is the gateway. */
+  #addresses = 1;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+    this.clock = settings.clock;
+    this.random = seededRandom(settings.seed);
+    this.delays = { ...settings.delays };
+    this.switches = { ...settings.switches };
+  }
+
+  now(): number {
+    return this.clock.now();
+  }
+
+  /** A project of an account of its own, with an application and a consumer key that may do everything in it. */
+  addProject(): SimulatorCredentials {
+    const { random } = this;
+    const account = `sim${random.hex(6)}-ovh`;
+    const application: Application = {
+      id: this.applications.size + 1,
+      key: random.hex(16),
+      secret: random.hex(32),
+      account,
+    };
+    const id = random.hex(32);
+    const description = `simulated ${this.projects.size + 1}`;
+    const project = new Project(id, {
+      account,
+      description,
+      createdAt: this.now(),
+      quota: this.#settings.quota,
+    });
+    this.projects.set(project.id, project);
+    this.applications.set(application.key, application);
+    const credential = this.addCredential(application, everything, null);
+    credential.status = 'validated';
+    return {
+      projectId: project.id,
+      applicationKey: application.key,
+      applicationSecret: application.secret,
+      consumerKey: credential.consumerKey,
+      region: 'GRA11',
+    };
+  }
+
+  /** A consumer key that waits for its validation. */
+  addCredential(application: Application, rules: AccessRule[], allowedIPs: string[] | null): Credential {
+    const credential: Credential = {
+      id: this.credentials.size + 1,
+      consumerKey: this.random.hex(32),
+      application,
+      status: 'pendingValidation',
+      rules,
+      allowedIPs,
+      createdAt: this.now(),
+      expiresAt: null,
+      lastUseAt: null,
+      deniedActions: [],
+    };
+    this.credentials.set(credential.consumerKey, credential);
+    return credential;
+  }
+
+  /** A public IPv4 and IPv6 address that nobody had before: from the ranges for benchmarks and documentation. */
+  nextPublicAddresses(): { ipv4: string; ipv6: string } {
+    const number = (this.#addresses += 1);
+    return {
+      ipv4: `198.${18 + ((number >> 16) & 1)}.${(number >> 8) & 255}.${number & 255}`,
+      ipv6: `2001:db8::${(number >> 16).toString(16)}:${(number & 0xffff).toString(16)}`,
+    };
+  }
+
+  /** A time as the API writes it: UTC on OVH's clock, whole seconds. */
+  date(milliseconds: number): string {
+    return new Date(milliseconds + this.delays.clockSkewMs).toISOString().replace(/\.\d+Z$/, 'Z');
+  }
+
+  /** Forgets everything but `first`, whose keys stay valid, full rights included. Ids never repeat. */
+  reset(first: SimulatorCredentials): void {
+    const { clock } = this;
+    const old = this.projects.get(first.projectId);
+    const application = this.applications.get(first.applicationKey);
+    const credential = this.credentials.get(first.consumerKey);
+    if (!old || !application || !credential) throw new Error('the first project is never removed');
+    const { id, account, description } = old;
+    const project = new Project(id, {
+      account,
+      description,
+      createdAt: clock.now(),
+      quota: this.#settings.quota,
+    });
+    this.projects.clear();
+    this.projects.set(project.id, project);
+    this.applications.clear();
+    this.applications.set(application.key, application);
+    Object.assign(credential, { status: 'validated', expiresAt: null, rules: everything, deniedActions: [] });
+    this.credentials.clear();
+    this.credentials.set(credential.consumerKey, credential);
+    this.outOfStock.clear();
+    this.delays = { ...this.#settings.delays };
+    this.switches = { ...this.#settings.switches };
+  }
+}

@@ -1,0 +1,53 @@
+import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
+
+type ConnectionOptions = ClientConnectConfig['connectionOptions'];
+
+export interface ConnectOptions {
+  /** `host:port`. Given, it is all that counts: no API key, certificate or profile is sent to a server it was not made for. */
+  address?: string | undefined;
+  /** Default: what Temporal's environment configuration says, else `default`. */
+  namespace?: string | undefined;
+  /** Where `TEMPORAL_*` is read. */
+  env?: NodeJS.ProcessEnv | undefined;
+  /** How long a server may take to answer. */
+  connectTimeoutMs?: number | undefined;
+}
+
+export interface Target {
+  address: string;
+  namespace: string;
+  /** Where the address came from, in words. */
+  source: string;
+  connection: ConnectionOptions;
+}
+
+/**
+ * Which Temporal to talk to, by Temporal's own environment configuration: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`,
+ * `TEMPORAL_API_KEY`, `TEMPORAL_TLS*`, else the profile `TEMPORAL_PROFILE` of `temporal.toml`.
+ */
+export function resolveTarget({ address, namespace, env = process.env }: ConnectOptions = {}): Target {
+  if (address) {
+    const own = namespace ?? 'default';
+    return { address, namespace: own, source: 'given explicitly', connection: { address } };
+  }
+  const config = loadClientConnectConfig({ overrideEnvVars: defined(env) });
+  const found = config.connectionOptions.address;
+  return {
+    address: found ?? 'localhost:7233',
+    namespace: namespace ?? config.namespace ?? 'default',
+    source: sourceOf(found, env),
+    connection: { ...config.connectionOptions, address: found ?? 'localhost:7233' },
+  };
+}
+
+function sourceOf(address: string | undefined, env: NodeJS.ProcessEnv): string {
+  if (env.TEMPORAL_ADDRESS) return 'from TEMPORAL_ADDRESS';
+  if (address) return `from the Temporal profile "${env.TEMPORAL_PROFILE ?? 'default'}"`;
+  return 'the default address';
+}
+
+function defined(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}

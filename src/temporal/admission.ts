@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { defaultPayloadConverter } from '@temporalio/common';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import {
+  nodeWorkflowId,
+  type CompleteNodeSpec,
+  type CompleteRef,
+  type DestroyInput,
+  type WorkflowType,
+} from '../contract/index.ts';
+import { parseOperation } from '../contract/schemas/requests.ts';
+
+/*
+ * One node has one operation at a time. Whoever comes second joins the one that does the same, waits, gives way to
+ * what was asked later, or is told who is busy. Temporal's own USE_EXISTING would hand a destroy the result of a
+ * provisioning.
+ */
+
+/** An operation on a node that somebody asks for. */
+export interface Admittable {
+  type: WorkflowType;
+  /** The node's. */
+  workflowId: string;
+  fingerprint: string;
+  ifBusy: 'cancel' | 'wait' | 'fail';
+}
+
+/** How a checked request is started and compared: what its run carries in Temporal's memo. */
+export function admittable(
+  type: WorkflowType,
+  request: CompleteNodeSpec | (DestroyInput & CompleteRef),
+): Admittable & { memo: Record<string, unknown> } {
+  const print = fingerprint(type, request);
+  return {
+    type,
+    workflowId: nodeWorkflowId(request),
+    fingerprint: print,
+    ifBusy: 'ifBusy' in request ? (request.ifBusy ?? 'cancel') : 'fail',
+    memo: { mooring: { fingerprint: print, ...('labels' in request && { labels: request.labels }) } },
+  };
+}
+
+export interface RunningRun {
+  workflowId: string;
+  runId: string;
+  type: string;
+}
+
+/** `wait`: until it is closed, then try again; `cancel`: ask it to undo first. */
+export type Admission =
+  | { verdict: 'join' | 'wait' | 'cancel'; running: RunningRun }
+  | { verdict: 'busy' | 'differs'; running: RunningRun; message: string }
+  | { verdict: 'free' };
+
+/** What a request asks for, apart from how to run it, and without user data: a hash of a secret is a secret, too. */
+export function fingerprint(type: WorkflowType, request: object): string {
+  const { run: _run, userData: _userData, ifBusy: _ifBusy, ...what } = request as Record<string, unknown>;
+  return createHash('sha256')
+    .update(`${type} ${canonicalJson(what)}`)
+    .digest('hex')
+    .slice(0, 32);
+}
+
+/** Describes what runs under the node's id, and judges what that means for who asks. */
+export async function admission(client: Client, asked: Admittable): Promise<Admission> {
+  let description: WorkflowExecutionDescription;
+  try {
+    description = await client.workflow.getHandle(asked.workflowId).describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return { verdict: 'free' };
+    throw error;
+  }
+  if (description.status.name !== 'RUNNING' && description.status.name !== 'PAUSED')
+    return { verdict: 'free' };
+  const { workflowId, runId, type } = description;
+  const running: RunningRun = { workflowId, runId, type };
+  if (type === asked.type && (await fingerprintOf(client, description)) === asked.fingerprint)
+    return { verdict: 'join', running };
+  if (type === asked.type && type === 'provisionNodeWithVolume') {
+    const message = `${workflowId} is being provisioned from another spec (run ${runId}); wait for it, or cancel it first`;
+    return { verdict: 'differs', running, message };
+  }
+  if (type === 'destroyNode' || asked.ifBusy === 'fail')
+    return {
+      verdict: 'busy',
+      running,
+      message: `${workflowId} is busy with ${type} (run ${runId}); try again once it is done`,
+    };
+  return { verdict: asked.ifBusy, running };
+}
+
+async function fingerprintOf(
+  client: Client,
+  { memo, ...running }: WorkflowExecutionDescription,
+): Promise<string> {
+  const told = (memo?.['mooring'] as { fingerprint?: string } | undefined)?.fingerprint;
+  return told ?? (await fingerprintOfInput(client, running));
+}
+
+/** Somebody started it under the node's own id and without our memo: its input says what it is. */
+async function fingerprintOfInput(client: Client, running: RunningRun): Promise<string> {
+  const { history } = await client.workflowService.getWorkflowExecutionHistory({
+    namespace: client.options.namespace,
+    execution: { workflowId: running.workflowId, runId: running.runId },
+    maximumPageSize: 1,
+  });
+  const [payload] = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+  try {
+    const input: unknown = payload ? defaultPayloadConverter.fromPayload(payload) : undefined;
+    const type = running.type as WorkflowType;
+    return fingerprint(type, parseOperation(type, input));
+  } catch {
+    // What does not even parse is about to fail, and equal to nothing.
+    return '';
+  }
+}
+
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => a.localeCompare(b, 'en')))
+      : inner,
+  );
+}

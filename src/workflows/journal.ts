@@ -1,0 +1,132 @@
+import {
+  ActivityFailure,
+  defineQuery,
+  isCancellation,
+  log,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Progress, ProgressStep } from '../contract/index.ts';
+
+/** For programs that want progress in one answer; each call costs a Temporal action, `describe` costs none. */
+export const progressQuery = defineQuery<Progress>('progressQuery');
+
+/** What a run has done so far, told to people in Temporal's UI and to programs by query. */
+export class Journal {
+  #type: string;
+  #status: Progress['status'] = 'running';
+  #steps = new Map<string, ProgressStep>();
+  #notes: string[] = [];
+
+  constructor(type: string) {
+    this.#type = type;
+    setHandler(progressQuery, () => this.#progress(), { description: 'How far this run is, step by step' });
+  }
+
+  began(step: string, args: unknown[]): void {
+    this.#steps.set(step, {
+      step,
+      state: 'running',
+      about: subject(args),
+      startedAt: new Date().toISOString(),
+      tookMs: null,
+      attempt: 1,
+      message: null,
+    });
+    this.#show();
+  }
+
+  /** At most 200 bytes: Temporal's limit for a summary. */
+  about(step: string): string {
+    return (this.#steps.get(step)?.about ?? step).slice(0, 190);
+  }
+
+  done(step: string): void {
+    this.#end(step, 'done', null);
+  }
+
+  failed(step: string, error: unknown): void {
+    const cause = error instanceof ActivityFailure ? error.cause : error;
+    const message = cause instanceof Error ? cause.message : String(cause);
+    this.#end(step, isCancellation(error) ? 'cancelled' : 'failed', message);
+  }
+
+  note(sentence: string): void {
+    log.warn(sentence);
+    this.#notes.push(sentence);
+    this.#show();
+  }
+
+  /** The step that failed first, or was cancelled first when none failed. */
+  failedStep(): string | null {
+    const steps = [...this.#steps.values()];
+    const ended =
+      steps.find(({ state }) => state === 'failed') ?? steps.find(({ state }) => state === 'cancelled');
+    return ended?.step ?? null;
+  }
+
+  took(): Record<string, number> {
+    return Object.fromEntries([...this.#steps.values()].map(({ step, tookMs }) => [step, tookMs ?? 0]));
+  }
+
+  close(): void {
+    const failed = this.failedStep() !== null;
+    this.#status = failed ? 'failed' : 'completed';
+    this.#show();
+  }
+
+  #end(step: string, state: ProgressStep['state'], message: string | null): void {
+    const row = this.#steps.get(step);
+    if (!row) return;
+    this.#steps.set(step, { ...row, state, message, tookMs: Date.now() - Date.parse(row.startedAt) });
+    this.#show();
+  }
+
+  #progress(): Progress {
+    const { workflowId, runId, startTime } = workflowInfo();
+    return {
+      apiVersion: 'mooring/v1',
+      workflowId,
+      runId,
+      type: this.#type,
+      status: this.#status,
+      startedAt: startTime.toISOString(),
+      elapsedMs: Date.now() - startTime.getTime(),
+      steps: [...this.#steps.values()],
+    };
+  }
+
+  /** Free of charge, unlike search attributes and memo: it is computed from memory when somebody looks. */
+  #show(): void {
+    const steps = [...this.#steps.values()];
+    const now = steps.filter(({ state }) => state === 'running').map(({ about, step }) => about ?? step);
+    const headline = now.length > 0 ? `**Now: ${now.join(' · ')}**` : `**${this.#status}**`;
+    const rows = steps.map(
+      ({ step, state, about, tookMs }) =>
+        `| ${step} | ${state} | ${about ?? ''} | ${tookMs === null ? '' : `${(tookMs / 1000).toFixed(1)} s`} |`,
+    );
+    setCurrentDetails(
+      [
+        headline,
+        '',
+        '| Step | State | About | Took |',
+        '|---|---|---|---|',
+        ...rows,
+        '',
+        ...this.#notes,
+      ].join('\n'),
+    );
+  }
+}
+
+/** What a step is about, by the first argument that says it. */
+function subject(args: unknown[]): string | null {
+  for (const arg of args) {
+    const { about, name, known, volumeName, place } = (arg ?? {}) as Record<string, unknown>;
+    const named = about ?? name ?? (known as { name?: string } | undefined)?.name ?? volumeName;
+    if (typeof named === 'string') return named;
+    if (place) return (place as { node: string }).node;
+  }
+  return null;
+}

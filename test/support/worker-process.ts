@@ -1,0 +1,57 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { inject, onTestFinished } from 'vitest';
+import type { Stack, TestProject } from './stack.ts';
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+/** A worker in a process of its own, to be killed, stopped and continued. */
+export interface WorkerProcess {
+  readonly child: ChildProcess;
+  /** Everything that it has printed. */
+  output(): string;
+  signal(signal: NodeJS.Signals): void;
+  kill(): Promise<void>;
+}
+
+/** The environment that `mooring worker` needs for one project. */
+export function workerEnvironment(stack: Stack, { credentials }: TestProject): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    MOORING_WORKFLOW_BUNDLE: inject('workflowBundlePath'),
+    MOORING_TASK_QUEUE: stack.config.taskQueue,
+    MOORING_OWNER: 'tests',
+    MOORING_SETTLE: '2s',
+    OVH_ENDPOINT: stack.endpoint,
+    OVH_CLOUD_PROJECT_SERVICE: credentials.projectId,
+    OVH_APPLICATION_KEY: credentials.applicationKey,
+    OVH_APPLICATION_SECRET: credentials.applicationSecret,
+    OVH_CONSUMER_KEY: credentials.consumerKey,
+  };
+}
+
+export function spawnWorker(env: NodeJS.ProcessEnv): WorkerProcess {
+  const child = spawn(process.execPath, ['--import', 'tsx', main, 'worker'], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const worker: WorkerProcess = {
+    child,
+    output: () => output,
+    signal: (signal) => void child.kill(signal),
+    async kill() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+  onTestFinished(() => worker.kill());
+  return worker;
+}

@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { resolveTarget } from '../../src/temporal/address.ts';
+import { connectClient, connectWorker } from '../../src/temporal/connect.ts';
+import { TemporalUnreachable } from '../../src/temporal/temporal-unreachable.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const server = inject('temporalAddress');
+
+test('connects a client and a worker where TEMPORAL_ADDRESS says', async () => {
+  const env = { TEMPORAL_ADDRESS: server, TEMPORAL_NAMESPACE: 'default' };
+  const client = await connectClient({ env });
+  onTestFinished(() => client.connection.close());
+  const worker = await connectWorker({ env });
+  onTestFinished(() => worker.connection.close());
+
+  expect(client).toMatchObject({ address: server, namespace: 'default' });
+  expect(worker).toMatchObject({ address: server, namespace: 'default' });
+  expect(client.client.options.namespace).toBe('default');
+  await client.client.workflow.count();
+});
+
+test('takes address, namespace and key from a profile of temporal.toml', async () => {
+  const file = join(await temporaryFolder(), 'temporal.toml');
+  await writeFile(file, '[profile.prod]\naddress = "prod:7233"\nnamespace = "nodes"\napi_key = "key"\n');
+
+  const target = resolveTarget({ env: { TEMPORAL_CONFIG_FILE: file, TEMPORAL_PROFILE: 'prod' } });
+
+  expect(target).toMatchObject({
+    address: 'prod:7233',
+    namespace: 'nodes',
+    source: 'from the Temporal profile "prod"',
+  });
+  expect(target.connection).toMatchObject({ apiKey: 'key', tls: true });
+});
+
+test('sends no key of the environment to an address given explicitly', () => {
+  const env = { TEMPORAL_ADDRESS: 'cloud:7233', TEMPORAL_NAMESPACE: 'prod', TEMPORAL_API_KEY: 'key' };
+
+  expect(resolveTarget({ address: 'localhost:7233', env })).toEqual({
+    address: 'localhost:7233',
+    namespace: 'default',
+    source: 'given explicitly',
+    connection: { address: 'localhost:7233' },
+  });
+});
+
+test('lets a namespace given explicitly win over the environment', () => {
+  const env = { TEMPORAL_ADDRESS: 'cloud:7233', TEMPORAL_NAMESPACE: 'prod' };
+
+  expect(resolveTarget({ namespace: 'mine', env })).toMatchObject({
+    address: 'cloud:7233',
+    namespace: 'mine',
+  });
+});
+
+test.each([
+  [{ address: '127.0.0.1:1' }, '127.0.0.1:1 (given explicitly)'],
+  [
+    { env: { TEMPORAL_ADDRESS: '127.0.0.1:1', TEMPORAL_API_KEY: 'sesame' } },
+    '127.0.0.1:1 (from TEMPORAL_ADDRESS)',
+  ],
+])('says in one sentence which address did not answer, and what to do: %o', async (options, named) => {
+  for (const connect of [connectClient, connectWorker]) {
+    const failure: unknown = await connect({ ...options, connectTimeoutMs: 200 }).catch(
+      (error: unknown) => error,
+    );
+
+    expect(failure).toBeInstanceOf(TemporalUnreachable);
+    expect((failure as Error).message).toBe(
+      `Temporal at ${named} cannot be reached: no answer within 0.2 s; ` +
+        'set TEMPORAL_ADDRESS, or run "mooring dev", which starts an embedded server.',
+    );
+    expect(inspect(failure, { depth: 10 })).not.toContain('sesame');
+  }
+});
+
+test('gives up on a server that accepts and stays silent', async () => {
+  const silent = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void silent.close());
+  await once(silent, 'listening');
+  const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+
+  await expect(connectWorker({ address, connectTimeoutMs: 200 })).rejects.toThrow(TemporalUnreachable);
+});

@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Fault } from '../../src/simulator/index.ts';
+import { Stack } from '../support/stack.ts';
+
+/*
+ * An answer that was lost is not a failure: the request may have been applied. Whatever is lost, afterwards there is
+ * exactly one of everything.
+ */
+
+const calls = { instance: '/instance', volume: '/volume', attach: '/volume/*/attach' };
+
+const faults: Record<string, Omit<Fault, 'method' | 'path' | 'times'>> = {
+  'the connection is reset before': { kind: 'reset-before' },
+  'the answer is lost': { kind: 'reset-after' },
+  '500 before': { kind: 'status', status: 500 },
+  '500 after': { kind: 'status-after', status: 500 },
+  '504 after': { kind: 'status-after', status: 504 },
+  'HTML instead of an answer': { kind: 'html', status: 503 },
+  'truncated JSON': { kind: 'malformed' },
+  'too many requests': { kind: 'rate-limit', retryAfter: 1 },
+};
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await Stack.start({ projects: 2 + Object.keys(calls).length * Object.keys(faults).length });
+});
+afterAll(() => stack.stop());
+
+describe.each(Object.entries(calls))('POST %s', (_, path) => {
+  test.concurrent.each(Object.entries(faults))('%s', async (_, fault) => {
+    const project = stack.project();
+    project.fault({ ...fault, method: 'POST', path, times: 1 });
+    const node = await (await stack.mooring.start('provisionNodeWithVolume', project.spec())).result();
+
+    expect(project.instances).toHaveLength(1);
+    expect(project.volumes).toMatchObject([{ status: 'in-use', attachedTo: [project.instances[0]?.id] }]);
+    expect(node).toMatchObject({ outcome: 'created', instance: { id: project.instances[0]?.id } });
+  });
+});
+
+test('an instance that OVH made twice is counted, and the one that nobody asked for deleted', async () => {
+  const project = stack.project();
+  project.fault({ kind: 'duplicate', method: 'POST', path: '/instance', times: 1 });
+  const node = await (await stack.mooring.start('provisionNodeWithVolume', project.spec())).result();
+
+  expect(project.instances.map(({ id }) => id)).toEqual([node.instance.id]);
+  expect(project.volumes).toHaveLength(1);
+});
+
+test('a request that OVH applies late is found before a second one is made', async () => {
+  const project = stack.project();
+  project.fault({ kind: 'late', method: 'POST', path: '/instance', times: 1, delayMs: 400 });
+  const node = await (await stack.mooring.start('provisionNodeWithVolume', project.spec())).result();
+
+  expect(project.instances.map(({ id }) => id)).toEqual([node.instance.id]);
+  expect(project.changes.filter((change) => change === 'POST /instance')).toHaveLength(1);
+});

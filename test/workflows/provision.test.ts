@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Stack } from '../support/stack.ts';
+import { eventsOf } from '../support/history.ts';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await Stack.start({ projects: 12 });
+});
+afterAll(() => stack.stop());
+
+test('builds exactly what was asked for', async () => {
+  const project = stack.project();
+  const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+  const node = await run.result();
+
+  expect(project.instances).toHaveLength(1);
+  expect(project.volumes).toHaveLength(1);
+  const [instance] = project.instances;
+  const [volume] = project.volumes;
+  expect(volume).toMatchObject({
+    status: 'in-use',
+    attachedTo: [instance?.id],
+    size: 20,
+    type: 'high-speed',
+  });
+  expect(instance?.name).toMatch(/^web-1-[a-z2-7]{8}$/);
+  expect(volume?.name).toBe(instance?.name.replace('web-1-', 'web-1-data-'));
+  expect(node).toMatchObject({
+    apiVersion: 'mooring/v1',
+    project: project.alias,
+    name: 'web-1',
+    region: 'GRA11',
+    outcome: 'created',
+    instance: { id: instance?.id, status: 'ACTIVE', flavor: 'b3-8', image: { name: 'Debian 12' } },
+    ssh: { user: 'debian', host: node.addresses.publicIpv4, port: 22 },
+    volumes: [
+      { name: 'data', id: volume?.id, status: 'in-use', size: 20, type: 'high-speed', outcome: 'created' },
+    ],
+    run: { workflowId: `node.${project.alias}.GRA11.web-1`, runId: run.runId },
+  });
+  expect(project.changes.toSorted()).toEqual([
+    'POST /instance',
+    'POST /volume',
+    `POST /volume/${volume?.id}/attach`,
+  ]);
+});
+
+test('records few activities and events, and builds the volume while the instance boots', async () => {
+  const project = stack.project();
+  const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+  await run.result();
+
+  const events = await eventsOf(run);
+  const activities = events.filter((event) => event.activityTaskScheduledEventAttributes);
+  expect(activities.length).toBeLessThanOrEqual(12);
+  expect(events.length).toBeLessThanOrEqual(80);
+  const posted = (path: string) =>
+    project.calls.find((call) => call.method === 'POST' && call.path.endsWith(path));
+  const apart = (posted('/volume')?.time ?? Number.NaN) - (posted('/instance')?.time ?? Number.NaN);
+  expect(Math.abs(apart)).toBeLessThan(1000);
+});
+
+test('attaches any number of volumes, in the order of the spec', async () => {
+  const project = stack.project();
+  const volumes = ['zulu', 'alpha', 'mike'].map((name) => ({ name, size: 10 }));
+  const run = await stack.mooring.start('provisionNodeWithVolume', project.spec({ volumes }));
+  const node = await run.result();
+
+  expect(project.instances).toHaveLength(1);
+  expect(project.volumes.map(({ status }) => status)).toEqual(['in-use', 'in-use', 'in-use']);
+  expect(node.volumes.map(({ name }) => name)).toEqual(['zulu', 'alpha', 'mike']);
+  const attached = project.changes.filter((change) => change.endsWith('/attach'));
+  expect(attached).toEqual(node.volumes.map(({ id }) => `POST /volume/${id}/attach`));
+});
+
+test('builds a node without volumes', async () => {
+  const project = stack.project();
+  const run = await stack.mooring.start('provisionNodeWithVolume', project.spec({ volumes: [] }));
+  const node = await run.result();
+
+  expect(project.instances).toHaveLength(1);
+  expect(project.volumes).toHaveLength(0);
+  expect(node.volumes).toEqual([]);
+});
+
+test('adopts what is all there, without a single change', async () => {
+  const project = stack.project();
+  const first = await (await stack.mooring.start('provisionNodeWithVolume', project.spec())).result();
+  const [before, changes] = [project.snapshot(), project.changes.length];
+  const again = await (await stack.mooring.start('provisionNodeWithVolume', project.spec())).result();
+
+  expect(project.snapshot()).toBe(before);
+  expect(project.changes).toHaveLength(changes);
+  expect(again).toMatchObject({ outcome: 'adopted', instance: { id: first.instance.id } });
+  expect(again.volumes).toMatchObject([{ outcome: 'adopted' }]);
+});
+
+test('adds what is missing and leaves the rest alone', async () => {
+  const project = stack.project();
+  const first = await (
+    await stack.mooring.start('provisionNodeWithVolume', project.spec({ volumes: [] }))
+  ).result();
+  const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+  const node = await run.result();
+
+  expect(project.instances.map(({ id }) => id)).toEqual([first.instance.id]);
+  expect(project.volumes).toMatchObject([{ status: 'in-use', attachedTo: [first.instance.id] }]);
+  expect(node).toMatchObject({ outcome: 'completed', volumes: [{ outcome: 'created' }] });
+});
+
+test('touches nothing when what exists differs, and names each field', async () => {
+  const project = stack.project();
+  await (await stack.mooring.start('provisionNodeWithVolume', project.spec())).result();
+  const [before, changes] = [project.snapshot(), project.changes.length];
+  const other = project.spec({ flavor: 'b3-16', volumes: [{ name: 'data', size: 40, type: 'classic' }] });
+  const failure = stack.mooring.start('provisionNodeWithVolume', other).then((run) => run.result());
+
+  await expect(failure).rejects.toMatchObject({
+    type: 'NodeDiffers',
+    message: expect.stringMatching(
+      /flavor is b3-8, not b3-16; volumes\.data\.size is 20 GiB, not 40 GiB; volumes\.data\.type is high-speed, not classic/,
+    ),
+  });
+  expect(project.snapshot()).toBe(before);
+  expect(project.changes).toHaveLength(changes);
+});
+
+test('refuses with all that is wrong in one message, before anything is made', async () => {
+  const project = stack.project();
+  const wrong = project.spec({ flavor: 'b3-9', image: 'Debian 12.5', sshKey: 'nobody' });
+  const failure = stack.mooring.start('provisionNodeWithVolume', wrong).then((run) => run.result());
+
+  await expect(failure).rejects.toMatchObject({
+    type: 'PreflightFailed',
+    message: expect.stringContaining('flavor "b3-9" is not sold in GRA11; nearest: b3-8, b3-16'),
+  });
+  await expect(failure).rejects.toThrow('image "Debian 12.5" is not offered in GRA11; nearest: Debian 12');
+  await expect(failure).rejects.toThrow('SSH key "nobody" is not in the project');
+  expect(project.changes).toEqual([]);
+});
+
+test('tells progress step by step, with what it waits for', async () => {
+  const project = stack.project();
+  const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+  const seen = new Set<string>();
+  for await (const { steps } of run.watch({ everyMs: 100 }))
+    for (const { step, state } of steps) seen.add(`${step} ${state}`);
+
+  expect([...seen]).toEqual(
+    expect.arrayContaining(['baseline done', 'create-instance done', 'await-instance done', 'count done']),
+  );
+  const { status, steps } = await run.progress();
+  expect(status).toBe('completed');
+  expect(steps.every(({ tookMs }) => tookMs !== null)).toBe(true);
+});

@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Fault } from '../../src/simulator/index.ts';
+import { Stack, type TestProject } from '../support/stack.ts';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await Stack.start({ projects: 40 });
+});
+afterAll(() => stack.stop());
+
+const provision = (project: TestProject, overrides = {}) =>
+  stack.mooring.start('provisionNodeWithVolume', project.spec(overrides));
+
+const refusals: [name: string, type: string, step: string, fault: Fault][] = [
+  [
+    'the volume is refused',
+    'OvhRejected',
+    'create-volume-data',
+    { kind: 'status', status: 400, method: 'POST', path: '/volume', times: 1 },
+  ],
+  [
+    'the attach is refused',
+    'OvhRejected',
+    'attach-volume-data',
+    { kind: 'status', status: 400, method: 'POST', path: '/volume/*/attach', times: 9 },
+  ],
+  [
+    'the instance ends in ERROR',
+    'InstanceFailed',
+    'await-instance',
+    { kind: 'instance-error', method: 'POST', path: '/instance', times: 1 },
+  ],
+  [
+    'the volume ends in error',
+    'VolumeFailed',
+    'await-volume-data',
+    { kind: 'volume-error', method: 'POST', path: '/volume', times: 1 },
+  ],
+];
+
+describe('when OVH refuses, what this run made is deleted again', () => {
+  test.concurrent.each(refusals)('%s', async (_, type, step, fault) => {
+    const project = stack.project();
+    project.fault(fault);
+    const run = await provision(project);
+
+    await expect(run.result()).rejects.toMatchObject({ type, details: { step, left: [], spared: [] } });
+    expect(project.instances).toEqual([]);
+    expect(project.volumes).toEqual([]);
+  });
+});
+
+test('what was there before stays as it was', async () => {
+  const project = stack.project();
+  await (await provision(project, { volumes: [{ name: 'old', size: 10 }] })).result();
+  const before = project.snapshot();
+  project.fault({ kind: 'status', status: 400, method: 'POST', path: '/volume/*/attach', times: 9 });
+  const more = {
+    volumes: [
+      { name: 'old', size: 10 },
+      { name: 'new', size: 10 },
+    ],
+  };
+  const run = await provision(project, more);
+
+  await expect(run.result()).rejects.toMatchObject({ type: 'OvhRejected', details: { left: [] } });
+  expect(project.snapshot()).toBe(before);
+});
+
+test('keeps what it made when the spec says so, and lists it', async () => {
+  const project = stack.project();
+  project.fault({ kind: 'volume-error', method: 'POST', path: '/volume', times: 1 });
+  const run = await provision(project, { run: { onFailure: 'keep' } });
+  const failure = await run.result().catch((error: unknown) => error);
+
+  expect(failure).toMatchObject({ type: 'VolumeFailed', details: { undone: [] } });
+  const { left } = (failure as { details: { left: { id: string }[] } }).details;
+  const there = [...project.instances, ...project.volumes].map(({ id }) => id);
+  expect(left.map(({ id }) => id).toSorted()).toEqual(there.toSorted());
+});
+
+describe('a cancel leaves nothing, whenever it comes', () => {
+  const moments = [0, 40, 80, 150, 250, 350, 500, 700, 900, 1100];
+  test.concurrent.each(moments)('after %d ms', async (ms) => {
+    const project = stack.project();
+    const run = await provision(project);
+    await sleep(ms);
+    await run.cancel();
+    const ended = await run.result().catch((error: unknown) => error);
+
+    expect(ended).toMatchObject({ type: 'Cancelled', details: { left: [], spared: [] } });
+    expect(project.instances).toEqual([]);
+    expect(project.volumes).toEqual([]);
+  });
+});
+
+test('a cancel while the answer of the POST is on its way waits for the id, and deletes it', async () => {
+  const project = stack.project();
+  project.fault({ kind: 'delay', delayMs: 1500, method: 'POST', path: '/instance', times: 1 });
+  const run = await provision(project);
+  await expect.poll(() => project.changes, { timeout: 10_000 }).toContain('POST /volume');
+  await run.cancel();
+
+  await expect(run.result()).rejects.toMatchObject({ type: 'Cancelled', details: { left: [] } });
+  expect(project.instances).toEqual([]);
+  expect(project.volumes).toEqual([]);
+});
+
+test('an undo that OVH resists goes on until it is done', async () => {
+  const project = stack.project();
+  project.fault({ kind: 'instance-error', method: 'POST', path: '/instance', times: 1 });
+  project.fault({ kind: 'status', status: 500, method: 'DELETE', path: '/**', times: 5 });
+  const run = await provision(project);
+
+  await expect(run.result()).rejects.toMatchObject({ type: 'InstanceFailed', details: { left: [] } });
+  expect(project.instances).toEqual([]);
+  expect(project.volumes).toEqual([]);
+});

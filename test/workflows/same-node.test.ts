@@ -1,0 +1,177 @@
+import { inject, afterAll, beforeAll, expect, test } from 'vitest';
+import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
+import { Stack, type TestProject } from '../support/stack.ts';
+
+let stack: Stack;
+let stranger: Client;
+beforeAll(async () => {
+  stack = await Stack.start({ projects: 20, simulator: { listLagMs: 1000 }, settleMs: 1500 });
+  stranger = new Client({ connection: await Connection.connect({ address: inject('temporalAddress') }) });
+});
+afterAll(async () => {
+  await stranger.connection.close();
+  await stack.stop();
+});
+
+const provision = async (project: TestProject, overrides = {}) =>
+  (await stack.mooring.start('provisionNodeWithVolume', project.spec(overrides))).result();
+
+/** Somebody who knows the type name and nothing else, under an id of their own. */
+const strangely = (
+  project: TestProject,
+  type: string,
+  input: object,
+  id = Math.random().toString(36).slice(2),
+) =>
+  stranger.workflow.execute(type, {
+    taskQueue: stack.config.taskQueue,
+    workflowId: `stranger-${project.alias}-${id}`,
+    args: [input],
+  });
+
+const failureOf = (error: unknown) => (error instanceof WorkflowFailedError ? error.cause : error);
+
+function expectOne(project: TestProject): void {
+  expect(project.instances).toHaveLength(1);
+  expect(project.volumes).toMatchObject([{ status: 'in-use', attachedTo: [project.instances[0]?.id] }]);
+}
+
+test('the same spec twice at once gives one node', async () => {
+  const project = stack.project();
+  const nodes = await Promise.all([provision(project), provision(project), provision(project)]);
+
+  expectOne(project);
+  expect(new Set(nodes.map(({ instance }) => instance.id)).size).toBe(1);
+});
+
+test('the same spec again, at once after the first, while lists lag, gives one node', async () => {
+  const project = stack.project();
+  await provision(project);
+  const again = await provision(project);
+
+  expectOne(project);
+  expect(again.outcome).toBe('adopted');
+});
+
+test('of two specs that race one wins, and the other is told', async () => {
+  const project = stack.project();
+  const results = await Promise.allSettled([provision(project), provision(project, { flavor: 'b3-16' })]);
+
+  expectOne(project);
+  const [won, lost] = results.toSorted((a, b) => a.status.localeCompare(b.status));
+  expect(won?.status).toBe('fulfilled');
+  expect(lost).toMatchObject({ status: 'rejected', reason: { type: 'NodeDiffers' } });
+});
+
+test('strangers under ids of their own get one node, too', async () => {
+  const project = stack.project();
+  const spec = project.spec();
+  const nodes = await Promise.all([
+    strangely(project, 'provisionNodeWithVolume', spec),
+    strangely(project, 'provisionNodeWithVolume', spec),
+    provision(project),
+  ]);
+
+  expectOne(project);
+  expect(new Set(nodes.map(({ instance }) => instance.id)).size).toBe(1);
+});
+
+test('a stranger whose spec differs from what runs gets the failure itself', async () => {
+  const project = stack.project();
+  const first = stack.mooring.start('provisionNodeWithVolume', project.spec());
+  await first;
+  const other = strangely(project, 'provisionNodeWithVolume', project.spec({ flavor: 'b3-16' }));
+
+  await expect(other.catch((error: unknown) => Promise.reject(failureOf(error)))).rejects.toMatchObject({
+    type: 'NodeDiffers',
+  });
+  await (await first).result();
+  expectOne(project);
+});
+
+test('destroying a node that is being built cancels it, and leaves nothing', async () => {
+  const project = stack.project();
+  const building = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+  await expect.poll(() => project.instances.length, { timeout: 10_000 }).toBe(1);
+  const destroying = await stack.mooring.start('destroyNode', project.ref);
+
+  await expect(destroying.result()).resolves.toMatchObject({ kept: [] });
+  await expect(building.result()).rejects.toMatchObject({ type: 'Cancelled' });
+  expect(project.instances).toEqual([]);
+  expect(project.volumes).toEqual([]);
+});
+
+test('with ifBusy "fail" the destroy is refused, and the building goes on', async () => {
+  const project = stack.project();
+  const building = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+
+  await expect(stack.mooring.start('destroyNode', { ...project.ref, ifBusy: 'fail' })).rejects.toMatchObject({
+    type: 'NodeBusy',
+  });
+  await building.result();
+  expectOne(project);
+});
+
+test('a stranger that destroys a node that is being built waits for its undo', async () => {
+  const project = stack.project();
+  const building = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+  await expect.poll(() => project.instances.length, { timeout: 10_000 }).toBe(1);
+  await strangely(project, 'destroyNode', project.ref);
+
+  await expect(building.result()).rejects.toMatchObject({ type: 'Cancelled' });
+  expect(project.instances).toEqual([]);
+  expect(project.volumes).toEqual([]);
+});
+
+test('provisioning right after a destroy, while lists still show the old instance, builds a new one', async () => {
+  const project = stack.project();
+  const old = await provision(project);
+  await (await stack.mooring.start('destroyNode', project.ref)).result();
+  const node = await provision(project);
+
+  expectOne(project);
+  expect(node.outcome).toBe('created');
+  expect(node.instance.id).not.toBe(old.instance.id);
+});
+
+test('volumes that a destroy kept are adopted by the next provisioning', async () => {
+  const project = stack.project();
+  const volumes = [{ name: 'data', size: 20, onDestroy: 'keep' as const }];
+  const first = await provision(project, { volumes });
+  const destroyed = await (await stack.mooring.start('destroyNode', project.ref)).result();
+  expect(project.instances).toEqual([]);
+  expect(project.volumes).toMatchObject([{ id: first.volumes[0]?.id, status: 'available' }]);
+  expect(destroyed.kept).toMatchObject([{ kind: 'volume', id: first.volumes[0]?.id }]);
+
+  const node = await provision(project, { volumes });
+  expectOne(project);
+  expect(node).toMatchObject({
+    outcome: 'completed',
+    volumes: [{ id: first.volumes[0]?.id, outcome: 'adopted' }],
+  });
+});
+
+test('two instances of one mark are named and not touched', async () => {
+  const project = stack.project();
+  const node = await provision(project);
+  await fetch(`${new URL(stack.endpoint).origin}/_simulator/instances`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      projectId: project.credentials.projectId,
+      region: 'GRA11',
+      name: node.instance.name,
+    }),
+  });
+  await expect
+    .poll(() => project.instances.map(({ status }) => status), { timeout: 10_000 })
+    .toEqual(['ACTIVE', 'ACTIVE']);
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  const before = project.snapshot();
+
+  await expect(provision(project)).rejects.toMatchObject({
+    type: 'NodeDiffers',
+    message: expect.stringContaining(node.instance.id),
+  });
+  expect(project.snapshot()).toBe(before);
+});

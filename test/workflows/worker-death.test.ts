@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Stack, type TestProject } from '../support/stack.ts';
+import { spawnWorker, workerEnvironment } from '../support/worker-process.ts';
+
+/*
+ * Workers die, and worse: they stand still, are replaced, and wake up. The heartbeat time-out of 30 s is real here,
+ * so these tests take most of a minute each.
+ */
+
+let stacks: Stack[];
+beforeAll(async () => {
+  stacks = await Promise.all([1, 2, 3].map(() => Stack.start({ projects: 1, worker: false })));
+});
+afterAll(() => Promise.all(stacks.map((stack) => stack.stop())));
+
+function take(): { stack: Stack; project: TestProject; spec: ReturnType<TestProject['spec']> } {
+  const stack = stacks.pop() as Stack;
+  const project = stack.project();
+  return { stack, project, spec: project.spec({ project: 'main' }) };
+}
+
+const asked = (project: TestProject, call: string) =>
+  project.calls.some(({ method, path }) => `${method} ${path}`.endsWith(call));
+
+function expectOne(project: TestProject): void {
+  expect(project.instances).toHaveLength(1);
+  expect(project.volumes).toMatchObject([{ status: 'in-use', attachedTo: [project.instances[0]?.id] }]);
+}
+
+test.concurrent(
+  'a worker killed between the POST and its answer leaves exactly one',
+  { timeout: 120_000 },
+  async () => {
+    const { stack, project, spec } = take();
+    const env = workerEnvironment(stack, project);
+    const first = spawnWorker(env);
+    project.fault({ kind: 'hang-after', method: 'POST', path: '/instance', times: 1 });
+    const run = await stack.mooring.start('provisionNodeWithVolume', spec);
+    await expect.poll(() => project.instances.length, { timeout: 30_000 }).toBe(1);
+    await first.kill();
+    spawnWorker(env);
+    const node = await run.result();
+
+    expectOne(project);
+    expect(node.instance.id).toBe(project.instances[0]?.id);
+  },
+);
+
+test.concurrent(
+  'a worker that stands still between look and POST, is replaced and wakes up, posts nothing',
+  { timeout: 150_000 },
+  async () => {
+    const { stack, project, spec } = take();
+    const env = workerEnvironment(stack, project);
+    const first = spawnWorker(env);
+    // The second list of instances is the look before the create: the first is the baseline.
+    const look = { method: 'GET', path: '/instance', times: 1 } as const;
+    project.fault({ kind: 'delay', delayMs: 0, ...look });
+    project.fault({ kind: 'delay', delayMs: 1500, ...look });
+    const run = await stack.mooring.start('provisionNodeWithVolume', spec);
+    const looks = () =>
+      project.calls.filter(({ method, path }) => method === 'GET' && path.endsWith('/instance')).length;
+    await expect.poll(looks, { timeout: 30_000, interval: 20 }).toBe(2);
+    expect(asked(project, 'POST /instance'), 'it stops before the POST').toBe(false);
+    first.signal('SIGSTOP');
+    spawnWorker(env);
+    // Its heartbeat runs out, the other worker looks, posts, and finishes.
+    const node = await run.result();
+    first.signal('SIGCONT');
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+
+    expectOne(project);
+    expect(node.instance.id).toBe(project.instances[0]?.id);
+    expect(project.changes.filter((change) => change === 'POST /instance')).toHaveLength(1);
+  },
+);
+
+test.concurrent(
+  'a worker that is told to stop finishes what it has begun, and another goes on',
+  { timeout: 120_000 },
+  async () => {
+    const { stack, project, spec } = take();
+    const env = workerEnvironment(stack, project);
+    const first = spawnWorker(env);
+    project.fault({ kind: 'delay', delayMs: 2000, method: 'POST', path: '/instance', times: 1 });
+    const run = await stack.mooring.start('provisionNodeWithVolume', spec);
+    await expect
+      .poll(() => asked(project, 'POST /instance') || project.instances.length > 0, { timeout: 30_000 })
+      .toBe(true);
+    first.signal('SIGTERM');
+    spawnWorker(env);
+    await run.result();
+
+    expectOne(project);
+    expect(project.changes.filter((change) => change === 'POST /instance')).toHaveLength(1);
+  },
+);
