@@ -20,6 +20,8 @@ export interface WorkerConfig {
   settleMs: number;
   /** Across all workers of the queue: what changes OVH, per second. */
   mutationsPerSecond: number;
+  /** What the SDK logs on standard error. */
+  logLevel: LogLevel;
   /** A bundle made beforehand; else the workflows are bundled at start. */
   workflowBundle: string | undefined;
   projects: ProjectConfig[];
@@ -46,6 +48,9 @@ export interface LoadWorkerConfigOptions {
   ovhConfFiles?: string[];
 }
 
+const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
 const setting = {
   taskQueue: z.string().regex(/^[\w.-]{1,100}$/, 'must be 1 to 100 letters, digits, ., _ and -'),
   owner: z.string().regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, ., _ and -'),
@@ -53,6 +58,7 @@ const setting = {
     .string()
     .regex(/^\d{1,4}[sm]$/, 'must be a duration such as "60s" or "2m"')
     .transform(durationMs),
+  logLevel: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`),
   rate: z.coerce.number().positive('must be a number of requests per second above 0'),
 };
 
@@ -98,6 +104,7 @@ export async function loadWorkerConfig(
     owner: ownerOf(env, projects),
     settleMs: checked(env, 'MOORING_SETTLE', setting.settle) ?? 60_000,
     mutationsPerSecond: checked(env, 'MOORING_MUTATIONS_PER_SECOND', setting.rate) ?? 20,
+    logLevel: checked(env, 'MOORING_LOG_LEVEL', setting.logLevel) ?? 'WARN',
     workflowBundle: env['MOORING_WORKFLOW_BUNDLE'] || undefined,
     projects,
   };

@@ -66,7 +66,7 @@ export function sshOf(addresses: Node['addresses'], user: string | null): Node['
 /** The Node that an instance and its volumes, as they were seen, make. */
 export function nodeFrom(
   { project, region, name }: CompleteRef,
-  { imageUser, flavorId: _, ...instance }: InstanceStatus,
+  { imageUser, flavorId: _flavorId, ...instance }: InstanceStatus,
   volumes: VolumeStatus[],
   how: Pick<Node, 'outcome' | 'labels' | 'timing' | 'run'> & { outcomeOf(volumeId: string): ResourceOutcome },
 ): Node {

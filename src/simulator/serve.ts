@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
-import { createServer, type RequestListener } from 'node:http';
+import type { Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
+import { createAdaptorServer } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 
 import { selfSignedCertificate, writeCertificate } from './certificate.ts';
@@ -34,21 +34,22 @@ export async function serveSimulator(
   simulator: Simulator,
   { port = 0, host = '127.0.0.1', tls = false }: ServeOptions = {},
 ): Promise<ServedSimulator> {
-  const listener: RequestListener = getRequestListener(
-    async (request, env) => {
+  const certificate = tls ? selfSignedCertificate(host) : undefined;
+  const certificatePath = certificate && (await writeCertificate(certificate.cert));
+  const server = createAdaptorServer({
+    hostname: host,
+    overrideGlobalObjects: false,
+    ...(certificate && { createServer: createSecureServer, serverOptions: certificate }),
+    async fetch(request, { incoming }) {
       try {
         return await simulator.fetch(request);
       } catch (error) {
         if (!isConnectionReset(error) && !request.signal.aborted) throw error;
-        env.incoming.socket.destroy();
+        incoming.destroy();
         return RESPONSE_ALREADY_SENT;
       }
     },
-    { hostname: host, overrideGlobalObjects: false },
-  );
-  const certificate = tls ? selfSignedCertificate(host) : undefined;
-  const certificatePath = certificate && (await writeCertificate(certificate.cert));
-  const server = certificate ? createSecureServer(certificate, listener) : createServer(listener);
+  }) as Server;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, host, resolve);
   });

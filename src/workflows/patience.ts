@@ -20,7 +20,7 @@ export const mutate = proxyActivities<MutateActivities>({
  */
 export const observe = proxyActivities<ObserveActivities>({
   taskQueue: `${workflowInfo().taskQueue}-observe`,
-  startToCloseTimeout: '75s',
+  startToCloseTimeout: '60s',
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' },
 });

@@ -70,6 +70,7 @@ export class Stack {
       owner: 'tests',
       settleMs: options.settleMs ?? SETTLE_MS,
       mutationsPerSecond: 1000,
+      logLevel: 'ERROR',
       workflowBundle: inject('workflowBundlePath'),
       projects: projects.map(({ alias, credentials }) => ({
         alias,

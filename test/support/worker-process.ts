@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { inject, onTestFinished } from 'vitest';
+import { inject, type TestContext } from 'vitest';
 import type { Stack, TestProject } from './stack.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -33,7 +33,11 @@ export function workerEnvironment(stack: Stack, { credentials }: TestProject): N
   };
 }
 
-export function spawnWorker(env: NodeJS.ProcessEnv): WorkerProcess {
+/** The test's own context: in tests that run side by side the global hook belongs to any of them. */
+export function spawnWorker(
+  env: NodeJS.ProcessEnv,
+  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+): WorkerProcess {
   const child = spawn(process.execPath, ['--import', 'tsx', main, 'worker'], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

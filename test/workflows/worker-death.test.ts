@@ -16,7 +16,8 @@ afterAll(() => Promise.all(stacks.map((stack) => stack.stop())));
 function take(): { stack: Stack; project: TestProject; spec: ReturnType<TestProject['spec']> } {
   const stack = stacks.pop() as Stack;
   const project = stack.project();
-  return { stack, project, spec: project.spec({ project: 'main' }) };
+  // One Temporal serves all tests, and a worker process knows its project as `main`: the name must differ.
+  return { stack, project, spec: project.spec({ project: 'main', name: `web-${project.alias}` }) };
 }
 
 const asked = (project: TestProject, call: string) =>
@@ -30,15 +31,15 @@ function expectOne(project: TestProject): void {
 test.concurrent(
   'a worker killed between the POST and its answer leaves exactly one',
   { timeout: 120_000 },
-  async () => {
+  async (context) => {
     const { stack, project, spec } = take();
     const env = workerEnvironment(stack, project);
-    const first = spawnWorker(env);
+    const first = spawnWorker(env, context);
     project.fault({ kind: 'hang-after', method: 'POST', path: '/instance', times: 1 });
     const run = await stack.mooring.start('provisionNodeWithVolume', spec);
     await expect.poll(() => project.instances.length, { timeout: 30_000 }).toBe(1);
     await first.kill();
-    spawnWorker(env);
+    spawnWorker(env, context);
     const node = await run.result();
 
     expectOne(project);
@@ -49,10 +50,10 @@ test.concurrent(
 test.concurrent(
   'a worker that stands still between look and POST, is replaced and wakes up, posts nothing',
   { timeout: 150_000 },
-  async () => {
+  async (context) => {
     const { stack, project, spec } = take();
     const env = workerEnvironment(stack, project);
-    const first = spawnWorker(env);
+    const first = spawnWorker(env, context);
     // The second list of instances is the look before the create: the first is the baseline.
     const look = { method: 'GET', path: '/instance', times: 1 } as const;
     project.fault({ kind: 'delay', delayMs: 0, ...look });
@@ -63,7 +64,7 @@ test.concurrent(
     await expect.poll(looks, { timeout: 30_000, interval: 20 }).toBe(2);
     expect(asked(project, 'POST /instance'), 'it stops before the POST').toBe(false);
     first.signal('SIGSTOP');
-    spawnWorker(env);
+    spawnWorker(env, context);
     // Its heartbeat runs out, the other worker looks, posts, and finishes.
     const node = await run.result();
     first.signal('SIGCONT');
@@ -78,17 +79,17 @@ test.concurrent(
 test.concurrent(
   'a worker that is told to stop finishes what it has begun, and another goes on',
   { timeout: 120_000 },
-  async () => {
+  async (context) => {
     const { stack, project, spec } = take();
     const env = workerEnvironment(stack, project);
-    const first = spawnWorker(env);
+    const first = spawnWorker(env, context);
     project.fault({ kind: 'delay', delayMs: 2000, method: 'POST', path: '/instance', times: 1 });
     const run = await stack.mooring.start('provisionNodeWithVolume', spec);
     await expect
       .poll(() => asked(project, 'POST /instance') || project.instances.length > 0, { timeout: 30_000 })
       .toBe(true);
     first.signal('SIGTERM');
-    spawnWorker(env);
+    spawnWorker(env, context);
     await run.result();
 
     expectOne(project);

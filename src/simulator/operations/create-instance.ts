@@ -1,7 +1,7 @@
 import { flavorsById, type Flavor } from '../catalogue/flavors.ts';
 import { imagesById, type Image } from '../catalogue/images.ts';
 import { regionsByName } from '../catalogue/regions.ts';
-import { badRequest, notFound, serviceError } from '../http/api-error.ts';
+import { badRequest, notFound } from '../http/api-error.ts';
 import { boolean, ip, list, long, object, optional, string, text, type Values } from '../http/parameters.ts';
 import type { Project } from '../world/project.ts';
 import { usageOf } from '../world/quota.ts';
