@@ -7,6 +7,7 @@ import { joiningActivities } from './joining.ts';
 import type { PauseWatch } from './pause-watch.ts';
 import { preflightActivities } from './preflight.ts';
 import type { Projects } from './project.ts';
+import { reapActivities } from './reap.ts';
 import { reduceActivities } from './reduce.ts';
 import { volumeActivities } from './volume.ts';
 
@@ -32,6 +33,7 @@ export function createActivities(dependencies: ActivityDependencies) {
       ...countActivities(dependencies),
       ...inspectActivities(dependencies),
       ...joiningActivities(dependencies),
+      ...reapActivities(dependencies),
       awaitInstance,
       awaitVolume,
       awaitAttached,

@@ -8,6 +8,8 @@ export interface Workflows {
   provisionNodeWithVolume: { input: NodeSpec; output: Node };
   destroyNode: { input: DestroyInput; output: DestroyResult };
   inspectNode: { input: Ref | NodeSpec; output: InspectResult };
+  reap: { input: ReapInput; output: ReapResult };
+  reapNode: { input: ReapNodeInput; output: { deleted: Identifier[] } };
   listNodes: { input: ListInput; output: ListResult };
 }
 
@@ -56,4 +58,36 @@ export interface ListedNode extends CompleteRef {
 
 export interface ListResult {
   nodes: ListedNode[];
+}
+
+export interface ReapInput {
+  /** Alias of an OVH project; default `main`. */
+  project?: string | undefined;
+  /** Default false: only say what would be deleted. */
+  apply?: boolean | undefined;
+  /** Leaves alone what is younger, such as `1h`. Default `10m`: OVH may still be applying what somebody asked for. */
+  olderThan?: string | undefined;
+}
+
+/** Something at OVH that carries our mark, of which node it is, and why it is sorted as it is. */
+export interface Found extends Identifier {
+  node: CompleteRef;
+  reason: string;
+}
+
+export interface ReapResult {
+  /** Named by a success since the last completed destroy, or kept by a destroy. */
+  wanted: Found[];
+  /** An operation runs on its node, or it is too young to judge. */
+  inProgress: Found[];
+  /** Nobody wants it; deleted if `apply` says so. */
+  leftOver: Found[];
+  /** Temporal remembers nothing of its node. Never deleted unless `destroyNode` names it. */
+  unknown: Found[];
+}
+
+export interface ReapNodeInput extends Ref {
+  /** Only these, and only if they are still left over. */
+  ids: string[];
+  olderThan: string;
 }

@@ -2,14 +2,8 @@ import { createHash } from 'node:crypto';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import {
-  nodeWorkflowId,
-  type CompleteNodeSpec,
-  type CompleteRef,
-  type DestroyInput,
-  type WorkflowType,
-} from '../contract/index.ts';
-import { parseOperation } from '../contract/schemas/requests.ts';
+import { nodeWorkflowId, type WorkflowType } from '../contract/index.ts';
+import { parseOperation, type Operation } from '../contract/schemas/requests.ts';
 
 /*
  * One node has one operation at a time. Whoever comes second joins the one that does the same, waits, gives way to
@@ -29,7 +23,7 @@ export interface Admittable {
 /** How a checked request is started and compared: what its run carries in Temporal's memo. */
 export function admittable(
   type: WorkflowType,
-  request: CompleteNodeSpec | (DestroyInput & CompleteRef),
+  request: Operation,
 ): Admittable & { memo: Record<string, unknown> } {
   const print = fingerprint(type, request);
   return {
@@ -81,7 +75,8 @@ export async function admission(client: Client, asked: Admittable): Promise<Admi
     const message = `${workflowId} is being provisioned from another spec (run ${runId}); wait for it, or cancel it first`;
     return { verdict: 'differs', running, message };
   }
-  if (type === 'destroyNode' || asked.ifBusy === 'fail')
+  // Only a provisioning gives way: what deletes is never cut short.
+  if (type !== 'provisionNodeWithVolume' || asked.ifBusy === 'fail')
     return {
       verdict: 'busy',
       running,

@@ -2,4 +2,6 @@
 export { destroyNode } from './destroy-node.ts';
 export { inspectNode } from './inspect-node.ts';
 export { listNodes } from './list-nodes.ts';
+export { reap } from './reap.ts';
+export { reapNode } from './reap-node.ts';
 export { provisionNodeWithVolume } from './provision-node-with-volume.ts';

@@ -20,7 +20,7 @@ export const regionName = z
   .regex(/^[A-Za-z0-9-]{1,40}$/, 'must be the name of an OVH region, such as "GRA11"')
   .describe('OVH region');
 
-const duration = z.string().regex(/^[1-9]\d{0,5}[smh]$/, 'must be a duration such as "90s", "60m" or "2h"');
+export const duration = z.string().regex(/^[1-9]\d{0,5}[smh]$/, 'must be a duration such as "90s", "60m" or "2h"');
 
 const volume = z
   .strictObject(

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { CompleteNodeSpec } from '../node-spec.ts';
-import type { DestroyInput, ListInput, WorkflowType } from '../workflows.ts';
+import type { DestroyInput, ListInput, ReapNodeInput, WorkflowType } from '../workflows.ts';
 import { DEFAULT_PROJECT, type CompleteRef } from '../ref.ts';
-import { nodeName, nodeSpecSchema, parseNodeSpec, regionName } from './node-spec.ts';
+import { duration, nodeName, nodeSpecSchema, parseNodeSpec, regionName } from './node-spec.ts';
 import { oneSentence, unknownKeys } from './sentences.ts';
 
 const refShape = {
@@ -34,6 +34,20 @@ export const listSchema = z.strictObject(
   { error: unknownKeys },
 );
 
+export const reapSchema = z.strictObject(
+  {
+    project: nodeSpecSchema.shape.project,
+    apply: z.boolean('must be true or false').default(false),
+    olderThan: duration.default('10m'),
+  },
+  { error: unknownKeys },
+);
+
+const reapNodeSchema = z.strictObject(
+  { ...refShape, ids: z.array(z.string()), olderThan: duration },
+  { error: unknownKeys },
+);
+
 /** @throws Error whose message is one sentence with everything that is wrong. */
 export function parseRequest<T>(schema: z.ZodType<T>, input: unknown): T {
   const parsed = schema.safeParse(input);
@@ -45,10 +59,13 @@ export const parseRef = (input: unknown): CompleteRef => parseRequest(refSchema,
 export const parseDestroy = (input: unknown): DestroyInput & CompleteRef => parseRequest(destroySchema, input);
 export const parseList = (input: unknown): ListInput & { project: string } => parseRequest(listSchema, input);
 
+export const parseReap = (input: unknown) => parseRequest(reapSchema, input);
+
+export type Operation = CompleteNodeSpec | (DestroyInput & CompleteRef) | (ReapNodeInput & CompleteRef);
+
 /** What an operation on a node was asked with, by the workflow's type. */
-export function parseOperation(
-  type: WorkflowType,
-  input: unknown,
-): CompleteNodeSpec | (DestroyInput & CompleteRef) {
-  return type === 'destroyNode' ? parseDestroy(input) : parseNodeSpec(input);
+export function parseOperation(type: WorkflowType, input: unknown): Operation {
+  if (type === 'destroyNode') return parseDestroy(input);
+  if (type === 'reapNode') return parseRequest(reapNodeSchema, input);
+  return parseNodeSpec(input);
 }

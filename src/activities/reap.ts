@@ -1,0 +1,133 @@
+import type { Client } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { Context } from '@temporalio/activity';
+import { durationMs, nodeWorkflowId } from '../contract/index.ts';
+import type { DestroyResult, Found, Identifier, Node, ReapNodeInput, ReapResult } from '../contract/index.ts';
+import { parseReap } from '../contract/schemas/requests.ts';
+import { readInstanceName } from './mark.ts';
+import type { Project, Projects } from './project.ts';
+import { instanceIsAlive, volumeIsAlive, volumeStatus } from './status.ts';
+import { finalFailure } from './to-failure.ts';
+
+export function reapActivities({ projects, temporal }: { projects: Projects; temporal: Client }) {
+  return {
+    /** Everything in a project that carries our mark, sorted. Reads only. */
+    async survey(input: unknown): Promise<{ found: ReapResult; apply: boolean; olderThan: string }> {
+      const { project, apply, olderThan } = parsed(input);
+      const things = await markedThings(projects.get(project));
+      return { found: await sorted(temporal, things, olderThan), apply, olderThan };
+    },
+
+    /** The same for one node, whose id the caller holds. Reads only. */
+    async surveyNode({ project = '', region, name, olderThan }: ReapNodeInput): Promise<ReapResult> {
+      const things = await markedThings(projects.get(project), region);
+      return sorted(
+        temporal,
+        things.filter(({ node }) => node.name === name),
+        olderThan,
+      );
+    },
+  };
+}
+
+function parsed(input: unknown) {
+  try {
+    return parseReap(input ?? {});
+  } catch (error) {
+    throw finalFailure('InvalidSpec', (error as Error).message);
+  }
+}
+
+type Thing = Omit<Found, 'reason'> & { createdAt: number };
+
+/** What verifies, alive: OVH's facts first. */
+async function markedThings(project: Project, region?: string): Promise<Thing[]> {
+  const [instances, volumes] = await Promise.all([
+    project.ovh.instances.list(region),
+    project.ovh.volumes.list(region),
+  ]);
+  const refTo = (region: string, name: string) => ({ project: project.alias, region, name });
+  return [
+    ...instances.filter(instanceIsAlive).flatMap(({ id, name, region, created }): Thing[] => {
+      const node = readInstanceName(name, project.identity(region));
+      if (node === undefined) return [];
+      return [{ kind: 'instance', id, name, node: refTo(region, node), createdAt: Date.parse(created) }];
+    }),
+    ...volumes.filter(volumeIsAlive).flatMap((volume): Thing[] => {
+      const status = volumeStatus(project, volume);
+      if (!status) return [];
+      const { id, name, region, creationDate } = volume;
+      return [
+        { kind: 'volume', id, name, node: refTo(region, status.node), createdAt: Date.parse(creationDate) },
+      ];
+    }),
+  ];
+}
+
+/** Temporal's word second: by what the retained runs on each thing's node say. */
+async function sorted(temporal: Client, things: Thing[], olderThan: string): Promise<ReapResult> {
+  const result: ReapResult = { wanted: [], inProgress: [], leftOver: [], unknown: [] };
+  const memories = new Map<string, Promise<Memory>>();
+  for (const { createdAt, ...thing } of things) {
+    const workflowId = nodeWorkflowId(thing.node);
+    const memory = memories.get(workflowId) ?? remember(temporal, workflowId);
+    memories.set(workflowId, memory);
+    const { runs, busyWith, wanted } = await memory;
+    const young = Date.now() - createdAt < durationMs(olderThan);
+    if (busyWith) result.inProgress.push({ ...thing, reason: `${busyWith} runs on ${workflowId}` });
+    else if (wanted.has(thing.id))
+      result.wanted.push({ ...thing, reason: `${wanted.get(thing.id)} names it` });
+    else if (runs === 0)
+      result.unknown.push({ ...thing, reason: `Temporal remembers no run on ${workflowId}` });
+    else if (young) result.inProgress.push({ ...thing, reason: `it is younger than ${olderThan}` });
+    else result.leftOver.push({ ...thing, reason: `no run on ${workflowId} that succeeded names it` });
+  }
+  return result;
+}
+
+/** What Temporal remembers of a node. */
+interface Memory {
+  runs: number;
+  busyWith: string | undefined;
+  /** By id, the run that names it. */
+  wanted: Map<string, string>;
+}
+
+/** Newest first, back to the last completed destroy: what it did not keep was unwanted then. */
+async function remember(temporal: Client, workflowId: string): Promise<Memory> {
+  const memory: Memory = { runs: 0, busyWith: undefined, wanted: new Map() };
+  const own = Context.current().info.workflowExecution?.runId;
+  for await (const { runId, type, status } of temporal.workflow.list({
+    query: `WorkflowId = '${workflowId}'`,
+  })) {
+    if (runId === own || type === 'reapNode') continue;
+    memory.runs += 1;
+    if (status.name === 'RUNNING' || status.name === 'PAUSED') memory.busyWith = type;
+    if (status.name !== 'COMPLETED') continue;
+    const result = await resultOf(temporal, workflowId, runId);
+    for (const { id } of namedBy(result)) memory.wanted.set(id, `the ${type} of run ${runId}`);
+    if (type === 'destroyNode') return memory;
+  }
+  return memory;
+}
+
+function namedBy(result: Partial<Node & DestroyResult> | undefined): Pick<Identifier, 'id'>[] {
+  return [
+    ...(result?.kept ?? []),
+    ...(result?.instance ? [result.instance] : []),
+    ...(result?.volumes ?? []),
+  ];
+}
+
+async function resultOf(temporal: Client, workflowId: string, runId: string) {
+  const { history } = await temporal.workflowService.getWorkflowExecutionHistory({
+    namespace: temporal.options.namespace,
+    execution: { workflowId, runId },
+    historyEventFilterType: CLOSE_EVENT,
+  });
+  const closed = history?.events?.at(-1)?.workflowExecutionCompletedEventAttributes?.result?.payloads?.[0];
+  return closed ? defaultPayloadConverter.fromPayload<Partial<Node & DestroyResult>>(closed) : undefined;
+}
+
+/** `HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT` of Temporal's API. */
+const CLOSE_EVENT = 2;

@@ -1,0 +1,51 @@
+import { ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { CompleteRef, Found, ReapInput, ReapNodeInput, ReapResult } from '../contract/index.ts';
+import { nodeWorkflowId } from '../contract/index.ts';
+import { observe } from './patience.ts';
+
+/**
+ * Finds what carries our mark and nobody wants, such as what OVH applied after everybody had stopped looking. It says
+ * so and, if asked, deletes: each node under its own workflow id, never beside an operation, after looking again there.
+ */
+export async function reap(input: ReapInput = {}): Promise<ReapResult> {
+  const { found, apply, olderThan } = await observe.survey(input);
+  if (!apply) return found;
+
+  const busy = new Set<string>();
+  for (const { node, ids } of byNode(found.leftOver))
+    if (!(await reaped({ ...node, ids, olderThan }))) busy.add(nodeWorkflowId(node));
+  const isBusy = ({ node }: Found) => busy.has(nodeWorkflowId(node));
+  return {
+    ...found,
+    leftOver: found.leftOver.filter((thing) => !isBusy(thing)),
+    inProgress: [...found.inProgress, ...found.leftOver.filter(isBusy)],
+  };
+}
+
+function byNode(things: Found[]): { node: CompleteRef; ids: string[] }[] {
+  const nodes = new Map<string, { node: CompleteRef; ids: string[] }>();
+  for (const { node, id } of things) {
+    const entry = nodes.get(nodeWorkflowId(node)) ?? { node, ids: [] };
+    entry.ids.push(id);
+    nodes.set(nodeWorkflowId(node), entry);
+  }
+  return [...nodes.values()];
+}
+
+/** False when something runs on the node: it will be looked at the next time. */
+async function reaped(input: ReapNodeInput): Promise<boolean> {
+  try {
+    const child = await startChild('reapNode', {
+      workflowId: nodeWorkflowId(input),
+      args: [input],
+      memo: { mooring: { reapedBy: workflowInfo().workflowId } },
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+    });
+    await child.result();
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Stack } from '../support/stack.ts';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await Stack.start({ projects: 10 });
+});
+afterAll(() => stack.stop());
+
+async function provisioned(overrides = {}) {
+  const project = stack.project();
+  const run = await stack.mooring.start('provisionNodeWithVolume', project.spec(overrides));
+  return { project, node: await run.result() };
+}
+const destroy = async (input: object) => (await stack.mooring.start('destroyNode', input as never)).result();
+
+test('deletes the instance and its volumes, and returns once OVH says that they are gone', async () => {
+  const { project, node } = await provisioned();
+  const result = await destroy(project.ref);
+
+  expect(project.instances).toEqual([]);
+  expect(project.volumes).toEqual([]);
+  expect(result).toMatchObject({ absent: false, kept: [] });
+  expect(result.deleted.map(({ id }) => id).toSorted()).toEqual(
+    [node.instance.id, String(node.volumes[0]?.id)].toSorted(),
+  );
+});
+
+test('destroying what is not there is a success, and says so', async () => {
+  const project = stack.project();
+  await expect(destroy(project.ref)).resolves.toEqual({ deleted: [], kept: [], absent: true });
+  expect(project.changes).toEqual([]);
+});
+
+test('keeps or deletes all volumes when told to', async () => {
+  const volumes = [
+    { name: 'a', size: 10, onDestroy: 'keep' },
+    { name: 'b', size: 10, onDestroy: 'delete' },
+  ];
+  const spec = await provisioned({ volumes });
+  await destroy(spec.project.ref);
+  expect(spec.project.volumes).toMatchObject([
+    { id: spec.node.volumes[0]?.id, status: 'available', attachedTo: [] },
+  ]);
+  await destroy({ ...spec.project.ref, volumes: 'delete' });
+  expect(spec.project.volumes).toEqual([]);
+
+  const keep = await provisioned({ volumes });
+  await destroy({ ...keep.project.ref, volumes: 'keep' });
+  expect(keep.project.instances).toEqual([]);
+  expect(keep.project.volumes.map(({ status }) => status)).toEqual(['available', 'available']);
+});
+
+test('touches nothing when the instance is not the one that was meant', async () => {
+  const { project } = await provisioned();
+  const before = project.snapshot();
+
+  await expect(destroy({ ...project.ref, ifInstanceId: 'another' })).rejects.toMatchObject({
+    type: 'NodeDiffers',
+  });
+  expect(project.snapshot()).toBe(before);
+});
+
+test('a cancel after the first DELETE does not stop it', async () => {
+  const { project } = await provisioned();
+  const run = await stack.mooring.start('destroyNode', project.ref);
+  await expect
+    .poll(() => project.changes.some((change) => change.startsWith('DELETE')), { timeout: 10_000 })
+    .toBe(true);
+  await run.cancel();
+
+  await expect(run.result()).resolves.toMatchObject({ absent: false });
+  expect(project.instances).toEqual([]);
+  expect(project.volumes).toEqual([]);
+});
+
+test('what others have in the project is never touched', async () => {
+  const { project, node } = await provisioned();
+  await fetch(`${new URL(stack.endpoint).origin}/_simulator/instances`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ projectId: project.credentials.projectId, region: 'GRA11', name: 'web-1' }),
+  });
+  await destroy({ ...project.ref, ifInstanceId: node.instance.id });
+
+  expect(project.instances.map(({ name }) => name)).toEqual(['web-1']);
+});
+
+test('inspects a node, and says where it differs from a spec', async () => {
+  const { project, node } = await provisioned();
+  const inspect = async (input: object) =>
+    (await stack.mooring.start('inspectNode', input as never)).result();
+
+  await expect(inspect(project.ref)).resolves.toMatchObject({
+    node: { instance: { id: node.instance.id } },
+    differences: [],
+  });
+  const { differences } = await inspect(
+    project.spec({ flavor: 'b3-16', volumes: [{ name: 'more', size: 10 }] }),
+  );
+  expect(differences).toEqual([
+    { field: 'volumes.more', wanted: 'there', actual: 'absent' },
+    { field: 'flavor', wanted: 'b3-16', actual: 'b3-8' },
+  ]);
+  const nowhere = await inspect({ ...project.ref, name: 'nobody' });
+  expect(nowhere).toEqual({ node: null, differences: [] });
+});
+
+test('lists the nodes of a project, and nothing that only looks like one', async () => {
+  const { project, node } = await provisioned();
+  const nodes = await stack.mooring.list({ project: project.alias });
+  expect(nodes).toMatchObject([
+    {
+      project: project.alias,
+      region: 'GRA11',
+      name: 'web-1',
+      instance: { id: node.instance.id },
+      volumes: [{ name: 'data' }],
+    },
+  ]);
+});
