@@ -33,6 +33,11 @@ export class Attempt {
     return this.#context.info.currentAttemptScheduledTimestampMs + this.elapsedMs();
   }
 
+  /** Milliseconds since the first attempt was scheduled, or a little less. */
+  sinceScheduledMs(): number {
+    return this.now() - this.#context.info.scheduledTimestampMs;
+  }
+
   /** What the attempt just before this one remembered; undefined when it died before it could say. */
   recall<Memory>(): Memory | undefined {
     const details = this.#context.info.heartbeatDetails as { attempt: number; memory: Memory } | undefined;

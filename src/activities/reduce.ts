@@ -7,8 +7,11 @@ import { undefinedIfGone, type Project, type Projects } from './project.ts';
 import { instanceIsAlive } from './status.ts';
 import { notReady } from './to-failure.ts';
 
-/** What earlier attempts have found to delete, so that the last one can name it all. */
-type Memory = Identifier[];
+/** What earlier attempts have found to delete and seen with their own eyes, so that the last one can name it all. */
+interface Memory {
+  found: Identifier[];
+  seen: string[];
+}
 
 const PATIENCE_MS = 60_000;
 /** A DELETE that OVH seems to have forgotten is asked again. */
@@ -34,13 +37,17 @@ class Reducing {
   #reduction: Reduction;
   #attempt: Attempt;
   #found: Map<string, Identifier>;
+  /** What OVH has shown by id: only of these does a 404 mean that they are gone. */
+  #seen: Set<string>;
   #askedAt = new Map<string, number>();
 
   constructor(project: Project, reduction: Reduction, attempt: Attempt) {
     this.#project = project;
     this.#reduction = reduction;
     this.#attempt = attempt;
-    const found = [...reduction.known, ...(attempt.recall<Memory>() ?? [])];
+    const memory = attempt.recall<Memory>();
+    const found = [...reduction.known, ...(memory?.found ?? [])];
+    this.#seen = new Set(memory?.seen);
     this.#found = new Map(found.map((thing) => [thing.id, thing]));
   }
 
@@ -83,14 +90,16 @@ class Reducing {
     for (const { id, name } of instances)
       if (!kept.has(id)) this.#found.set(id, { kind: 'instance', id, name });
     for (const { id, name } of volumes) if (!kept.has(id)) this.#found.set(id, { kind: 'volume', id, name });
-    this.#attempt.remember([...this.#found.values()] satisfies Memory);
+    this.#attempt.remember({ found: [...this.#found.values()], seen: [...this.#seen] } satisfies Memory);
   }
 
   /** @returns why it is still there, or undefined when OVH says 404. */
   async #deleteInstance({ id, name }: Identifier): Promise<string | undefined> {
     const { instances } = this.#project.ovh;
     const instance: Instance | undefined = await undefinedIfGone(instances.get(id));
-    if (!instance || instance.status === 'DELETED' || instance.status === 'SOFT_DELETED') return undefined;
+    if (!instance) return this.#absent(`instance ${name} (${id})`, id);
+    this.#seen.add(id);
+    if (instance.status === 'DELETED' || instance.status === 'SOFT_DELETED') return undefined;
     if (instanceIsAlive(instance)) await this.#once(id, (options) => instances.delete(id, options));
     return `instance ${name} (${id}) is ${instance.status}, to be deleted`;
   }
@@ -98,7 +107,9 @@ class Reducing {
   async #deleteVolume({ id, name }: Identifier): Promise<string | undefined> {
     const { volumes } = this.#project.ovh;
     const volume: Volume | undefined = await undefinedIfGone(volumes.get(id));
-    if (!volume || volume.status === 'deleted') return undefined;
+    if (!volume) return this.#absent(`volume ${name} (${id})`, id);
+    this.#seen.add(id);
+    if (volume.status === 'deleted') return undefined;
     const stays = volume.attachedTo.find((instanceId) => !this.#found.has(instanceId));
     // An instance that goes gives its volumes back; from one that stays they must be taken.
     if (volume.status === 'in-use' && stays !== undefined)
@@ -109,6 +120,12 @@ class Reducing {
     )
       await this.#once(id, (options) => volumes.delete(id, options));
     return `volume ${name} (${id}) is ${volume.status}, to be deleted`;
+  }
+
+  /** A 404 of what nobody has seen yet may only be a look that lags behind the create. */
+  #absent(subject: string, id: string): string | undefined {
+    const settled = this.#seen.has(id) || this.#attempt.sinceScheduledMs() >= this.#project.settleMs;
+    return settled ? undefined : `${subject} is not visible yet, to be deleted`;
   }
 
   async #detach({ volumeId, volumeName, instanceId }: Attachment): Promise<string | undefined> {

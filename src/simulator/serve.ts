@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { dirname } from 'node:path';
+import { TLSSocket } from 'node:tls';
 import { createAdaptorServer } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 
@@ -45,7 +47,7 @@ export async function serveSimulator(
         return await simulator.fetch(request);
       } catch (error) {
         if (!isConnectionReset(error) && !request.signal.aborted) throw error;
-        incoming.destroy();
+        breakConnection(incoming.socket);
         return RESPONSE_ALREADY_SENT;
       }
     },
@@ -62,7 +64,13 @@ export async function serveSimulator(
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
-      if (certificatePath !== undefined) await rm(certificatePath, { force: true });
+      if (certificatePath !== undefined) await rm(dirname(certificatePath), { recursive: true });
     },
   };
+}
+
+/** With a TCP reset, which is what `ECONNRESET` means; below TLS Node offers none. */
+function breakConnection(socket: Socket): void {
+  if (socket instanceof TLSSocket) socket.destroy();
+  else socket.resetAndDestroy();
 }

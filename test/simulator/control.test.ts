@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import { createBench } from './support.ts';
+
+test.each([
+  ['/faults', { kind: 'resets' }, /^The kind of a fault is one of status, /],
+  ['/faults', {}, /^A fault needs a kind/],
+  ['/faults', { kind: 'status', satus: 500 }, /^A fault has no "satus"\.$/],
+  ['/faults', { kind: 'status', times: 0 }, /^The times of a fault is a whole number above 0\.$/],
+  ['/switches', { attachAgain: 'maybe' }, /^The switch attachAgain takes 409, 400, ok\.$/],
+  ['/switches', { atachAgain: 'ok' }, /^There is no switch "atachAgain"/],
+  ['/settings', { bootMs: -1 }, /^bootMs is a number that is not negative\.$/],
+  ['/quota', { projectId: 'none' }, /^There is no such project\.$/],
+  ['/credentials/expire', { consumerKey: 'none' }, /^There is no such consumer key\.$/],
+])('POST %s with %o is a 400 with one sentence', async (path, body, message) => {
+  const { control } = createBench();
+  expect(await control('POST', path, body)).toMatchObject({
+    status: 400,
+    body: { message: expect.stringMatching(message) },
+  });
+});
+
+test('shows what exists in one project or in all, and what existed', async () => {
+  const { simulator, clock, control, activeInstance, ok } = createBench();
+  const other = simulator.addProject();
+  const { id } = await activeInstance({ userData: '#cloud-config' });
+  const { body: byHand } = await control('POST', '/instances', { projectId: other.projectId, name: 'x' });
+  expect(simulator.state().instances).toHaveLength(2);
+  expect(simulator.state(other.projectId).instances).toMatchObject([{ id: byHand.id, name: 'x' }]);
+  expect(
+    (await control('GET', `/state?projectId=${simulator.first.projectId}`)).body.instances,
+  ).toMatchObject([{ id, userData: '#cloud-config', status: 'ACTIVE' }]);
+  await ok('DELETE', `/instance/${id}`);
+  clock.advance(800);
+  expect(simulator.state(simulator.first.projectId)).toMatchObject({
+    instances: [],
+    deleted: { instances: [{ id }] },
+  });
+});
+
+test('writes down every call, without what may be secret', async () => {
+  const { simulator, caller, control, wanted } = createBench();
+  const body = await wanted({ userData: 'password: hunter2' });
+  await control('POST', '/faults', { kind: 'status', method: 'POST' });
+  await caller.project('POST', '/instance', body);
+  expect(simulator.calls().at(-1)).toMatchObject({
+    method: 'POST',
+    path: `/cloud/project/${simulator.first.projectId}/instance`,
+    status: 500,
+    fault: 'status',
+    projectId: simulator.first.projectId,
+    body: { name: 'web-1', userData: '(17 characters)' },
+  });
+  expect(JSON.stringify(simulator.calls())).not.toContain('hunter2');
+});
+
+test('somebody deletes and creates by hand', async () => {
+  const { control, ok, clock, activeInstance } = createBench();
+  const { id } = await activeInstance();
+  await control('DELETE', `/instances/${id}`);
+  const { body: volume } = await control('POST', '/volumes', { name: 'mine', size: 12 });
+  clock.advance(1000);
+  expect(await ok('GET', '/instance')).toEqual([]);
+  expect(await ok('GET', '/volume')).toMatchObject([
+    { id: volume.id, name: 'mine', size: 12, status: 'available' },
+  ]);
+  await control('DELETE', `/volumes/${volume.id}`);
+  clock.advance(800);
+  expect(await ok('GET', '/volume')).toEqual([]);
+});
+
+test('a reset leaves the first project with its keys, and nothing else', async () => {
+  const { simulator, control, caller, activeInstance } = createBench();
+  const other = simulator.addProject();
+  const { id } = await activeInstance();
+  await control('POST', '/iam', { deny: ['*'] });
+  await control('POST', '/settings', { bootMs: 1, rateLimit: 1 });
+  await control('POST', '/switches', { voidAnswer: '204' });
+  await control('POST', '/faults', { kind: 'status', times: 9 });
+  await control('POST', '/reset');
+
+  expect(simulator.state()).toEqual({
+    instances: [],
+    volumes: [],
+    sshKeys: [],
+    deleted: { instances: [], volumes: [] },
+  });
+  expect(simulator.calls()).toEqual([]);
+  expect((await caller.project('GET', `/instance/${id}`)).status).toBe(404);
+  expect((await caller.project('GET', '')).status).toBe(200);
+  expect((await control('GET', '/settings')).body).toMatchObject({ bootMs: 3000, rateLimit: 0 });
+  expect((await control('GET', '/switches')).body).toMatchObject({ voidAnswer: 'null' });
+  expect((await control('GET', `/state?projectId=${other.projectId}`)).body.instances).toEqual([]);
+  expect((await activeInstance()).id).not.toBe(id);
+});

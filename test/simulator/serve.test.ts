@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { afterEach, expect, test } from 'vitest';
+import { createSimulator, serveSimulator, type ServedSimulator } from '../../src/simulator/index.ts';
+import { Caller } from './support.ts';
+
+let served: ServedSimulator | undefined;
+afterEach(() => served?.close());
+
+test('is the same API on a socket, signed for its own address', async () => {
+  const simulator = createSimulator();
+  served = await serveSimulator(simulator);
+  const caller = new Caller({ fetch }, simulator.first, Date.now);
+  const answer = await caller.call('GET', '/cloud/project', undefined, { base: served.endpoint });
+  expect(answer.body).toEqual([simulator.first.projectId]);
+});
+
+test.each(['reset-before', 'reset-after'] as const)('%s breaks the connection', async (kind) => {
+  const simulator = createSimulator();
+  const { endpoint } = (served = await serveSimulator(simulator));
+  simulator.addFault({ kind });
+  await expect(fetch(`${endpoint}/auth/time`)).rejects.toMatchObject({ cause: { code: 'ECONNRESET' } });
+  expect((await fetch(`${endpoint}/auth/time`)).status).toBe(200);
+});
+
+test('a peer that gives up ends what hangs, and a close does too', async () => {
+  const simulator = createSimulator();
+  const { endpoint, close } = (served = await serveSimulator(simulator));
+  simulator.addFault({ kind: 'hang-after', times: 2 });
+  await expect(fetch(`${endpoint}/auth/time`, { signal: AbortSignal.timeout(50) })).rejects.toThrow();
+  const hanging = fetch(`${endpoint}/auth/time`).catch((error: unknown) => error);
+  await expect.poll(() => simulator.calls()).toHaveLength(2);
+  await close();
+  served = undefined;
+  expect(await hanging).toBeInstanceOf(TypeError);
+});
+
+test('speaks https with a certificate that can be trusted by its file', async () => {
+  const { endpoint, certificatePath = '' } = (served = await serveSimulator(createSimulator(), {
+    tls: true,
+  }));
+  const sent = request(`${endpoint}/auth/time`, { ca: readFileSync(certificatePath) }).end();
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+  expect(answer.statusCode).toBe(200);
+  answer.resume();
+  await expect(fetch(`${endpoint}/auth/time`)).rejects.toThrow();
+});

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { loadWorkerConfig } from '../src/config.ts';
+import { startWorker } from '../src/worker.ts';
+import { Stack, type TestProject } from './support/stack.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
+
+let stack: Stack;
+let project: TestProject;
+beforeAll(async () => {
+  stack = await Stack.start({ projects: 2, simulator: { clockSkewMs: 10 * 60_000 } });
+  project = stack.project();
+});
+afterAll(() => stack.stop());
+
+const complete = () => ({
+  OVH_ENDPOINT: stack.endpoint,
+  OVH_CLOUD_PROJECT_SERVICE: project.credentials.projectId,
+  OVH_APPLICATION_KEY: project.credentials.applicationKey,
+  OVH_APPLICATION_SECRET: project.credentials.applicationSecret,
+  OVH_CONSUMER_KEY: project.credentials.consumerKey,
+});
+
+async function configFor(env: Record<string, string | undefined>) {
+  const folder = await temporaryFolder();
+  return loadWorkerConfig({ ...complete(), ...env }, { cwd: folder, home: folder, ovhConfFiles: [] });
+}
+
+test('a clock that is ten minutes off simply works', async () => {
+  const other = stack.project();
+  const node = await (await stack.mooring.start('provisionNodeWithVolume', other.spec())).result();
+  expect(other.instances.map(({ id }) => id)).toEqual([node.instance.id]);
+});
+
+describe('a configuration that cannot work is refused with a sentence that says what to do', () => {
+  const wrong: [what: string, env: Record<string, string | undefined>, sentence: RegExp][] = [
+    ['no owner for the real OVH', { OVH_ENDPOINT: 'ovh-eu' }, /^MOORING_OWNER is not set: choose a name/],
+    [
+      'no project',
+      { OVH_CLOUD_PROJECT_SERVICE: undefined },
+      /^no OVH project: set OVH_CLOUD_PROJECT_SERVICE/,
+    ],
+    [
+      'no credentials',
+      { OVH_APPLICATION_KEY: undefined, OVH_APPLICATION_SECRET: undefined, OVH_CONSUMER_KEY: undefined },
+      /^no OVH credentials: set OVH_APPLICATION_KEY/,
+    ],
+    ['half of the credentials', { OVH_CONSUMER_KEY: undefined }, /OVH_CONSUMER_KEY missing/],
+    ['an endpoint that is none', { OVH_ENDPOINT: 'ovh-mars' }, /ovh-mars/],
+    [
+      'a settle window that is no duration',
+      { MOORING_SETTLE: 'soon' },
+      /^MOORING_SETTLE must be a duration such as "60s"/,
+    ],
+    ['an owner with blanks', { MOORING_OWNER: 'my team' }, /^MOORING_OWNER must be 1 to 64 letters/],
+    [
+      'a projects file that is not there',
+      { MOORING_PROJECTS_FILE: '/nowhere.yaml' },
+      /^MOORING_PROJECTS_FILE: cannot read \/nowhere\.yaml \(ENOENT\)/,
+    ],
+  ];
+  test.each(wrong)('%s', async (_, env, sentence) => {
+    await expect(configFor(env)).rejects.toThrow(sentence);
+  });
+
+  const refused: [what: string, env: Record<string, string>, sentence: RegExp][] = [
+    [
+      'a consumer key that OVH does not know',
+      { OVH_CONSUMER_KEY: 'wrong' },
+      /^OVH refused the credentials of project "main" \(OVH_APPLICATION_KEY/,
+    ],
+    [
+      'a project that is not theirs',
+      { OVH_CLOUD_PROJECT_SERVICE: 'nobodys' },
+      /see no project nobodys; check OVH_CLOUD_PROJECT_SERVICE/,
+    ],
+    [
+      'an OVH that nobody reaches',
+      { OVH_ENDPOINT: 'http://127.0.0.1:1/1.0' },
+      /^OVH cannot be reached at http:\/\/127\.0\.0\.1:1\/1\.0/,
+    ],
+  ];
+  test.each(refused)('%s', async (_, env, sentence) => {
+    const config = await configFor(env);
+    await expect(startWorker(config, { address: inject('temporalAddress') })).rejects.toThrow(sentence);
+  });
+
+  test('a Temporal that nobody reaches', async () => {
+    const starting = startWorker(await configFor({}), { address: '127.0.0.1:1' });
+    await expect(starting).rejects.toThrow(/127\.0\.0\.1:1/);
+  });
+});
+
+test(
+  'credentials that expire in the middle roll nothing back: it says what to renew, and goes on',
+  { timeout: 90_000 },
+  async () => {
+    const own = await Stack.start({ projects: 1, simulator: { bootMs: 3000 } });
+    const { credentials, ...there } = { credentials: own.project(), origin: new URL(own.endpoint).origin };
+    const verb = (what: string) =>
+      fetch(`${there.origin}/_simulator/credentials/${what}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ consumerKey: credentials.credentials.consumerKey }),
+      });
+    const run = await own.mooring.start('provisionNodeWithVolume', credentials.spec());
+    await expect.poll(() => credentials.instances.length, { timeout: 10_000 }).toBe(1);
+    await verb('expire');
+    const messages = async () => (await run.progress()).steps.map(({ message }) => message).join();
+    await expect.poll(messages, { timeout: 30_000 }).toContain('renew the OVH credentials of this worker');
+    await verb('validate');
+    const node = await run.result();
+
+    expect(credentials.instances.map(({ id }) => id)).toEqual([node.instance.id]);
+    expect(credentials.changes.filter((change) => change.startsWith('DELETE'))).toEqual([]);
+    await own.stop();
+  },
+);
