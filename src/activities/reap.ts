@@ -1,5 +1,4 @@
 import type { Client } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
 import { durationMs, nodeWorkflowId } from '../contract/index.ts';
 import type { DestroyResult, Found, Identifier, Node, ReapNodeInput, ReapResult } from '../contract/index.ts';
@@ -104,30 +103,14 @@ async function remember(temporal: Client, workflowId: string): Promise<Memory> {
     memory.runs += 1;
     if (status.name === 'RUNNING' || status.name === 'PAUSED') memory.busyWith = type;
     if (status.name !== 'COMPLETED') continue;
-    const result = await resultOf(temporal, workflowId, runId);
-    for (const { id } of namedBy(result)) memory.wanted.set(id, `the ${type} of run ${runId}`);
+    const result: unknown = await temporal.workflow.getHandle(workflowId, runId).result();
+    for (const { id } of namedBy(result as Partial<Node & DestroyResult>))
+      memory.wanted.set(id, `the ${type} of run ${runId}`);
     if (type === 'destroyNode') return memory;
   }
   return memory;
 }
 
-function namedBy(result: Partial<Node & DestroyResult> | undefined): Pick<Identifier, 'id'>[] {
-  return [
-    ...(result?.kept ?? []),
-    ...(result?.instance ? [result.instance] : []),
-    ...(result?.volumes ?? []),
-  ];
+function namedBy(result: Partial<Node & DestroyResult>): Pick<Identifier, 'id'>[] {
+  return [...(result.kept ?? []), ...(result.instance ? [result.instance] : []), ...(result.volumes ?? [])];
 }
-
-async function resultOf(temporal: Client, workflowId: string, runId: string) {
-  const { history } = await temporal.workflowService.getWorkflowExecutionHistory({
-    namespace: temporal.options.namespace,
-    execution: { workflowId, runId },
-    historyEventFilterType: CLOSE_EVENT,
-  });
-  const closed = history?.events?.at(-1)?.workflowExecutionCompletedEventAttributes?.result?.payloads?.[0];
-  return closed ? defaultPayloadConverter.fromPayload<Partial<Node & DestroyResult>>(closed) : undefined;
-}
-
-/** `HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT` of Temporal's API. */
-const CLOSE_EVENT = 2;

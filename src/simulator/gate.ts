@@ -103,11 +103,11 @@ export function createGate({ world, faults, calls, rateLimit, life }: Parts) {
 
   function statusAnswer({ status = 500, errorCode, message }: Fault): Response {
     if (isHtmlStatus(status) && errorCode === undefined && message === undefined) return htmlAnswer(status);
-    const usual = errorForStatus(status);
-    if (errorCode !== undefined) {
-      return errorAnswer(gatewayError(status, errorCode, message ?? usual.message), nextQueryId());
-    }
-    return errorAnswer(errorForStatus(status, message), nextQueryId());
+    const error = errorForStatus(status, message);
+    return errorAnswer(
+      errorCode === undefined ? error : gatewayError(status, errorCode, error.message),
+      nextQueryId(),
+    );
   }
 
   function tooManyRequests(

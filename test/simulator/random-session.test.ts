@@ -118,6 +118,7 @@ test('no order of calls makes a wrong answer or an impossible state', { timeout:
         const kind = `${status} ${step.method} ${step.path.replace(/\?.*/, '')}`;
         seen.set(kind, (seen.get(kind) ?? 0) + 1);
       }
+      expect(await counted(bench)).toEqual(existing(bench));
     }),
     { numRuns: 100 },
   );
@@ -197,4 +198,23 @@ function impossible({ simulator }: Bench): string[] {
     ...[...wrongVolumes, ...wrongInstances].map((each) => JSON.stringify(each)),
     ...(isOverQuota ? ['more gigabytes than the quota'] : []),
   ];
+}
+
+/** What the quotas say is used. */
+async function counted({ ok }: Bench) {
+  const quotas: any[] = await ok('GET', '/quota');
+  return Object.fromEntries(
+    quotas.map(({ region, instance, volume }) => [region, [instance.usedInstances, volume.volumeCount]]),
+  );
+}
+
+/** What is there, errors and what is being deleted included. */
+function existing({ simulator }: Bench) {
+  const { instances, volumes } = simulator.state();
+  const inRegion = (things: { region: string }[], name: string) =>
+    things.filter(({ region }) => region === name).length;
+  const regions = ['GRA11', 'SBG5', 'EU-WEST-PAR'];
+  return Object.fromEntries(
+    regions.map((name) => [name, [inRegion(instances, name), inRegion(volumes, name)]]),
+  );
 }

@@ -29,7 +29,9 @@ test('a peer that gives up ends what hangs, and a close does too', async () => {
   const simulator = createSimulator();
   const { endpoint, close } = (served = await serveSimulator(simulator));
   simulator.addFault({ kind: 'hang-after', times: 2 });
-  await expect(fetch(`${endpoint}/auth/time`, { signal: AbortSignal.timeout(50) })).rejects.toThrow();
+  await expect(fetch(`${endpoint}/auth/time`, { signal: AbortSignal.timeout(50) })).rejects.toThrow(
+    'timeout',
+  );
   const hanging = fetch(`${endpoint}/auth/time`).catch((error: unknown) => error);
   await expect.poll(() => simulator.calls()).toHaveLength(2);
   await close();
@@ -45,5 +47,5 @@ test('speaks https with a certificate that can be trusted by its file', async ()
   const [answer] = (await once(sent, 'response')) as [IncomingMessage];
   expect(answer.statusCode).toBe(200);
   answer.resume();
-  await expect(fetch(`${endpoint}/auth/time`)).rejects.toThrow();
+  await expect(fetch(`${endpoint}/auth/time`)).rejects.toThrow('fetch failed');
 });

@@ -118,20 +118,22 @@ export function createBench(options: SimulatorOptions = {}) {
     ).id;
   };
 
+  const wanted = async (overrides: object = {}, region = 'GRA11') => {
+    const flavorId: string = await named('/flavor', 'b3-8', region);
+    const imageId: string = await named('/image', 'Debian 13', region);
+    return { name: 'web-1', region, flavorId, imageId, ...overrides };
+  };
+
   return {
     clock,
     simulator,
     caller,
     /** Calls inside the project and returns the body; throws unless it is a 200. */
     ok,
-    /** A flavor, an image and a region that fit each other. */
-    async wanted(overrides: object = {}, region = 'GRA11') {
-      const flavorId: string = await named('/flavor', 'b3-8', region);
-      const imageId: string = await named('/image', 'Debian 13', region);
-      return { name: 'web-1', region, flavorId, imageId, ...overrides };
-    },
+    /** A body for a new instance: a flavor, an image and a region that fit each other. */
+    wanted,
     async activeInstance(overrides: object = {}): Promise<any> {
-      const { id } = await ok('POST', '/instance', await this.wanted(overrides));
+      const { id } = await ok('POST', '/instance', await wanted(overrides));
       clock.advance(times.bootMs);
       return ok('GET', `/instance/${id}`);
     },

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Stack, type TestProject } from '../support/stack.ts';
 import { spawnWorker, workerEnvironment } from '../support/worker-process.ts';
 
@@ -37,7 +37,7 @@ test.concurrent(
     const first = spawnWorker(env, context);
     project.fault({ kind: 'hang-after', method: 'POST', path: '/instance', times: 1 });
     const run = await stack.mooring.start('provisionNodeWithVolume', spec);
-    await expect.poll(() => project.instances.length, { timeout: 30_000 }).toBe(1);
+    await vi.waitUntil(() => project.instances.length === 1, { timeout: 30_000 });
     await first.kill();
     spawnWorker(env, context);
     const node = await run.result();
@@ -61,7 +61,7 @@ test.concurrent(
     const run = await stack.mooring.start('provisionNodeWithVolume', spec);
     const looks = () =>
       project.calls.filter(({ method, path }) => method === 'GET' && path.endsWith('/instance')).length;
-    await expect.poll(looks, { timeout: 30_000, interval: 20 }).toBe(2);
+    await vi.waitUntil(() => looks() === 2, { timeout: 30_000, interval: 20 });
     expect(asked(project, 'POST /instance'), 'it stops before the POST').toBe(false);
     first.signal('SIGSTOP');
     spawnWorker(env, context);
@@ -85,9 +85,9 @@ test.concurrent(
     const first = spawnWorker(env, context);
     project.fault({ kind: 'delay', delayMs: 2000, method: 'POST', path: '/instance', times: 1 });
     const run = await stack.mooring.start('provisionNodeWithVolume', spec);
-    await expect
-      .poll(() => asked(project, 'POST /instance') || project.instances.length > 0, { timeout: 30_000 })
-      .toBe(true);
+    await vi.waitUntil(() => asked(project, 'POST /instance') || project.instances.length > 0, {
+      timeout: 30_000,
+    });
     first.signal('SIGTERM');
     spawnWorker(env, context);
     await run.result();

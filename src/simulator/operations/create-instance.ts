@@ -4,7 +4,7 @@ import { regionsByName } from '../catalogue/regions.ts';
 import { badRequest, notFound } from '../http/api-error.ts';
 import { boolean, ip, list, long, object, optional, string, text, type Values } from '../http/parameters.ts';
 import type { Project } from '../world/project.ts';
-import { usageOf } from '../world/quota.ts';
+import { instanceUsage } from '../world/quota.ts';
 import type { InstanceRecord, VolumeRecord } from '../world/records.ts';
 import { Timeline } from '../world/timeline.ts';
 import type { World } from '../world/world.ts';
@@ -80,6 +80,7 @@ export function createInstance(
   };
   instance.states.set(now, 'BUILD').set(activeAt, endsInError ? 'ERROR' : 'ACTIVE');
   project.instances.set(instance.id, instance);
+  project.usageIn(region).add(instanceUsage(flavor));
   if (source.volume) occupy(source.volume, instance.id, now, activeAt, endsInError);
   return instance;
 }
@@ -117,7 +118,7 @@ function checkFit(image: Image, flavor: Flavor): void {
 /** Whether the instance is taken only to end in ERROR, which is one of the things OVH may do beyond a quota. */
 function checkQuota(world: World, project: Project, flavor: Flavor, now: number): boolean {
   const limits = project.quotaIn(flavor.region);
-  const usage = usageOf(project, flavor.region, now);
+  const usage = project.usageIn(flavor.region).at(now);
   const rows: [resource: string, requested: number, used: number, limit: number][] = [
     ['instances', 1, usage.instances, limits.maxInstances],
     ['cores', flavor.vcpus, usage.cores, limits.maxCores],

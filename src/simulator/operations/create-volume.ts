@@ -3,7 +3,6 @@ import { regionsByName } from '../catalogue/regions.ts';
 import { badRequest, notFound } from '../http/api-error.ts';
 import { long, oneOf, optional, string, type Values } from '../http/parameters.ts';
 import type { Project } from '../world/project.ts';
-import { usageOf } from '../world/quota.ts';
 import type { VolumeRecord, VolumeState } from '../world/records.ts';
 import { Timeline } from '../world/timeline.ts';
 import type { World } from '../world/world.ts';
@@ -72,6 +71,7 @@ export function createVolume(
       }),
   };
   project.volumes.set(volume.id, volume);
+  project.usageIn(regionName).add({ volumes: 1, gigabytes: sizeGiB });
   return volume;
 }
 
@@ -84,7 +84,7 @@ export function checkVolumeQuota(
   now: number,
 ): boolean {
   const limits = project.quotaIn(region);
-  const usage = usageOf(project, region, now);
+  const usage = project.usageIn(region).at(now);
   const rows: [resource: string, requested: number, used: number, limit: number][] = [
     ['volumes', added.count, usage.volumes, limits.maxVolumeCount],
     ['gigabytes', added.gigabytes, usage.gigabytes, limits.maxGigabytes],

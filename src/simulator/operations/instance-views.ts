@@ -6,8 +6,6 @@ import type { World } from '../world/world.ts';
 import { flavorView } from './flavors.ts';
 import { sshKeyDetail } from './ssh-keys.ts';
 
-const nothingUsed = { instances: 0, cores: 0, ram: 0, volumes: 0, gigabytes: 0 };
-
 /** An instance in a list: ids, and null where one instance would show objects. */
 export function instanceInList(instance: InstanceRecord, status: InstanceStatus, world: World, time: number) {
   const planCodes = flavorsById.get(instance.flavorId)?.planCodes;
@@ -23,7 +21,7 @@ export function instanceInList(instance: InstanceRecord, status: InstanceStatus,
     flavor: null,
     image: null,
     sshKey: null,
-    ipAddresses: time >= instance.addressesAt ? instance.addresses : [],
+    ipAddresses: status !== 'BUILD' && time >= instance.addressesAt ? instance.addresses : [],
     monthlyBilling: instance.monthly ? monthlyBilling(instance, status, world) : null,
     planCode: (instance.monthly ? planCodes?.monthly : planCodes?.hourly) ?? null,
     operationIds: [],
@@ -33,7 +31,7 @@ export function instanceInList(instance: InstanceRecord, status: InstanceStatus,
   };
 }
 
-/** One instance, in the form that the switch `instanceForm` says. The flavor's quota is the project's whole one. */
+/** One instance, in the form that the switch `instanceForm` says. */
 export function instanceDetail(
   instance: InstanceRecord,
   status: InstanceStatus,
@@ -46,7 +44,7 @@ export function instanceDetail(
   const flavor = flavorsById.get(instance.flavorId);
   const key = instance.sshKeyId === null ? undefined : project.sshKeys.get(instance.sshKeyId);
   const embedded = {
-    flavor: flavor ? flavorView(flavor, world, project, nothingUsed) : null,
+    flavor: flavor ? flavorView(flavor, world, project, time) : null,
     image: imagesById.get(instance.imageId) ?? null,
     sshKey: key ? sshKeyDetail(key) : null,
   };

@@ -1,7 +1,9 @@
+import { flavorsById } from '../catalogue/flavors.ts';
 import { badRequest, notFound, refusal } from '../http/api-error.ts';
 import { inProject, type ProjectCall } from '../http/operation.ts';
 import { optional, string } from '../http/parameters.ts';
 import type { Project } from '../world/project.ts';
+import { instanceUsage } from '../world/quota.ts';
 import type { InstanceRecord, InstanceStatus } from '../world/records.ts';
 import { createInstance, instanceCreation } from './create-instance.ts';
 import { instanceDetail, instanceInList } from './instance-views.ts';
@@ -34,7 +36,7 @@ export const instanceOperations = [
     body: instanceCreation,
     handle({ world, project, now, fails, body }) {
       const instance = createInstance(world, project, body, { now, fails });
-      return instanceDetail(instance, 'BUILD', world, project, -Infinity);
+      return instanceDetail(instance, 'BUILD', world, project, now);
     },
   }),
 
@@ -94,7 +96,10 @@ export function deleteInstance(
   }
   const goneAt = now + world.delays.deleteMs;
   instance.states.set(now, 'DELETING').set(goneAt, fails ? 'ERROR' : undefined);
-  if (!fails) releaseVolumes(project, id, goneAt);
+  if (fails) return;
+  const flavor = flavorsById.get(instance.flavorId);
+  if (flavor) project.usageIn(instance.region).removeAt(goneAt, instanceUsage(flavor));
+  releaseVolumes(project, id, goneAt);
 }
 
 function releaseVolumes(project: Project, instanceId: string, goneAt: number): void {

@@ -2,7 +2,6 @@ import { regions } from '../catalogue/regions.ts';
 import { inProject } from '../http/operation.ts';
 import { list, oneOf, optional } from '../http/parameters.ts';
 import type { Project } from '../world/project.ts';
-import { usageOf } from '../world/quota.ts';
 
 const category = oneOf('cloud.quota.CategoryEnum', [
   'instance',
@@ -34,7 +33,7 @@ export const quotaOperations = [
 /** What the project may have in a region and has now; `used…` beside `max…`, RAM spelt as OVH does. */
 function quotasIn(project: Project, region: string, now: number) {
   const limits = project.quotaIn(region);
-  const usage = usageOf(project, region, now);
+  const usage = project.usageIn(region).at(now);
   return {
     instance: {
       maxInstances: limits.maxInstances,

@@ -80,13 +80,15 @@ export const volumeAttachmentOperations = [
       if (size <= state.sizeGiB || size > volumeSizes.max)
         throw badRequest('Invalid value(s) received: size');
       const gigabytes = size - state.sizeGiB;
-      const exceeded = checkVolumeQuota(world, project, volume.region, { count: 0, gigabytes }, now);
+      const comesToNothing =
+        checkVolumeQuota(world, project, volume.region, { count: 0, gigabytes }, now) || fails;
+      if (!comesToNothing) project.usageIn(volume.region).add({ gigabytes });
       const extending = { ...state, status: 'extending' } as const;
       volume.states
         .set(now, extending)
         .set(
           now + world.delays.volumeMs,
-          fails || exceeded ? { ...state, status: 'error_extending' } : { ...state, sizeGiB: size },
+          comesToNothing ? { ...state, status: 'error_extending' } : { ...state, sizeGiB: size },
         );
       return volumeView(volume, extending, world);
     },

@@ -94,7 +94,9 @@ export function deleteVolume(
   if (!deletable.includes(state.status) || state.attachedTo !== null) {
     throw refusal(world.switches.deleteBusyVolume, `Volume ${id} is still attached, detach volume first.`);
   }
+  const goneAt = now + world.delays.deleteMs;
   volume.states
     .set(now, { ...state, status: 'deleting' })
-    .set(now + world.delays.deleteMs, fails ? { ...state, status: 'error_deleting' } : undefined);
+    .set(goneAt, fails ? { ...state, status: 'error_deleting' } : undefined);
+  if (!fails) project.usageIn(volume.region).removeAt(goneAt, { volumes: 1, gigabytes: state.sizeGiB });
 }

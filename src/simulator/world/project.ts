@@ -1,5 +1,6 @@
 import { regions } from '../catalogue/regions.ts';
 import { stableId } from '../catalogue/stable-id.ts';
+import { Ledger } from './ledger.ts';
 import { defaultQuota, type QuotaLimits } from './quota.ts';
 import type { Gone, InstanceRecord, NetworkRecord, SshKeyRecord, VolumeRecord } from './records.ts';
 
@@ -16,6 +17,8 @@ export class Project {
   readonly sshKeys = new Map<string, SshKeyRecord>();
   readonly networks: readonly NetworkRecord[];
   readonly quota: Map<string, QuotaLimits>;
+  /** Region → what is used there. */
+  readonly usage: Map<string, Ledger>;
   readonly goneInstances: Gone[] = [];
   readonly goneVolumes: Gone[] = [];
 
@@ -26,10 +29,15 @@ export class Project {
     this.createdAt = createdAt;
     this.networks = [privateNetwork(id)];
     this.quota = new Map(regions.map(({ name }) => [name, { ...defaultQuota, ...quota }]));
+    this.usage = new Map(regions.map(({ name }) => [name, new Ledger()]));
   }
 
   quotaIn(region: string): QuotaLimits {
-    return this.quota.get(region) ?? defaultQuota;
+    return known(this.quota, region);
+  }
+
+  usageIn(region: string): Ledger {
+    return known(this.usage, region);
   }
 
   /** Puts away what is gone for longer than lists can show, so that long runs stay fast. */
@@ -71,4 +79,10 @@ function privateNetwork(projectId: string): NetworkRecord {
     gatewayIp: '10.42.0.1',
     subnetIds: perRegion('subnet'),
   };
+}
+
+function known<Value>(map: Map<string, Value>, region: string): Value {
+  const value = map.get(region);
+  if (!value) throw new Error(`no region ${region}`);
+  return value;
 }

@@ -1,5 +1,5 @@
-import { flavorsById } from '../catalogue/flavors.ts';
-import type { Project } from './project.ts';
+import type { Flavor } from '../catalogue/flavors.ts';
+import type { Usage } from './ledger.ts';
 
 /** What a project may have in one region. RAM and volumes in GiB. */
 export interface QuotaLimits {
@@ -20,43 +20,17 @@ export const defaultQuota: QuotaLimits = {
   maxKeypairs: 1_000,
 };
 
-export interface Usage {
-  instances: number;
-  cores: number;
-  ram: number;
-  volumes: number;
-  gigabytes: number;
+/** What one instance of that flavor uses. */
+export function instanceUsage({ vcpus, ram }: Flavor): Partial<Usage> {
+  return { instances: 1, cores: vcpus, ram };
 }
 
-/** What the project has in that region now; what is being deleted still counts. */
-export function usageOf(project: Project, region: string, now: number): Usage {
-  const usage: Usage = { instances: 0, cores: 0, ram: 0, volumes: 0, gigabytes: 0 };
-  for (const instance of project.instances.values()) {
-    if (instance.region !== region || !instance.states.at(now)) continue;
-    const flavor = flavorsById.get(instance.flavorId);
-    usage.instances += 1;
-    usage.cores += flavor?.vcpus ?? 0;
-    usage.ram += flavor?.ram ?? 0;
-  }
-  for (const volume of project.volumes.values()) {
-    const state = volume.region === region && volume.states.at(now);
-    if (!state) continue;
-    usage.volumes += 1;
-    usage.gigabytes += Math.max(state.sizeGiB, volume.states.final?.sizeGiB ?? 0);
-  }
-  return usage;
-}
-
-/** How many instances of that size the project may start now in the region. */
-export function instancesLeft(
-  limits: QuotaLimits,
-  usage: Usage,
-  size: { vcpus: number; ram: number },
-): number {
+/** How many instances of that flavor a project may start now. */
+export function instancesLeft(limits: QuotaLimits, used: Usage, { vcpus, ram }: Flavor): number {
   const left = Math.min(
-    limits.maxInstances - usage.instances,
-    Math.floor((limits.maxCores - usage.cores) / size.vcpus),
-    Math.floor((limits.maxRam - usage.ram) / size.ram),
+    limits.maxInstances - used.instances,
+    Math.floor((limits.maxCores - used.cores) / vcpus),
+    Math.floor((limits.maxRam - used.ram) / ram),
   );
   return Math.max(0, left);
 }

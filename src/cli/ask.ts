@@ -1,0 +1,40 @@
+import { createInterface } from 'node:readline/promises';
+import type { Choice, WhenInterrupted } from './interrupts.ts';
+
+/** A question can be asked: somebody sits at both ends. */
+export function isInteractive(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY;
+}
+
+/** Asks one line on the terminal, in lower case. Undefined: Ctrl-C, the end of the input, or the signal. */
+export async function askLine(question: string, signal?: AbortSignal): Promise<string | undefined> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const closed = new AbortController();
+  terminal.once('SIGINT', () => closed.abort());
+  terminal.once('close', () => closed.abort());
+  try {
+    const either = AbortSignal.any(signal ? [closed.signal, signal] : [closed.signal]);
+    return (await terminal.question(question, { signal: either })).trim().toLowerCase();
+  } catch {
+    process.stderr.write('\n');
+    return undefined;
+  } finally {
+    terminal.close();
+  }
+}
+
+/** Ctrl-C asks on a terminal; without one it stops watching. `act` is what would be cancelled, in words. */
+export function askOnInterrupt(act: string): WhenInterrupted {
+  return async (signal): Promise<Choice> => {
+    if (!isInteractive()) return 'stop';
+    const question = `\nCancel the ${act} (c), only stop watching (s, or Ctrl-C again), or go on (Enter)? `;
+    const answer = await askLine(question, signal);
+    if (answer === undefined || answer.startsWith('s')) return 'stop';
+    return answer.startsWith('c') ? 'cancel' : 'go-on';
+  };
+}
+
+/** Asks for a yes on the terminal. Anything else is a no. */
+export async function confirm(question: string): Promise<boolean> {
+  return /^y(es)?$/.test((await askLine(`${question} [y/N] `)) ?? '');
+}

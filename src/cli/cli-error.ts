@@ -1,0 +1,33 @@
+import type { ExitCode } from './exit-codes.ts';
+
+/** What the command line itself has to say: one sentence for people, one code for programs. */
+export class CliError extends Error {
+  override readonly name: string = 'CliError';
+  readonly exitCode: ExitCode;
+
+  constructor(exitCode: ExitCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}
+
+/** The command line makes no sense. Exit code 2. */
+export class UsageError extends CliError {
+  override readonly name = 'UsageError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(2, message, options);
+  }
+}
+
+/** Nobody watches any more; the run goes on. Exit code 130. */
+export class StoppedWatching extends CliError {
+  override readonly name = 'StoppedWatching';
+
+  constructor(workflowId: string) {
+    super(
+      130,
+      `stopped watching; ${workflowId} goes on, and \`mooring wait ${workflowId}\` watches it again`,
+    );
+  }
+}

@@ -1,0 +1,16 @@
+import { Argument, type Command } from 'commander';
+import { act } from '../act.ts';
+import { completionScript, SHELLS, type Shell } from '../completion-script.ts';
+
+/** `mooring completion`: a script for the shell, made from the commands as they are. */
+export function completionCommand(program: Command): void {
+  program
+    .command('completion')
+    .description('print a completion script, such as for `source <(mooring completion bash)`')
+    .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
+    .action(
+      act(async (shell: Shell) => {
+        process.stdout.write(completionScript(shell, program));
+      }),
+    );
+}

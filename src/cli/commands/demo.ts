@@ -1,0 +1,105 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { act } from '../act.ts';
+import { CliError } from '../cli-error.ts';
+import { aWorkerDies, everythingGoesWell, ovhRefuses, temporalIsLost } from '../demo/chapters.ts';
+import { Checks } from '../demo/checks.ts';
+import { Stage } from '../demo/stage.ts';
+import { showDuration } from '../duration.ts';
+import { EmbeddedStack } from '../embedded-stack.ts';
+import { interrupted } from '../interrupted.ts';
+import { textTable } from '../text-table.ts';
+
+interface DemoOptions {
+  keep?: boolean;
+  color: boolean;
+}
+
+/** `mooring demo`: provisions, breaks what can break, and ends by itself with what it proved. */
+export function demoCommand(program: Command): void {
+  program
+    .command('demo')
+    .description('see it work, and see it survive: everything on this machine, in under two minutes')
+    .option('--keep', 'leave everything running at the end, until Ctrl-C')
+    .option('--no-color', 'no colour (as NO_COLOR)')
+    .action(
+      act(async (options: DemoOptions) => {
+        const dataDir = await mkdtemp(join(tmpdir(), 'mooring-demo-'));
+        // However it ends, also when whoever reads its output goes away.
+        process.once('exit', () => rmSync(dataDir, { recursive: true, force: true }));
+        const ended = interrupted();
+        const show: Show = { ...options, dataDir, ended, isOver: false };
+        const stopped = ended.then(() => {
+          if (!show.isOver) throw new CliError(130, 'the demo was stopped, and everything with it');
+        });
+        try {
+          await Promise.race([play(show), stopped]);
+        } finally {
+          await show.stack?.stop();
+        }
+      }),
+    );
+}
+
+interface Show extends DemoOptions {
+  dataDir: string;
+  ended: Promise<void>;
+  /** All is shown; a Ctrl-C from now on ends what `--keep` keeps. */
+  isOver: boolean;
+  stack?: EmbeddedStack;
+}
+
+async function play(show: Show): Promise<void> {
+  const began = performance.now();
+  process.stdout.write('Starting Temporal, a simulated OVHcloud and a worker on this machine …\n');
+  const simulator = { bootMs: 5000, volumeMs: 2000, attachMs: 1000, deleteMs: 1500 };
+  show.stack = await EmbeddedStack.start({
+    dataDir: show.dataDir,
+    simulator,
+    settle: '3s',
+    tell: (line) => process.stdout.write(`${line}\n`),
+  });
+  const stage = new Stage({ stack: show.stack, checks: new Checks(), color: show.color });
+
+  introduce(stage);
+  const first = await everythingGoesWell(stage);
+  await ovhRefuses(stage);
+  const third = await aWorkerDies(stage);
+  await temporalIsLost(stage, { first, third });
+
+  tellWhatHeld(stage, performance.now() - began);
+  show.isOver = true;
+  if (show.keep) await lookAround(stage, show.ended);
+}
+
+function introduce(stage: Stage): void {
+  const { server, endpoint, worker } = stage.stack;
+  stage.chapter(
+    'Mooring makes nodes (an instance and its disks) on OVHcloud, and never loses one.',
+    'This demo makes three, and breaks something each time. What runs, all on this machine:',
+    '',
+    textTable([
+      ['  Temporal', server.uiUrl, 'writes down every step, so that any process can go on'],
+      ['  simulator', endpoint, 'stands in for OVHcloud: its signatures, delays and refusals'],
+      ['  worker', `process ${worker.pid}`, 'does the work: asks Temporal what is next, calls OVHcloud'],
+    ]),
+  );
+}
+
+function tellWhatHeld({ checks, paint, say }: Stage, tookMs: number): void {
+  say(`\n${paint('bold', 'What this proved, each line compared with what the simulator holds:')}\n`);
+  for (const { claim, held, instead } of checks.all)
+    say(held ? `  ${paint('green', '✓')} ${claim}` : `  ${paint('red', '✗')} ${claim}: ${instead}`);
+  say(`\nDone in ${showDuration(tookMs)}.`);
+  if (!checks.held) throw new CliError(1, 'not everything held; the lines marked ✗ say what was found');
+}
+
+async function lookAround({ stack, say }: Stage, ended: Promise<void>): Promise<void> {
+  say(`\nEverything is still running: look around at ${stack.server.uiUrl}`);
+  say(`  export TEMPORAL_ADDRESS=${stack.server.address} MOORING_UI=${stack.server.uiUrl}`);
+  say('Ctrl-C stops everything and leaves nothing behind.');
+  await ended;
+}

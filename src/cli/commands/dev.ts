@@ -1,0 +1,92 @@
+import { resolve } from 'node:path';
+import { InvalidArgumentError, type Command } from 'commander';
+import { act } from '../act.ts';
+import { CliError } from '../cli-error.ts';
+import { EmbeddedStack } from '../embedded-stack.ts';
+import { interrupted } from '../interrupted.ts';
+
+interface DevOptions {
+  port: number;
+  uiPort: number;
+  httpPort: number;
+  dataDir: string;
+}
+
+/** `mooring dev`: everything on this machine to play with, until Ctrl-C. */
+export function devCommand(program: Command): void {
+  program
+    .command('dev')
+    .description('run Temporal, a simulated OVHcloud and a worker on this machine, until Ctrl-C')
+    .option('--port <port>', "Temporal's port", parsePort, 7233)
+    .option('--ui-port <port>', 'port of the Temporal UI', parsePort, 8233)
+    .option('--http-port <port>', "port of Temporal's HTTP API", parsePort, 7243)
+    .option('--data-dir <path>', 'where Temporal keeps its database', '.mooring')
+    .action(
+      act(async ({ dataDir, ...ports }: DevOptions) => {
+        const ended = interrupted();
+        const tell = (line: string) => process.stderr.write(`${line}\n`);
+        tell('starting Temporal, the simulator and a worker …');
+        const stack = await EmbeddedStack.start({ dataDir: resolve(dataDir), ports, settle: '5s', tell });
+        try {
+          process.stdout.write(`${welcome(stack)}\n`);
+          await Promise.race([ended, whoeverEnds(stack)]);
+          tell('stopping …');
+        } finally {
+          await stack.stop();
+        }
+      }),
+    );
+}
+
+async function whoeverEnds({ worker, server }: EmbeddedStack): Promise<never> {
+  const why = await Promise.race([
+    worker.exited.then((line) => `the worker ended: ${line}`),
+    server.exited.then(() => 'the Temporal server ended'),
+  ]);
+  throw new CliError(1, why);
+}
+
+function welcome({ server, endpoint, worker }: EmbeddedStack): string {
+  const spec = {
+    name: 'web-1',
+    region: 'GRA11',
+    flavor: 'b3-8',
+    image: 'Debian 12',
+    volumes: [{ name: 'data', size: 20 }],
+  };
+  const input = JSON.stringify(spec);
+  const type = 'provisionNodeWithVolume';
+  const body = JSON.stringify({
+    workflowType: { name: type },
+    taskQueue: { name: 'mooring' },
+    input: [spec],
+  });
+  return `
+Temporal     ${server.address}   remembers every step of every request; look at ${server.uiUrl}
+simulator    ${endpoint}   stands in for OVHcloud, and forgets everything when this ends
+worker       process ${worker.pid}   does the work
+
+From another terminal, any of these three:
+
+  export TEMPORAL_ADDRESS=${server.address} MOORING_UI=${server.uiUrl}
+  ${invocation()} provision web-1 --region GRA11 --flavor b3-8 --image "Debian 12" --volume data:20
+
+  ${server.binary} workflow start --address ${server.address} --type ${type} --task-queue mooring \\
+    --workflow-id node.main.GRA11.web-1 --input '${input}'
+
+  curl -X POST ${server.httpUrl}/api/v1/namespaces/default/workflows/node.main.GRA11.web-1 -d '${body}'
+
+Ctrl-C stops everything.`;
+}
+
+/** How this very program is called again. */
+function invocation(): string {
+  return process.argv[1]?.endsWith('.ts') ? 'npm run --silent mooring --' : 'mooring';
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65_535)
+    throw new InvalidArgumentError('It must be a port from 1 to 65535.');
+  return port;
+}

@@ -1,0 +1,37 @@
+import { Option, type Command } from 'commander';
+import { runSimulator, simulatorFlags } from '../../simulator/index.ts';
+import { act } from '../act.ts';
+import { UsageError } from '../cli-error.ts';
+
+interface Flag {
+  description: string;
+  value?: string;
+  default?: number;
+  repeatable?: boolean;
+}
+
+/** `mooring simulator`: OVH's API on loopback, until SIGTERM or SIGINT. Its flags are the simulator's own table. */
+export function simulatorCommand(program: Command): void {
+  const command = program
+    .command('simulator')
+    .description("serve OVH's API on loopback; prints one JSON line with the endpoint and credentials");
+  for (const [name, flag] of Object.entries(simulatorFlags)) command.addOption(optionOf(name, flag));
+  command.action(
+    act(async (flags: Parameters<typeof runSimulator>[0]) => {
+      try {
+        await runSimulator(flags);
+      } catch (error) {
+        if (error instanceof TypeError) throw new UsageError(error.message, { cause: error });
+        throw error;
+      }
+    }),
+  );
+}
+
+function optionOf(name: string, { description, value, repeatable, default: initial }: Flag): Option {
+  const dashed = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const option = new Option(`--${dashed}${value === undefined ? '' : ` <${value}>`}`, description);
+  if (initial !== undefined) option.default(initial);
+  if (repeatable) option.argParser((text, before: string[] | undefined) => [...(before ?? []), text]);
+  return option;
+}

@@ -1,0 +1,31 @@
+import { createRequire } from 'node:module';
+import type { Command } from 'commander';
+import { act } from '../act.ts';
+import { formatOf, withOutputOptions, type OutputOptions } from '../command-options.ts';
+import { STREAM_VERSION } from '../events.ts';
+import { printResult } from '../output.ts';
+import { textTable } from '../text-table.ts';
+import { MOORING_VERSION } from '../version.ts';
+
+/** `mooring version`: ours, and what it stands on. */
+export function versionCommand(program: Command): void {
+  const command = program.command('version').description('versions of Mooring and of what it stands on');
+  withOutputOptions(command).action(
+    act(async (options: OutputOptions) => {
+      const { version: temporal } = createRequire(import.meta.url)('@temporalio/client/package.json') as {
+        version: string;
+      };
+      const versions = {
+        mooring: MOORING_VERSION,
+        stream: STREAM_VERSION,
+        temporal,
+        node: process.versions.node,
+      };
+      printResult(formatOf(options), {
+        value: versions,
+        table: textTable(Object.entries(versions)),
+        names: [MOORING_VERSION],
+      });
+    }),
+  );
+}

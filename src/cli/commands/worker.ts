@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import { loadWorkerConfig } from '../../config.ts';
+import { installRuntime, startWorker } from '../../worker.ts';
+import { act } from '../act.ts';
+
+/** `mooring worker`: works until SIGTERM or SIGINT, then finishes what it has begun. */
+export function workerCommand(program: Command): void {
+  program
+    .command('worker')
+    .description('do the work: take steps from Temporal and call OVH, until SIGTERM or Ctrl-C')
+    .action(
+      act(async () => {
+        const config = await loadWorkerConfig(process.env);
+        installRuntime(config.logLevel);
+        const worker = await startWorker(config);
+        const projects = config.projects.map(({ alias }) => alias).join(', ');
+        process.stderr.write(
+          `worker ready: queue ${config.taskQueue}, owner ${config.owner}, projects ${projects}, pid ${process.pid}\n`,
+        );
+        const stop = () => {
+          process.stderr.write('worker stops: finishes what it has begun\n');
+          void worker.stop();
+        };
+        process.once('SIGTERM', stop).once('SIGINT', stop);
+        await worker.done;
+      }),
+    );
+}

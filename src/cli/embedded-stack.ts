@@ -1,0 +1,129 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  createSimulator,
+  serveSimulator,
+  type Simulator,
+  type SimulatorOptions,
+} from '../simulator/index.ts';
+import {
+  startEmbeddedServer,
+  type EmbeddedServer,
+  type EmbeddedServerOptions,
+} from '../temporal/embedded-server.ts';
+import { writeWorkflowBundle } from '../temporal/workflow-source.ts';
+import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
+
+export interface EmbeddedStackOptions {
+  dataDir: string;
+  /** Temporal's ports; each is a free one unless given. */
+  ports?: Pick<EmbeddedServerOptions, 'port' | 'uiPort' | 'httpPort'>;
+  simulator?: SimulatorOptions;
+  /** How long OVH's lists may lag, such as `3s`. */
+  settle: string;
+  /** Told what takes long, such as that Temporal is being fetched, once. */
+  tell: (line: string) => void;
+}
+
+/** Temporal, OVH's simulator and a worker, all on loopback: what `mooring demo` and `mooring dev` play on. */
+export class EmbeddedStack {
+  readonly simulator: Simulator;
+  /** Of the simulator. */
+  readonly endpoint: string;
+  server: EmbeddedServer;
+  worker: WorkerProcess;
+  #options: EmbeddedStackOptions;
+  #workerEnv: NodeJS.ProcessEnv;
+  #closeSimulator: () => Promise<void>;
+
+  private constructor(parts: {
+    simulator: Simulator;
+    served: { endpoint: string; close(): Promise<void> };
+    server: EmbeddedServer;
+    worker: WorkerProcess;
+    options: EmbeddedStackOptions;
+    workerEnv: NodeJS.ProcessEnv;
+  }) {
+    this.simulator = parts.simulator;
+    this.endpoint = parts.served.endpoint;
+    this.server = parts.server;
+    this.worker = parts.worker;
+    this.#options = parts.options;
+    this.#workerEnv = parts.workerEnv;
+    this.#closeSimulator = () => parts.served.close();
+  }
+
+  static async start(options: EmbeddedStackOptions): Promise<EmbeddedStack> {
+    await mkdir(options.dataDir, { recursive: true });
+    const bundle = join(options.dataDir, 'workflows.cjs');
+    const simulator = createSimulator(options.simulator);
+    const [server] = await Promise.all([startTemporal(options), writeWorkflowBundle(bundle)]);
+    const served = await serveSimulator(simulator);
+    const workerEnv = {
+      ...workerEnvironment(simulator, served.endpoint, options),
+      MOORING_WORKFLOW_BUNDLE: bundle,
+    };
+    try {
+      const worker = await startWorkerProcess({ ...workerEnv, TEMPORAL_ADDRESS: server.address });
+      return new EmbeddedStack({ simulator, served, server, worker, options, workerEnv });
+    } catch (error) {
+      await Promise.all([server.stop(), served.close()]);
+      throw error;
+    }
+  }
+
+  /** One more worker, in the place of the one that was there. */
+  async startWorker(): Promise<void> {
+    this.worker = await startWorkerProcess({ ...this.#workerEnv, TEMPORAL_ADDRESS: this.server.address });
+  }
+
+  /** Stops Temporal, deletes its database, and starts a new one on the same ports. */
+  async loseTemporal(): Promise<void> {
+    await this.server.stop();
+    await rm(temporalDir(this.#options), { recursive: true });
+    const port = ({ port }: URL) => Number(port);
+    this.server = await startTemporal({
+      ...this.#options,
+      ports: {
+        port: port(new URL(`http://${this.server.address}`)),
+        uiPort: port(new URL(this.server.uiUrl)),
+        httpPort: port(new URL(this.server.httpUrl)),
+      },
+    });
+  }
+
+  /** The worker first: it finishes what it has begun while the others still answer. */
+  async stop(): Promise<void> {
+    await this.worker.stop();
+    await Promise.all([this.server.stop(), this.#closeSimulator()]);
+  }
+}
+
+function startTemporal(options: EmbeddedStackOptions): Promise<EmbeddedServer> {
+  // The server's own lines would drown everything else.
+  const log = (line: string) => void (line.startsWith('Fetching') && options.tell(line));
+  return startEmbeddedServer({ ...options.ports, dataDir: temporalDir(options), log });
+}
+
+function temporalDir({ dataDir }: EmbeddedStackOptions): string {
+  return join(dataDir, 'temporal');
+}
+
+/** Nothing of what this shell has configured for real: a toy must not reach a real project. */
+function workerEnvironment(
+  { first }: Simulator,
+  endpoint: string,
+  { settle }: EmbeddedStackOptions,
+): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(OVH|TEMPORAL|MOORING)_/.test(name));
+  return {
+    ...Object.fromEntries(inherited),
+    OVH_ENDPOINT: endpoint,
+    OVH_APPLICATION_KEY: first.applicationKey,
+    OVH_APPLICATION_SECRET: first.applicationSecret,
+    OVH_CONSUMER_KEY: first.consumerKey,
+    OVH_CLOUD_PROJECT_SERVICE: first.projectId,
+    MOORING_OWNER: 'simulator',
+    MOORING_SETTLE: settle,
+  };
+}

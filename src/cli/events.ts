@@ -1,0 +1,159 @@
+import type { MooringError } from '../client/index.ts';
+import type { Progress, ProgressStep } from '../contract/index.ts';
+
+/** Version of the stream that `-o jsonl` writes; later versions only add. */
+export const STREAM_VERSION = '1.0';
+
+export const EVENT_TYPES = [
+  'run_started',
+  'run_completed',
+  'run_failed',
+  'run_cancelled',
+  'step_started',
+  'step_waiting',
+  'step_retrying',
+  'step_done',
+  'step_failed',
+  'undo_started',
+  'undo_resisting',
+  'undo_done',
+  'attention',
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** Something that happened in a run. Every field is always there; null where it does not apply or is not known. */
+export interface RunEvent {
+  type: EventType;
+  /** When it happened, by Temporal's clock, ISO 8601. */
+  time: string;
+  step: string | null;
+  /** What the step is about, such as `web-1-k3f9x2ab`. */
+  resource: string | null;
+  /** OVH's own word, such as `BUILD`. */
+  ovhStatus: string | null;
+  attempt: number | null;
+  /** Of the step, or of the run. */
+  elapsedMs: number;
+  /** How long it usually takes. */
+  expectedMs: number | null;
+  queryId: string | null;
+  message: string | null;
+}
+
+/** A step that has begun again so often will hardly mend itself. */
+const ATTENTION_AT_ATTEMPT = 4;
+/** A worker that lives takes a step within a second. */
+const UNCLAIMED_MS = 20_000;
+
+/**
+ * What happened between two looks at one run, in the order in which it happened. A snapshot says where a run is; this
+ * says what is new.
+ */
+export function eventsBetween(before: Progress | undefined, now: Progress): RunEvent[] {
+  const known = new Map(before?.steps.map((step) => [step.step, step]));
+  return [
+    ...(before ? [] : [{ ...runEvent('run_started', now, now.workflowId), time: now.startedAt }]),
+    ...now.steps.flatMap((step) => eventsOfStep(known.get(step.step), step, now)),
+    ...(becameUnclaimed(before, now) ? [runEvent('attention', now, UNCLAIMED)] : []),
+  ].sort((a, b) => Date.parse(a.time) - Date.parse(b.time));
+}
+
+/** How the run ended: the last event of a stream. */
+export function endOf(progress: Progress, failure?: MooringError): RunEvent {
+  if (!failure) return runEvent('run_completed', progress, null);
+  const type = failure.type === 'Cancelled' ? 'run_cancelled' : 'run_failed';
+  return {
+    ...runEvent(type, progress, failure.message),
+    step: failure.details?.step ?? null,
+    queryId: failure.details?.cause.queryId ?? null,
+  };
+}
+
+/** The run waits because nobody does its work. */
+export function isUnclaimed({ status, startedAt, elapsedMs, steps }: Progress): boolean {
+  if (status !== 'running') return false;
+  if (steps.some(({ tookMs, state }) => tookMs === null && state !== 'scheduled')) return false;
+  const lastNews = Math.max(
+    Date.parse(startedAt),
+    ...steps.map((step) => Date.parse(step.startedAt) + (step.tookMs ?? 0)),
+  );
+  return nowOf({ startedAt, elapsedMs }) - lastNews > UNCLAIMED_MS;
+}
+
+export const UNCLAIMED = 'no worker takes the next step; start one with `mooring worker`';
+
+function becameUnclaimed(before: Progress | undefined, now: Progress): boolean {
+  return isUnclaimed(now) && !(before && isUnclaimed(before));
+}
+
+function eventsOfStep(before: ProgressStep | undefined, now: ProgressStep, run: Progress): RunEvent[] {
+  const isUndo = now.step === 'undo';
+  const event = (type: EventType) => stepEvent(type, now, run);
+  const events = before ? [] : [startOf(now, isUndo ? 'undo_started' : 'step_started')];
+  if (sameState(before, now)) return events;
+  switch (now.state) {
+    case 'scheduled':
+    case 'running':
+      return events;
+    case 'waiting':
+      return [...events, event(isUndo ? 'undo_resisting' : 'step_waiting')];
+    case 'retrying':
+      events.push(event(isUndo ? 'undo_resisting' : 'step_retrying'));
+      return now.attempt >= ATTENTION_AT_ATTEMPT && (before?.attempt ?? 0) < ATTENTION_AT_ATTEMPT
+        ? [...events, event('attention')]
+        : events;
+    case 'done':
+      return [...events, event(isUndo ? 'undo_done' : 'step_done')];
+    case 'failed':
+    case 'cancelled':
+      return [...events, event('step_failed')];
+  }
+}
+
+function sameState(before: ProgressStep | undefined, now: ProgressStep): boolean {
+  return before?.state === now.state && before.message === now.message && before.attempt === now.attempt;
+}
+
+/** How a step began, whatever has become of it since. */
+function startOf({ step, about, startedAt }: ProgressStep, type: EventType): RunEvent {
+  return { ...NOTHING, type, time: startedAt, step, resource: about, attempt: 1, elapsedMs: 0 };
+}
+
+function stepEvent(type: EventType, step: ProgressStep, run: Progress): RunEvent {
+  const startedAt = Date.parse(step.startedAt);
+  const elapsedMs = step.tookMs ?? Math.max(0, nowOf(run) - startedAt);
+  return {
+    ...NOTHING,
+    type,
+    time: new Date(startedAt + elapsedMs).toISOString(),
+    step: step.step,
+    resource: step.about,
+    ovhStatus: statusIn(step.message),
+    attempt: step.attempt,
+    elapsedMs,
+    message: step.message ?? (step.state === 'cancelled' ? 'cancelled' : null),
+  };
+}
+
+function runEvent(type: EventType, run: Progress, message: string | null): RunEvent {
+  return { ...NOTHING, type, time: new Date(nowOf(run)).toISOString(), elapsedMs: run.elapsedMs, message };
+}
+
+function nowOf({ startedAt, elapsedMs }: Pick<Progress, 'startedAt' | 'elapsedMs'>): number {
+  return Date.parse(startedAt) + elapsedMs;
+}
+
+const NOTHING = {
+  step: null,
+  resource: null,
+  ovhStatus: null,
+  attempt: null,
+  expectedMs: null,
+  queryId: null,
+  message: null,
+};
+
+/** Waits say `instance web-1-k3f9x2ab is BUILD for 42 s`; progress carries OVH's word nowhere else. */
+function statusIn(message: string | null): string | null {
+  return /\bis ([A-Za-z][\w-]*) for \d+ s\b/.exec(message ?? '')?.[1] ?? null;
+}

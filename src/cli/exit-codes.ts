@@ -1,0 +1,62 @@
+import { ServiceError } from '@temporalio/client';
+import { CommanderError } from 'commander';
+import { MooringError, NoWorker, RunEnded, StillRunning, TemporalUnreachable } from '../client/index.ts';
+import { ConfigError } from '../config.ts';
+import type { FailureType } from '../contract/index.ts';
+import { OvhApiError, OvhConfigError } from '../ovh/index.ts';
+import { CliError } from './cli-error.ts';
+
+/** What a program may conclude from an exit code. Published: codes are added, never changed. */
+export const EXIT_CODES = {
+  0: 'done',
+  1: 'our fault',
+  2: 'usage, or the spec is invalid',
+  3: 'preflight failed or the node differs; nothing was changed',
+  4: 'failed, nothing left',
+  5: 'failed, something left (it is listed)',
+  6: 'busy',
+  7: 'Temporal unreachable, or no worker polls the queue',
+  8: 'credentials',
+  9: 'waited long enough; the run goes on',
+  10: 'cancelled',
+  130: 'stopped watching; the run goes on',
+} as const;
+
+export type ExitCode = keyof typeof EXIT_CODES;
+
+const OF_FAILURE: Record<FailureType, ExitCode> = {
+  InvalidSpec: 2,
+  PreflightFailed: 3,
+  NodeDiffers: 3,
+  OvhRejected: 4,
+  OvhNotFound: 4,
+  QuotaExceeded: 4,
+  InstanceFailed: 4,
+  VolumeFailed: 4,
+  DeadlineExceeded: 4,
+  NodeBusy: 6,
+  OvhForbidden: 8,
+  Cancelled: 10,
+};
+
+/** The exit code that an error ends the program with. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof CliError) return error.exitCode;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof MooringError) return exitCodeOfFailure(error);
+  if (error instanceof StillRunning) return 9;
+  // Terminated by hand: nothing was undone, so what it had made is still there.
+  if (error instanceof RunEnded) return 5;
+  if (error instanceof TemporalUnreachable || error instanceof NoWorker || error instanceof ServiceError)
+    return 7;
+  if (error instanceof OvhConfigError) return 8;
+  if (error instanceof ConfigError) return error.cause instanceof OvhApiError ? 8 : 2;
+  return 1;
+}
+
+function exitCodeOfFailure({ type, details }: MooringError): ExitCode {
+  if (details && details.left.length > 0) return 5;
+  const code = OF_FAILURE[type];
+  // Whatever was refused before anything was made has changed nothing.
+  return code === 4 && details?.step === 'preflight' ? 3 : code;
+}

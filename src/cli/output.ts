@@ -1,0 +1,38 @@
+import { stringify } from 'yaml';
+
+export const FORMATS = ['table', 'json', 'jsonl', 'yaml', 'name'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** One result in the shapes that only its command knows. */
+export interface Result {
+  /** What programs get: `json`, `yaml`, and `jsonl` when it is not a list. */
+  value: unknown;
+  /** For people. */
+  table: string;
+  /** What other commands take as an argument. */
+  names: string[];
+  /** One line each of `jsonl`; default: the value. */
+  lines?: unknown[];
+}
+
+/** A result as text, without the last line break. */
+export function inFormat(format: Format, { value, table, names, lines = [value] }: Result): string {
+  switch (format) {
+    case 'json':
+      return JSON.stringify(value, null, 2);
+    case 'jsonl':
+      return lines.map((line) => JSON.stringify(line)).join('\n');
+    case 'yaml':
+      return stringify(value).trimEnd();
+    case 'name':
+      return names.join('\n');
+    case 'table':
+      return table;
+  }
+}
+
+/** A result on standard output: nothing at all when it is empty, so that `wc -l` counts what there is. */
+export function printResult(format: Format, result: Result): void {
+  const text = inFormat(format, result);
+  if (text !== '') process.stdout.write(`${text}\n`);
+}

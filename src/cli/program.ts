@@ -1,0 +1,59 @@
+import { Command } from 'commander';
+import { cancelCommand } from './commands/cancel.ts';
+import { completionCommand } from './commands/completion.ts';
+import { demoCommand } from './commands/demo.ts';
+import { destroyCommand } from './commands/destroy.ts';
+import { devCommand } from './commands/dev.ts';
+import { getCommand } from './commands/get.ts';
+import { inspectCommand } from './commands/inspect.ts';
+import { listCommand } from './commands/list.ts';
+import { provisionCommand } from './commands/provision.ts';
+import { simulatorCommand } from './commands/simulator.ts';
+import { validateCommand } from './commands/validate.ts';
+import { versionCommand } from './commands/version.ts';
+import { waitCommand } from './commands/wait.ts';
+import { workerCommand } from './commands/worker.ts';
+import { EXIT_CODES } from './exit-codes.ts';
+import { textTable } from './text-table.ts';
+import { MOORING_VERSION } from './version.ts';
+
+/** Everything that `mooring` understands. It throws a CommanderError where commander would exit. */
+export function createProgram(): Command {
+  const program = new Command('mooring')
+    .description(
+      'Provisions nodes on OVHcloud Public Cloud: exactly what was asked for, or what was there before.',
+    )
+    .version(MOORING_VERSION, '--version', 'print the version')
+    .helpCommand(false)
+    .exitOverride()
+    .addHelpText('after', `\n${afterHelp()}`);
+  for (const add of [
+    demoCommand,
+    devCommand,
+    provisionCommand,
+    destroyCommand,
+    getCommand,
+    listCommand,
+    inspectCommand,
+    waitCommand,
+    cancelCommand,
+    validateCommand,
+    workerCommand,
+    simulatorCommand,
+    versionCommand,
+    completionCommand,
+  ])
+    add(program);
+  return program;
+}
+
+function afterHelp(): string {
+  const codes = Object.entries(EXIT_CODES).map(([code, meaning]) => [`  ${code.padStart(3)}`, meaning]);
+  return [
+    'Temporal is found by TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY or a TEMPORAL_PROFILE.',
+    'MOORING_UI is the address of the Temporal UI, for links to runs.',
+    '',
+    'Exit codes:',
+    textTable(codes),
+  ].join('\n');
+}

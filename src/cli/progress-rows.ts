@@ -1,0 +1,56 @@
+import type { Progress, ProgressStep, StepState } from '../contract/index.ts';
+import type { Paint } from './colour.ts';
+import { showDuration } from './duration.ts';
+import { UNCLAIMED, isUnclaimed } from './events.ts';
+import { oneLine } from './one-line.ts';
+
+const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+
+const LOOK: Record<StepState, { sign?: string; style: Parameters<Paint>[0] }> = {
+  scheduled: { sign: '·', style: 'dim' },
+  running: { style: 'cyan' },
+  waiting: { style: 'cyan' },
+  retrying: { style: 'yellow' },
+  done: { sign: '✓', style: 'green' },
+  failed: { sign: '✗', style: 'red' },
+  cancelled: { sign: '–', style: 'dim' },
+};
+
+export interface RowOptions {
+  paint: Paint;
+  /** Of the terminal: a line that wraps could not be drawn over. */
+  columns: number;
+  /** At most so many lines; what is done longest goes first. */
+  rows: number;
+  /** Advances the spinner. */
+  tick: number;
+  /** Milliseconds since the snapshot was taken. */
+  sinceMs: number;
+}
+
+/** A step table: each step, its state, how long it takes or took, and what it waits for. */
+export function progressRows(progress: Progress, options: RowOptions): string[] {
+  const { paint, columns, rows, tick, sinceMs } = options;
+  const nameWidth = Math.max(12, ...progress.steps.map(({ step }) => step.length));
+  const now = Date.parse(progress.startedAt) + progress.elapsedMs + sinceMs;
+  const lines = progress.steps.map((step) => {
+    const { sign, style } = LOOK[step.state];
+    const took = showDuration(step.tookMs ?? Math.max(0, now - Date.parse(step.startedAt)));
+    const head = ` ${sign ?? SPINNER[tick % SPINNER.length]} ${step.step.padEnd(nameWidth)} ${took.padStart(8)}  `;
+    const tail = clip(explanation(step), columns - head.length - 1);
+    return `${paint(style, clip(head, columns - 1))}${step.tookMs === null ? tail : paint('dim', tail)}`;
+  });
+  if (isUnclaimed(progress)) lines.push(paint('yellow', clip(` ! ${UNCLAIMED}`, columns - 1)));
+  const hidden = lines.length - Math.max(1, rows - 2);
+  return hidden > 0 ? [paint('dim', ` … ${hidden} more above`), ...lines.slice(hidden)] : lines;
+}
+
+function explanation({ message, about, attempt, state }: ProgressStep): string {
+  const again = state === 'retrying' ? `attempt ${attempt}: ` : '';
+  return oneLine(`${again}${message ?? about ?? ''}`);
+}
+
+function clip(text: string, width: number): string {
+  if (text.length <= width) return text;
+  return width < 1 ? '' : `${text.slice(0, width - 1)}…`;
+}

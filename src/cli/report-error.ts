@@ -1,0 +1,37 @@
+import { ServiceError, isGrpcServiceError } from '@temporalio/client';
+import { MooringError } from '../client/index.ts';
+import type { FailureDetails } from '../contract/index.ts';
+import { oneLine } from './one-line.ts';
+import { exitCodeOf, type ExitCode } from './exit-codes.ts';
+
+/** What programs get in place of a result. */
+export interface FailureReport {
+  apiVersion: 'mooring/v1';
+  failure: { type: string; message: string; exitCode: ExitCode } & Partial<FailureDetails>;
+}
+
+/** An error as programs read it: the type to branch on, and everything that the run says of itself. */
+export function failureReport(error: unknown): FailureReport {
+  const exitCode = exitCodeOf(error);
+  const message = errorSentence(error);
+  const failure =
+    error instanceof MooringError
+      ? { type: error.type, message, exitCode, ...error.details }
+      : { type: error instanceof Error ? error.name : 'Error', message, exitCode };
+  return { apiVersion: 'mooring/v1', failure };
+}
+
+/** An error as people read it: one sentence, never a stack trace. */
+export function errorSentence(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof ServiceError && isGrpcServiceError(error.cause))
+    return `Temporal refused (${error.message}): ${error.cause.details || error.cause.message}`;
+  return oneLine(error.message) || error.name;
+}
+
+/** `error: …` on standard error; the stack as well where `MOORING_DEBUG` is set. */
+export function reportError(error: unknown, env: NodeJS.ProcessEnv = process.env): void {
+  process.stderr.write(`error: ${errorSentence(error)}\n`);
+  const debug = env['MOORING_DEBUG'] === '1' && error instanceof Error;
+  if (debug) process.stderr.write(`${error.stack}\n`);
+}

@@ -1,0 +1,72 @@
+import type { DestroyResult, Identifier, ListedNode, Node } from '../contract/index.ts';
+import { nodeWorkflowId } from '../contract/index.ts';
+import { showDuration } from './duration.ts';
+import type { Result } from './output.ts';
+import { textTable } from './text-table.ts';
+
+/** A Node for people: what they log in to first, ids in full, because they are copied. */
+export function nodeResult(node: Node): Result {
+  const { instance, addresses, ssh, volumes, timing } = node;
+  const found = Object.values(addresses).filter((address) => address !== null);
+  const facts = [
+    ['node', `${node.name} (project ${node.project}, ${node.region}), ${node.outcome}`],
+    ['instance', `${instance.id}  ${instance.status}  ${instance.flavor}`],
+    ['name at OVH', instance.name],
+    ['image', instance.image?.name ?? 'unknown'],
+    ['addresses', found.join('  ') || 'none'],
+    ...(ssh ? [['log in', `ssh ${ssh.user}@${ssh.host}`]] : []),
+    ...(timing.totalMs > 0 ? [['took', showDuration(timing.totalMs)]] : []),
+  ];
+  const rows = volumes.map(({ name, size, type, status, id, outcome }) => [
+    name,
+    `${size} GiB`,
+    type,
+    status,
+    outcome,
+    id,
+  ]);
+  const table = [textTable(facts)];
+  if (rows.length > 0)
+    table.push('', textTable([['VOLUME', 'SIZE', 'TYPE', 'STATUS', 'OUTCOME', 'ID'], ...rows]));
+  return { value: node, table: table.join('\n'), names: [nodeWorkflowId(node)] };
+}
+
+/** What a destroy deleted and what it kept. */
+export function destroyResult(result: DestroyResult, workflowId: string): Result {
+  const row = (did: string) => (thing: Identifier) => [did, thing.kind, thing.name, thing.id];
+  const rows = [...result.deleted.map(row('deleted')), ...result.kept.map(row('kept'))];
+  return {
+    value: result,
+    table: result.absent ? 'nothing was there' : textTable(rows),
+    names: [workflowId],
+  };
+}
+
+/** Whatever a workflow on a node returned. */
+export function runResult(result: unknown, workflowId: string): Result {
+  if (typeof result === 'object' && result !== null && 'instance' in result)
+    return nodeResult(result as Node);
+  if (typeof result === 'object' && result !== null && 'deleted' in result)
+    return destroyResult(result as DestroyResult, workflowId);
+  return { value: result, table: JSON.stringify(result, null, 2), names: [workflowId] };
+}
+
+/** Every node of a list in one line each. */
+export function listResult(nodes: ListedNode[]): Result {
+  const rows = nodes.map((node) => [
+    node.name,
+    node.project,
+    node.region,
+    node.instance?.status ?? 'no instance',
+    node.instance?.publicIpv4 ?? '-',
+    node.volumes.map(({ name, size }) => `${name}:${size}`).join(' ') || '-',
+    node.instance?.id ?? '-',
+  ]);
+  const head = ['NODE', 'PROJECT', 'REGION', 'STATUS', 'ADDRESS', 'VOLUMES', 'INSTANCE'];
+  return {
+    value: { nodes },
+    table: nodes.length > 0 ? textTable([head, ...rows]) : '',
+    names: nodes.map(nodeWorkflowId),
+    lines: nodes,
+  };
+}

@@ -1,0 +1,42 @@
+import type { Writable } from 'node:stream';
+import type { MooringError } from '../client/index.ts';
+import type { Progress } from '../contract/index.ts';
+import { STREAM_VERSION, endOf, eventsBetween, type RunEvent } from './events.ts';
+import type { View } from './view.ts';
+
+/** The event stream of `-o jsonl`: the version first, then what happens. Its last line is written by the command. */
+export class StreamView implements View {
+  #out: Writable;
+  #run: { workflowId: string; runId: string };
+  #last: Progress | undefined;
+  #seq = 0;
+
+  constructor(out: Writable, run: { workflowId: string; runId: string }, version: string) {
+    this.#out = out;
+    this.#run = run;
+    this.#line({ type: 'version', stream: STREAM_VERSION, mooring: version });
+  }
+
+  show(progress: Progress): void {
+    for (const event of eventsBetween(this.#last, progress)) this.#event(event);
+    this.#last = progress;
+  }
+
+  end(progress?: Progress, failure?: MooringError): void {
+    if (progress) this.#event(endOf(progress, failure));
+  }
+
+  say(): void {}
+  pause(): void {}
+  resume(): void {}
+
+  #event({ type, time, ...fields }: RunEvent): void {
+    const { workflowId, runId } = this.#run;
+    this.#seq += 1;
+    this.#line({ type, seq: this.#seq, time, workflowId, runId, ...fields });
+  }
+
+  #line(line: object): void {
+    this.#out.write(`${JSON.stringify(line)}\n`);
+  }
+}

@@ -1,0 +1,65 @@
+import { CommanderError } from 'commander';
+import { expect, test } from 'vitest';
+import { StoppedWatching, UsageError } from '../../src/cli/cli-error.ts';
+import { exitCodeOf } from '../../src/cli/exit-codes.ts';
+import {
+  MooringError,
+  NoWorker,
+  RunEnded,
+  StillRunning,
+  TemporalUnreachable,
+} from '../../src/client/index.ts';
+import { ConfigError } from '../../src/config.ts';
+import type { FailureDetails, FailureType } from '../../src/contract/index.ts';
+import { OvhConfigError } from '../../src/ovh/index.ts';
+
+const cause = { status: 409, ovhClass: null, message: 'no', queryId: null };
+
+function failed(type: FailureType, details: Partial<FailureDetails> = {}): MooringError {
+  return new MooringError(type, 'no', { step: null, cause, undone: [], left: [], spared: [], ...details });
+}
+
+test.each<[FailureType, number]>([
+  ['InvalidSpec', 2],
+  ['PreflightFailed', 3],
+  ['NodeDiffers', 3],
+  ['OvhRejected', 4],
+  ['OvhNotFound', 4],
+  ['QuotaExceeded', 4],
+  ['InstanceFailed', 4],
+  ['VolumeFailed', 4],
+  ['DeadlineExceeded', 4],
+  ['NodeBusy', 6],
+  ['OvhForbidden', 8],
+  ['Cancelled', 10],
+])('a run that ends as %s exits with %i', (type, code) => {
+  expect(exitCodeOf(failed(type))).toBe(code);
+});
+
+test('whatever failed, something left exits with 5', () => {
+  const left = [{ kind: 'instance' as const, id: 'i', name: 'n' }];
+  expect(exitCodeOf(failed('InstanceFailed', { left }))).toBe(5);
+  expect(exitCodeOf(failed('OvhForbidden', { left }))).toBe(5);
+});
+
+test('what preflight finds out has changed nothing, and exits with 3', () => {
+  expect(exitCodeOf(failed('QuotaExceeded', { step: 'preflight' }))).toBe(3);
+  expect(exitCodeOf(failed('OvhForbidden', { step: 'preflight' }))).toBe(8);
+});
+
+test.each<[unknown, number]>([
+  [new UsageError('no'), 2],
+  [new CommanderError(1, 'commander.unknownOption', 'no'), 2],
+  [new CommanderError(0, 'commander.helpDisplayed', 'help'), 0],
+  [new NoWorker('no'), 7],
+  [new TemporalUnreachable('localhost:1', 'given', 'no answer'), 7],
+  [new OvhConfigError('no'), 8],
+  [new ConfigError('no queue'), 2],
+  [new StillRunning('no'), 9],
+  [new RunEnded('no'), 5],
+  [new StoppedWatching('node.main.GRA11.web-1'), 130],
+  [new Error('a bug'), 1],
+  ['not even an error', 1],
+])('%s exits with %i', (error, code) => {
+  expect(exitCodeOf(error)).toBe(code);
+});

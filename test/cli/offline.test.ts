@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { MAIN, cli, startCli } from './run-cli.ts';
+
+test.each([
+  ['a file that is not there', ['validate', '-f', '/nowhere/web.yaml'], 'there is no such file'],
+  ['a node without a region', ['get', 'web-1'], '--region'],
+  ['a command that is none', ['frobnicate'], 'frobnicate'],
+  ['a format that is none', ['list', '-o', 'xml'], 'xml'],
+  ['a timeout that is none', ['list', '--timeout', 'soon'], 'duration'],
+])('refuses %s with one sentence and exit code 2', async (_what, args, why) => {
+  const { code, stdout, stderr } = await cli(args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^error: .*\n$/);
+  expect(stderr).toContain(why);
+});
+
+test('says everything that is wrong with a spec at once, in one sentence', async () => {
+  const { code, stderr } = await cli([
+    'validate',
+    'Web',
+    '--flavor',
+    '',
+    '--volume',
+    'data:5',
+    '--set',
+    'group=x',
+  ]);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^error: .*\n$/);
+  for (const field of [
+    'name',
+    'region',
+    'flavor',
+    'image',
+    'volumes[0].size',
+    '"group" is not supported yet',
+  ])
+    expect(stderr).toContain(field);
+});
+
+test('a valid spec is printed with every default', async () => {
+  const folder = await temporaryFolder();
+  const file = join(folder, 'web.yaml');
+  await writeFile(file, 'name: web-1\nregion: GRA11\nflavor: b3-8\nimage: Debian 12\n');
+  const { code, stdout } = await cli(['validate', '-f', file, '--on-failure', 'keep', '-o', 'yaml']);
+  expect(code).toBe(0);
+  expect(parse(stdout)).toMatchObject({
+    apiVersion: 'mooring/v1',
+    project: 'main',
+    run: { onFailure: 'keep' },
+  });
+});
+
+test('a Temporal that is not there exits with 7 within seconds: a sentence for people, an object for programs', async () => {
+  const began = performance.now();
+  const { code, stdout, stderr } = await cli(['list', '--json'], { TEMPORAL_ADDRESS: '127.0.0.1:1' });
+  expect(code).toBe(7);
+  expect(stderr).toMatch(/^error: Temporal at 127\.0\.0\.1:1 .*\n$/);
+  expect(JSON.parse(stdout)).toMatchObject({ failure: { type: 'TemporalUnreachable', exitCode: 7 } });
+  expect(performance.now() - began).toBeLessThan(20_000);
+});
+
+test('a worker without credentials exits with 8 and names the variables', async () => {
+  const { code, stderr } = await cli(['worker'], { HOME: await temporaryFolder() });
+  expect(code).toBe(8);
+  expect(stderr).toContain('OVH_APPLICATION_KEY');
+});
+
+test('a reader that goes away early is no error', async () => {
+  const pipe = spawn('bash', [
+    '-c',
+    'set -o pipefail; "$0" --import tsx "$1" completion fish | true',
+    process.execPath,
+    MAIN,
+  ]);
+  const [stderr, [code]] = await Promise.all([text(pipe.stderr), once(pipe, 'close')]);
+  expect({ stderr, code: code as number }).toEqual({ stderr: '', code: 0 });
+});
+
+test('the simulator prints one JSON line, and ends with SIGTERM', async () => {
+  const { child, ended } = startCli(['simulator', '--boot-ms', '5', '--seed', '1']);
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  const line = await Promise.race([
+    new Promise<string>((resolve) => lines.once('line', resolve)),
+    ended.then(({ stderr }) => Promise.reject(new Error(stderr))),
+  ]);
+  const told = JSON.parse(line) as { endpoint: string };
+  expect(told).toMatchObject({
+    endpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/1\.0$/),
+    region: 'GRA11',
+  });
+  expect((await fetch(`${told.endpoint}/auth/time`)).ok).toBe(true);
+  child.kill('SIGTERM');
+  expect((await ended).code).toBe(0);
+});

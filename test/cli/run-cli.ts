@@ -1,0 +1,71 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
+import type { Stack } from '../support/stack.ts';
+
+export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  /** Standard output as JSON, line by line. */
+  lines(): Record<string, unknown>[];
+}
+
+/** The real program in a process of its own, with nothing of this shell's configuration. */
+export function startCli(
+  args: string[],
+  env: NodeJS.ProcessEnv = {},
+): { child: ChildProcess; ended: Promise<Ended> } {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(OVH|TEMPORAL|MOORING)_/.test(name));
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+    env: { ...Object.fromEntries(inherited), ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]).then(
+    ([stdout, stderr, [code]]): Ended => ({
+      code: code as number | null,
+      stdout,
+      stderr,
+      lines: () =>
+        stdout
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line) as Record<string, unknown>),
+    }),
+  );
+  return { child, ended };
+}
+
+export async function cli(
+  args: string[],
+  { stdin = '', ...env }: NodeJS.ProcessEnv & { stdin?: string } = {},
+): Promise<Ended> {
+  const { child, ended } = startCli(args, env);
+  child.stdin?.end(stdin);
+  return ended;
+}
+
+/** What connects the program with a stack's Temporal and worker. */
+export function envOf({ mooring }: Stack): NodeJS.ProcessEnv {
+  return { TEMPORAL_ADDRESS: inject('temporalAddress'), MOORING_TASK_QUEUE: mooring.taskQueue };
+}
+
+/** The arguments that make the node of `TestProject.spec`. */
+export function specArgs(alias: string): string[] {
+  return [
+    '--project',
+    alias,
+    '--region',
+    'GRA11',
+    '--flavor',
+    'b3-8',
+    '--image',
+    'Debian 12',
+    '--volume',
+    'data:20',
+  ];
+}
