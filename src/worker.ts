@@ -6,7 +6,7 @@ import { Project, Projects } from './activities/project.ts';
 import { ConfigError, type ProjectConfig, type WorkerConfig } from './config.ts';
 import { Ovh, OvhApiError, OvhNetworkError, isCredentialRefusal } from './ovh/index.ts';
 import type { ConnectOptions } from './temporal/address.ts';
-import { connectWorker } from './temporal/connect.ts';
+import { connectWorker } from './temporal/connect-worker.ts';
 import { workflowSource } from './temporal/workflow-source.ts';
 
 export interface RunningWorker {

@@ -3,7 +3,7 @@ import { parseOperation } from '../contract/schemas/requests.ts';
 import { admittable, type Admittable } from '../temporal/admission.ts';
 import { markOf } from './mark.ts';
 import { aliveMarked } from './marked.ts';
-import { refuseUnknownRegion } from './preflight.ts';
+import { refuseUnknownRegion } from './resolve.ts';
 import type { Projects } from './project.ts';
 import { instanceStatus } from './status.ts';
 import { finalFailure } from './to-failure.ts';

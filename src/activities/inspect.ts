@@ -13,7 +13,7 @@ import { parseList, parseRef } from '../contract/schemas/requests.ts';
 import { differencesOf } from './differences.ts';
 import { markOf, readInstanceName } from './mark.ts';
 import { aliveMarked } from './marked.ts';
-import { refuseUnknownRegion } from './preflight.ts';
+import { refuseUnknownRegion } from './resolve.ts';
 import type { Project, Projects } from './project.ts';
 import { instanceIsAlive, instanceStatus, volumeIsAlive, volumeStatus } from './status.ts';
 import { finalFailure } from './to-failure.ts';

@@ -62,8 +62,12 @@ function stepsOf(events: HistoryEvent[]): Map<string, ProgressStep> {
     if (step) step.attempt = started.attempt ?? 1;
     const completed = event.activityTaskCompletedEventAttributes;
     if (completed) end(completed.scheduledEventId, event, 'done');
+    // A look that was cancelled runs on for a while and sees our own undo: what it says then is no news.
+    const asked = event.activityTaskCancelRequestedEventAttributes;
+    if (asked) end(asked.scheduledEventId, event, 'cancelled');
     const failed = event.activityTaskFailedEventAttributes;
-    if (failed) end(failed.scheduledEventId, event, 'failed', failed.failure?.message);
+    if (failed && byEvent.get(String(failed.scheduledEventId))?.state !== 'cancelled')
+      end(failed.scheduledEventId, event, 'failed', failed.failure?.message);
     const timedOut = event.activityTaskTimedOutEventAttributes;
     if (timedOut) end(timedOut.scheduledEventId, event, 'failed', 'no worker finished it in time');
     const cancelled = event.activityTaskCanceledEventAttributes;

@@ -72,6 +72,8 @@ export interface Beginning<Request> {
 
 export interface InstanceWanted {
   place: Place;
+  /** For people: `instance web-1-k3f9x2ab (b3-8, Debian 12, GRA11)`. */
+  about: string;
   /** The name at OVH. */
   name: string;
   flavorId: string;
@@ -84,6 +86,8 @@ export interface InstanceWanted {
 
 export interface VolumeWanted {
   place: Place;
+  /** For people: `volume web-1-data-k3f9x2ab (20 GiB, high-speed)`. */
+  about: string;
   /** Its name in the spec. */
   volume: string;
   /** The name at OVH. */
@@ -97,8 +101,6 @@ export interface VolumeWanted {
 export interface Plan {
   instance: { existing: InstanceStatus } | { wanted: InstanceWanted };
   volumes: ({ volume: string } & ({ existing: VolumeStatus } | { wanted: VolumeWanted }))[];
-  /** A sentence fragment for people: `b3-8, Debian 12, GRA11`. */
-  about: string;
 }
 
 /** What a create activity answers: the id is history's first. */

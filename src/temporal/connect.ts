@@ -1,17 +1,10 @@
 import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
 import { resolveTarget, type ConnectOptions, type Target } from './address.ts';
 import { TemporalUnreachable } from './temporal-unreachable.ts';
 
 export interface ClientConnection {
   connection: Connection;
   client: Client;
-  namespace: string;
-  address: string;
-}
-
-export interface WorkerConnection {
-  connection: NativeConnection;
   namespace: string;
   address: string;
 }
@@ -28,24 +21,8 @@ export async function connectClient(options: ConnectOptions = {}): Promise<Clien
   return { connection, client: new Client({ connection, namespace }), namespace, address };
 }
 
-/**
- * Connects a worker. Call it after `Runtime.install`: the connection fixes the SDK's runtime.
- *
- * @throws {TemporalUnreachable} as `connectClient`
- */
-export async function connectWorker(options: ConnectOptions = {}): Promise<WorkerConnection> {
-  const target = resolveTarget(options);
-  const { address, namespace } = target;
-  // The native connection knows no deadline: a server that accepts and stays silent would hold it for ever.
-  const probe = await connect(target, options.connectTimeoutMs);
-  await probe.close();
-  const connection = await NativeConnection.connect(target.connection).catch((error: unknown) => {
-    throw new TemporalUnreachable(address, target.source, 'the worker was refused', { cause: error });
-  });
-  return { connection, namespace, address };
-}
-
-async function connect(target: Target, connectTimeoutMs = 5_000): Promise<Connection> {
+/** @throws {TemporalUnreachable} when nothing answers in time */
+export async function connect(target: Target, connectTimeoutMs = 5_000): Promise<Connection> {
   const { address, source } = target;
   try {
     return await Connection.connect({ ...target.connection, connectTimeout: connectTimeoutMs });

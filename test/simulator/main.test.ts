@@ -26,11 +26,11 @@ test('says in one line where it is and which keys it takes, and ends on SIGTERM'
   expect(await once(child, 'exit')).toEqual([0, null]);
 });
 
-test.each([
+test.each<[flags: object, message: string]>([
   [{ bootMs: 'soon' }, 'bootMs takes a number that is not negative, not "soon".'],
   [{ switch: ['voidAnswer'] }, 'A switch is given as name=value, not "voidAnswer".'],
   [{ switch: ['voidAnswer=no'] }, 'The switch voidAnswer takes null, empty, 204.'],
-  [{ botMs: 1 } as object, 'The simulator has no flag "botMs".'],
+  [{ botMs: 1 }, 'The simulator has no flag "botMs".'],
 ])('%o is refused', async (flags, message) => {
   await expect(runSimulator(flags)).rejects.toThrow(message);
 });

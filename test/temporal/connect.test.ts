@@ -5,7 +5,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { resolveTarget } from '../../src/temporal/address.ts';
-import { connectClient, connectWorker } from '../../src/temporal/connect.ts';
+import { connectWorker } from '../../src/temporal/connect-worker.ts';
+import { connectClient } from '../../src/temporal/connect.ts';
 import { TemporalUnreachable } from '../../src/temporal/temporal-unreachable.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

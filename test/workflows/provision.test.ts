@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import type { Progress } from '../../src/contract/index.ts';
+import { connectClient } from '../../src/temporal/connect.ts';
 import { Stack } from '../support/stack.ts';
 import { eventsOf } from '../support/history.ts';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 12 });
+  stack = await Stack.start({ projects: 16 });
 });
 afterAll(() => stack.stop());
 
@@ -152,4 +154,57 @@ test('tells progress step by step, with what it waits for', async () => {
   const { status, steps } = await run.progress();
   expect(status).toBe('completed');
   expect(steps.every(({ tookMs }) => tookMs !== null)).toBe(true);
+});
+
+test('answers the progress query, too', async () => {
+  const project = stack.project();
+  const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+  await run.result();
+  const { client, connection } = await connectClient({ address: inject('temporalAddress') });
+  const progress = await client.workflow.getHandle(run.workflowId).query<Progress>('progressQuery');
+  await connection.close();
+
+  expect(progress).toMatchObject({
+    apiVersion: 'mooring/v1',
+    workflowId: run.workflowId,
+    status: 'completed',
+  });
+  expect(progress.steps.map(({ step }) => step)).toEqual(
+    (await run.progress()).steps.map(({ step }) => step),
+  );
+});
+
+test('passes the user data on, and sets the plain host name', async () => {
+  const project = stack.project();
+  const userData = '#cloud-config\npackages: [nginx]\n';
+  const run = await stack.mooring.start('provisionNodeWithVolume', project.spec({ userData }));
+  await run.result();
+
+  expect(project.instances[0]?.userData).toContain(userData);
+  expect(project.instances[0]?.userData).toContain('hostname: web-1\n');
+});
+
+test('refuses a network that the region does not have', async () => {
+  const project = stack.project();
+  const failing = stack.mooring
+    .start('provisionNodeWithVolume', project.spec({ networks: [{ network: 'nowhere' }] }))
+    .then((run) => run.result());
+  await expect(failing).rejects.toMatchObject({
+    type: 'PreflightFailed',
+    message: expect.stringContaining('network "nowhere" is not in GRA11'),
+  });
+  expect(project.changes).toEqual([]);
+});
+
+test('gives up at the deadline, and leaves nothing', async () => {
+  const project = stack.project();
+  project.fault({ kind: 'status', status: 500, method: 'POST', path: '/volume', times: 50 });
+  const run = await stack.mooring.start(
+    'provisionNodeWithVolume',
+    project.spec({ run: { deadlines: { volume: '2s' } } }),
+  );
+
+  await expect(run.result()).rejects.toMatchObject({ type: 'DeadlineExceeded', details: { left: [] } });
+  expect(project.instances).toEqual([]);
+  expect(project.volumes).toEqual([]);
 });
