@@ -40,9 +40,9 @@ export async function waitFor<Seen, Result>(wait: WaitFor<Seen, Result>): Promis
     if ('done' in said) return said.done;
     if ('failed' in said) throw finalFailure(said.failed, said.message);
     // Looking costs a call: the longer it has taken, the longer the next look may wait.
-    const pause = Math.min(10_000, Math.max(250, (attempt.now() - since) * 0.12));
-    if (attempt.elapsedMs() + pause > sliceMs) throw notReady(said.pending, said.retryMs ?? pause);
-    await attempt.sleep(Math.max(pause, said.retryMs ?? 0));
+    const pause = said.retryMs ?? Math.min(10_000, Math.max(250, (attempt.now() - since) * 0.12));
+    if (attempt.elapsedMs() + pause > sliceMs) throw notReady(said.pending, pause);
+    await attempt.sleep(pause);
   }
 
   async function lookOnce(): Promise<Judgement<Result> & { retryMs?: number; pending?: string }> {

@@ -74,6 +74,17 @@ test('a cancel after the first DELETE does not stop it', async () => {
   expect(project.volumes).toEqual([]);
 });
 
+test('a cancel before the first DELETE stops it, and touches nothing', async () => {
+  const { project } = await provisioned();
+  const before = project.snapshot();
+  project.fault({ kind: 'delay', delayMs: 1500, method: 'GET', path: '/instance', times: 1 });
+  const run = await stack.mooring.start('destroyNode', project.ref);
+  await run.cancel();
+
+  await expect(run.result()).rejects.toMatchObject({ type: 'Cancelled', details: { undone: [], left: [] } });
+  expect(project.snapshot()).toBe(before);
+});
+
 test('what others have in the project is never touched', async () => {
   const { project, node } = await provisioned();
   await fetch(`${new URL(stack.endpoint).origin}/_simulator/instances`, {

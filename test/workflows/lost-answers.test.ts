@@ -55,3 +55,17 @@ test('a request that OVH applies late is found before a second one is made', asy
   expect(project.instances.map(({ id }) => id)).toEqual([node.instance.id]);
   expect(project.changes.filter((change) => change === 'POST /instance')).toHaveLength(1);
 });
+
+test('an answer that was lost while lists lag: it looks until they have caught up', async () => {
+  const lagging = await Stack.start({ projects: 1, simulator: { listLagMs: 900 }, settleMs: 1500 });
+  const project = lagging.project();
+  project.fault({ kind: 'reset-after', method: 'POST', path: '/instance', times: 1 });
+  project.fault({ kind: 'reset-after', method: 'POST', path: '/volume', times: 1 });
+  const node = await (await lagging.mooring.start('provisionNodeWithVolume', project.spec())).result();
+  await lagging.stop();
+
+  expect(project.instances.map(({ id }) => id)).toEqual([node.instance.id]);
+  expect(project.volumes.map(({ id }) => id)).toEqual(node.volumes.map(({ id }) => id));
+  expect(project.changes.filter((change) => change === 'POST /instance')).toHaveLength(1);
+  expect(project.changes.filter((change) => change === 'POST /volume')).toHaveLength(1);
+});

@@ -6,7 +6,7 @@ import { eventsOf } from '../support/history.ts';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 16 });
+  stack = await Stack.start({ projects: 18 });
 });
 afterAll(() => stack.stop());
 
@@ -192,6 +192,36 @@ test('refuses a network that the region does not have', async () => {
   await expect(failing).rejects.toMatchObject({
     type: 'PreflightFailed',
     message: expect.stringContaining('network "nowhere" is not in GRA11'),
+  });
+  expect(project.changes).toEqual([]);
+});
+
+test('takes the flavor that fits the image, where two share a name', async () => {
+  const project = stack.project();
+  const image = 'Windows Server 2022 (Standard)';
+  const node = await (await stack.mooring.start('provisionNodeWithVolume', project.spec({ image }))).result();
+
+  expect(project.instances).toHaveLength(1);
+  expect(node.instance).toMatchObject({ flavor: 'b3-8', image: { name: image } });
+});
+
+test('a quota that is used up is said before anything is made', async () => {
+  const project = stack.project();
+  await fetch(`${new URL(stack.endpoint).origin}/_simulator/quota`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      projectId: project.credentials.projectId,
+      region: 'GRA11',
+      maxInstances: 0,
+      maxGigabytes: 15,
+    }),
+  });
+  const failure = stack.mooring.start('provisionNodeWithVolume', project.spec()).then((run) => run.result());
+
+  await expect(failure).rejects.toMatchObject({
+    type: 'PreflightFailed',
+    message: expect.stringMatching(/allows 0 instances.*allows 15 GiB of volumes/),
   });
   expect(project.changes).toEqual([]);
 });
