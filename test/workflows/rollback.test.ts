@@ -97,14 +97,30 @@ describe('a cancel leaves nothing, whenever it comes', () => {
 
 test('a cancel while the answer of the POST is on its way waits for the id, and deletes it', async () => {
   const project = stack.project();
-  project.fault({ kind: 'delay', delayMs: 1500, method: 'POST', path: '/instance', times: 1 });
+  project.fault({ kind: 'delay', delayMs: 4000, method: 'POST', path: '/instance', times: 1 });
   const run = await provision(project);
   await expect.poll(() => project.changes, { timeout: 10_000 }).toContain('POST /volume');
   await run.cancel();
 
   await expect(run.result()).rejects.toMatchObject({ type: 'Cancelled', details: { left: [] } });
+  const posted = () =>
+    project.calls.find((call) => call.method === 'POST' && call.path.endsWith('/instance'));
+  await expect.poll(() => posted()?.status, { timeout: 10_000 }).toBe(200);
   expect(project.instances).toEqual([]);
   expect(project.volumes).toEqual([]);
+});
+
+test('an undo waits for what OVH may still be making of a request whose answer was lost', async () => {
+  const late = await Stack.start({ projects: 1, settleMs: 4000 });
+  const project = late.project();
+  project.fault({ kind: 'late', delayMs: 2500, method: 'POST', path: '/instance', times: 1 });
+  project.fault({ kind: 'status', status: 400, method: 'POST', path: '/volume', times: 1 });
+  const run = await late.mooring.start('provisionNodeWithVolume', project.spec());
+
+  await expect(run.result()).rejects.toMatchObject({ type: 'OvhRejected', details: { left: [] } });
+  expect(project.changes.filter((change) => change.startsWith('DELETE /instance'))).toHaveLength(1);
+  expect(project.instances).toEqual([]);
+  await late.stop();
 });
 
 test('an undo that OVH resists goes on until it is done', async () => {
