@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Stack, type TestProject } from '../support/stack.ts';
 import { spawnWorker, workerEnvironment } from '../support/worker-process.ts';
@@ -49,26 +50,31 @@ test.concurrent(
 
 test.concurrent(
   'a worker that stands still between look and POST, is replaced and wakes up, posts nothing',
-  { timeout: 150_000 },
+  { timeout: 240_000 },
   async (context) => {
     const { stack, project, spec } = take();
     const env = workerEnvironment(stack, project);
     const first = spawnWorker(env, context);
-    // The second list of instances is the look before the create: the first is the baseline.
-    const look = { method: 'GET', path: '/instance', times: 1 } as const;
-    project.fault({ kind: 'delay', delayMs: 0, ...look });
-    project.fault({ kind: 'delay', delayMs: 1500, ...look });
+    // OVH asks for patience when the volume is posted, so that the POST of the instance queues behind its look. (The
+    // first list of instances is the baseline's, the second is that look.)
+    const list = { method: 'GET', path: '/instance', times: 1 } as const;
+    project.fault({ kind: 'rate-limit', retryAfter: 5, method: 'POST', path: '/volume', times: 1 });
+    project.fault({ kind: 'delay', delayMs: 0, ...list });
+    project.fault({ kind: 'delay', delayMs: 1000, ...list });
     const run = await stack.mooring.start('provisionNodeWithVolume', spec);
-    const looks = () =>
-      project.calls.filter(({ method, path }) => method === 'GET' && path.endsWith('/instance')).length;
-    await vi.waitUntil(() => looks() === 2, { timeout: 30_000, interval: 20 });
+    const looked = () =>
+      project.calls.filter(
+        ({ method, path, status }) => method === 'GET' && path.endsWith('/instance') && status === 200,
+      );
+    await vi.waitUntil(() => looked().length === 2, { timeout: 30_000, interval: 20 });
+    await sleep(300);
     expect(asked(project, 'POST /instance'), 'it stops before the POST').toBe(false);
     first.signal('SIGSTOP');
     spawnWorker(env, context);
-    // Its heartbeat runs out, the other worker looks, posts, and finishes.
+    // Its heartbeat runs out; the other worker looks, posts and finishes. Then it wakes up with its POST at hand.
     const node = await run.result();
     first.signal('SIGCONT');
-    await new Promise((resolve) => setTimeout(resolve, 5000));
+    await sleep(8000);
 
     expectOne(project);
     expect(node.instance.id).toBe(project.instances[0]?.id);
