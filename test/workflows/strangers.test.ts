@@ -71,12 +71,14 @@ const skipped = 'missing' in python ? ` (skipped: ${python.missing})` : '';
 test.skipIf('missing' in python)(`with Temporal's Python SDK${skipped}`, async () => {
   const project = stack.project();
   const program = `
-import asyncio, json, sys
+import asyncio, json, os, sys
 from temporalio.client import Client
 async def main(address, queue, spec):
     client = await Client.connect(address)
     node = await client.execute_workflow("provisionNodeWithVolume", json.loads(spec), id="python-" + json.loads(spec)["project"], task_queue=queue)
-    print(json.dumps(node))
+    print(json.dumps(node), flush=True)
+    # Native threads of the SDK's may crash an interpreter that shuts down; the answer is out.
+    os._exit(0)
 asyncio.run(main(*sys.argv[1:]))`;
   const { stdout } = await execute('path' in python ? python.path : '', [
     ...['-c', program, inject('temporalAddress'), stack.config.taskQueue],
