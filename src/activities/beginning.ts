@@ -6,7 +6,7 @@ import { aliveMarked } from './marked.ts';
 import { refuseUnknownRegion } from './resolve.ts';
 import type { Projects } from './project.ts';
 import { instanceStatus } from './status.ts';
-import { finalFailure } from './to-failure.ts';
+import { orInvalidSpec } from './to-failure.ts';
 
 export function beginningActivities({ projects }: { projects: Projects }) {
   return {
@@ -15,7 +15,7 @@ export function beginningActivities({ projects }: { projects: Projects }) {
       type: WorkflowType,
       input: unknown,
     ): Promise<Admittable & { memo: Record<string, unknown> }> {
-      const request = parse(type, input);
+      const request = orInvalidSpec(() => parseOperation(type, input));
       projects.get(request.project);
       return admittable(type, request);
     },
@@ -25,7 +25,7 @@ export function beginningActivities({ projects }: { projects: Projects }) {
      * sees is never deleted by this run's undo. Reads only.
      */
     async beginning(type: WorkflowType, input: unknown): Promise<Beginning<unknown>> {
-      const request = parse(type, input);
+      const request = orInvalidSpec(() => parseOperation(type, input));
       const project = projects.get(request.project);
       const { region, name } = request;
       await refuseUnknownRegion(project, region);
@@ -47,14 +47,6 @@ export function beginningActivities({ projects }: { projects: Projects }) {
       };
     },
   };
-}
-
-function parse(type: WorkflowType, input: unknown) {
-  try {
-    return parseOperation(type, input);
-  } catch (error) {
-    throw finalFailure('InvalidSpec', (error as Error).message);
-  }
 }
 
 /** History holds user data where it is needed, and nowhere else. */

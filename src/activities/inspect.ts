@@ -16,14 +16,14 @@ import { aliveMarked } from './marked.ts';
 import { refuseUnknownRegion } from './resolve.ts';
 import type { Project, Projects } from './project.ts';
 import { instanceIsAlive, instanceStatus, volumeIsAlive, volumeStatus } from './status.ts';
-import { finalFailure } from './to-failure.ts';
+import { orInvalidSpec } from './to-failure.ts';
 
 export function inspectActivities({ projects }: { projects: Projects }) {
   return {
     /** What a node is now and, given a spec, where it differs. Reads only. */
     async inspect(input: unknown): Promise<InspectResult> {
-      const spec = isSpec(input) ? parsed(() => parseNodeSpec(input)) : undefined;
-      const ref = spec ?? parsed(() => parseRef(input));
+      const spec = isSpec(input) ? orInvalidSpec(() => parseNodeSpec(input)) : undefined;
+      const ref = spec ?? orInvalidSpec(() => parseRef(input));
       const project = projects.get(ref.project);
       await refuseUnknownRegion(project, ref.region);
       const mark = markOf(project.identity(ref.region), ref.name);
@@ -41,7 +41,7 @@ export function inspectActivities({ projects }: { projects: Projects }) {
 
     /** Every node of a project: what OVH lists, less what does not verify. Reads only. */
     async listNodes(input: unknown): Promise<ListResult> {
-      const { project: alias, region } = parsed(() => parseList(input ?? {}));
+      const { project: alias, region } = orInvalidSpec(() => parseList(input ?? {}));
       const project = projects.get(alias);
       if (region !== undefined) await refuseUnknownRegion(project, region);
       const [instances, volumes] = await Promise.all([
@@ -83,14 +83,6 @@ export function inspectActivities({ projects }: { projects: Projects }) {
 
 function isSpec(input: unknown): boolean {
   return typeof input === 'object' && input !== null && 'flavor' in input;
-}
-
-function parsed<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    throw finalFailure('InvalidSpec', (error as Error).message);
-  }
 }
 
 async function allDifferences(project: Project, spec: CheckedSpec, baseline: Baseline) {

@@ -12,7 +12,7 @@ import { createOnce } from './create-once.ts';
 import type { PauseWatch } from './pause-watch.ts';
 import type { Project, Projects } from './project.ts';
 import { instanceIsAlive, instanceStatus } from './status.ts';
-import { finalFailure } from './to-failure.ts';
+import { orInvalidSpec } from './to-failure.ts';
 import { mergeUserData } from './user-data.ts';
 import { isFor, waitFor, type Judgement } from './wait-for.ts';
 
@@ -94,7 +94,7 @@ async function findInstance(project: Project, wanted: InstanceWanted): Promise<I
 }
 
 function toRequest(wanted: InstanceWanted & { userData: string | null }): InstanceRequest {
-  const userData = userDataOf(wanted);
+  const userData = orInvalidSpec(() => mergeUserData(wanted.userData, wanted.hostname));
   return {
     name: wanted.name,
     flavorId: wanted.flavorId,
@@ -105,18 +105,4 @@ function toRequest(wanted: InstanceWanted & { userData: string | null }): Instan
     ...(wanted.networks !== null && { networks: wanted.networks }),
     ...(userData !== undefined && { userData }),
   };
-}
-
-function userDataOf({
-  userData,
-  hostname,
-}: {
-  userData: string | null;
-  hostname: string | false;
-}): string | undefined {
-  try {
-    return mergeUserData(userData, hostname);
-  } catch (error) {
-    throw finalFailure('InvalidSpec', (error as Error).message);
-  }
 }

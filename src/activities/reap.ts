@@ -6,13 +6,13 @@ import { parseReap } from '../contract/schemas/requests.ts';
 import { readInstanceName } from './mark.ts';
 import type { Project, Projects } from './project.ts';
 import { instanceIsAlive, volumeIsAlive, volumeStatus } from './status.ts';
-import { finalFailure } from './to-failure.ts';
+import { orInvalidSpec } from './to-failure.ts';
 
 export function reapActivities({ projects, temporal }: { projects: Projects; temporal: Client }) {
   return {
     /** Everything in a project that carries our mark, sorted. Reads only. */
     async survey(input: unknown): Promise<{ found: ReapResult; apply: boolean; olderThan: string }> {
-      const { project, apply, olderThan } = parsed(input);
+      const { project, apply, olderThan } = orInvalidSpec(() => parseReap(input ?? {}));
       const things = await markedThings(projects.get(project));
       return { found: await sorted(temporal, things, olderThan), apply, olderThan };
     },
@@ -27,14 +27,6 @@ export function reapActivities({ projects, temporal }: { projects: Projects; tem
       );
     },
   };
-}
-
-function parsed(input: unknown) {
-  try {
-    return parseReap(input ?? {});
-  } catch (error) {
-    throw finalFailure('InvalidSpec', (error as Error).message);
-  }
 }
 
 type Thing = Omit<Found, 'reason'> & { createdAt: number };

@@ -81,6 +81,15 @@ export function finalFailure(type: FailureType, message: string, unclear = false
   return ApplicationFailure.create({ type, message, nonRetryable: true, details: [{ cause, unclear }] });
 }
 
+/** What somebody asked for, checked: what the check throws is told as InvalidSpec. */
+export function orInvalidSpec<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    throw finalFailure('InvalidSpec', (error as Error).message);
+  }
+}
+
 /** Not yet, and nothing is wrong: no warning in logs, and the message is what a person wants to know. */
 export function notReady(message: string, nextRetryDelayMs: number): ApplicationFailure {
   return ApplicationFailure.create({
