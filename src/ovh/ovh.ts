@@ -10,7 +10,9 @@ import { OvhProject } from './ovh-project.ts';
 import { readError, readValue } from './read-answer.ts';
 import { type Auth, auth } from './resources/auth.ts';
 import { type Projects, projects } from './resources/projects.ts';
-import { Wire } from './wire.ts';
+import { type GetPrices, pricesOf } from './resources/prices.ts';
+import { catalog } from './schemas/catalog.ts';
+import { type Message, Wire } from './wire.ts';
 
 export interface OvhOptions {
   /** A name (`ovh-eu`, `ovh-ca`, `ovh-us`, …) or a full URL up to the version, `http://127.0.0.1:8080/1.0`. */
@@ -35,6 +37,7 @@ export interface OvhOptions {
 export class Ovh {
   readonly auth: Auth;
   readonly projects: Projects;
+  readonly prices: GetPrices;
   readonly #http: Http;
 
   /** @throws OvhConfigError when the endpoint is not one. */
@@ -43,11 +46,19 @@ export class Ovh {
     const { fetch = globalThis.fetch, governor = new Governor({ clock }) } = options;
     const { baseUrl, tokenUrl } = resolveEndpoint(endpoint);
     const wire = new Wire({ baseUrl, fetch, timeoutMs });
-    const serverClock = new ServerClock(clock, () => askTime(wire, clock));
+    const ask = asker(wire, clock);
+    const time = async () => ask({ method: 'GET', path: '/auth/time' }, z.number());
+    const serverClock = new ServerClock(clock, time);
     const source = typeof credentials === 'function' ? credentials : () => credentials;
     const authorizer = new Authorizer({ source, tokenUrl, serverClock, clock, fetch, timeoutMs });
     this.#http = new Http({ wire, authorizer, governor, clock });
-    this.auth = auth(this.#http, () => askTime(wire, clock));
+    this.auth = auth(this.#http, time, clock);
+    this.prices = async (subsidiary, { signal } = {}) => {
+      const query = { ovhSubsidiary: subsidiary };
+      return pricesOf(
+        await ask({ method: 'GET', path: '/order/catalog/public/cloud', query, signal }, catalog),
+      );
+    };
     this.projects = projects(this.#http);
   }
 
@@ -57,10 +68,11 @@ export class Ovh {
   }
 }
 
-/** `GET /auth/time`, the one call that needs no authorization; once in a while, so it does not queue. */
-async function askTime(wire: Wire, clock: Clock): Promise<number> {
-  const asked = { method: 'GET', path: '/auth/time' } as const;
-  const response = await wire.send(asked);
-  if (!response.ok) throw await readError(asked, response, clock.now());
-  return readValue(asked, response, z.number());
+/** What needs no authorization: once in a while, so it does not queue, and never with credentials. */
+function asker(wire: Wire, clock: Clock) {
+  return async <T>(message: Message, schema: z.ZodType<T>): Promise<T> => {
+    const response = await wire.send(message);
+    if (!response.ok) throw await readError(message, response, clock.now());
+    return readValue(message, response, schema);
+  };
 }

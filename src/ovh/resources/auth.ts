@@ -1,17 +1,47 @@
 import type { CallOptions } from '../call-options.ts';
+import type { Clock } from '../clock.ts';
+import { OvhApiError } from '../errors/ovh-api-error.ts';
 import type { Http } from '../http.ts';
+import { type AuthDetails, authDetails } from '../schemas/auth-details.ts';
 import { type Credential, credential } from '../schemas/credential.ts';
+import { nothing } from '../schemas/nothing.ts';
 
+/** `/auth`: who calls, and what for. */
 export interface Auth {
   /** OVH's clock, Unix seconds. Needs no credentials. */
   time(): Promise<number>;
   /** The consumer key in use: until when, and what it may do. */
   currentCredential(options?: CallOptions): Promise<Credential>;
+  /** Whose account it is, also with OAuth2 and tokens. */
+  details(options?: CallOptions): Promise<AuthDetails>;
+  /**
+   * Waits until somebody has opened the validation URL and agreed; looks every two seconds. OVH answers the same to
+   * a key that waits and to one that was turned down, so the caller decides how long: by the signal.
+   */
+  awaitValidation(options?: CallOptions): Promise<Credential>;
+  /** Ends the consumer key in use, for good. */
+  logout(): Promise<void>;
 }
 
-export function auth(http: Http, time: () => Promise<number>): Auth {
+const LOOK_MS = 2000;
+
+export function auth(http: Http, time: () => Promise<number>, clock: Clock): Auth {
+  const currentCredential = (options?: CallOptions) =>
+    http.get('/auth/currentCredential', credential, options);
   return {
     time,
-    currentCredential: (options) => http.get('/auth/currentCredential', credential, options),
+    currentCredential,
+    details: (options) => http.get('/auth/details', authDetails, options),
+    async awaitValidation({ signal } = {}) {
+      for (;;) {
+        try {
+          return await currentCredential({ signal });
+        } catch (error) {
+          if (!(error instanceof OvhApiError && error.errorCode === 'INVALID_CREDENTIAL')) throw error;
+        }
+        await clock.sleep(LOOK_MS, signal);
+      }
+    },
+    logout: () => http.mutate('POST', '/auth/logout', nothing),
   };
 }

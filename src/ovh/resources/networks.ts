@@ -1,14 +1,50 @@
 import { z } from 'zod';
-import type { CallOptions } from '../call-options.ts';
+import type { CallOptions, MutateOptions } from '../call-options.ts';
 import type { Http } from '../http.ts';
+import { path } from '../path.ts';
 import { type Network, network, type NetworkVisibility } from '../schemas/network.ts';
+import { nothing } from '../schemas/nothing.ts';
+import { type Subnet, subnet } from '../schemas/subnet.ts';
 
+export interface PrivateNetworkRequest {
+  name: string;
+  /** Unique in the project; left out: OVH chooses. */
+  vlanId?: number | undefined;
+  /** Left out: all of the project's. */
+  regions?: string[] | undefined;
+}
+
+export interface SubnetRequest {
+  /** `10.1.0.0/24`. */
+  network: string;
+  /** First and last address that instances are given. */
+  start: string;
+  end: string;
+  region: string;
+  dhcp: boolean;
+  noGateway: boolean;
+}
+
+/** `/network/private` and `/network/public`. A private network is usable in a region once it is `ACTIVE` there. */
 export interface Networks {
   /** Private and public ones, two calls. */
   list(options?: CallOptions): Promise<Network[]>;
+  /** A private one. */
+  get(id: string, options?: CallOptions): Promise<Network>;
+  create(request: PrivateNetworkRequest, options?: MutateOptions): Promise<Network>;
+  rename(id: string, name: string, options?: MutateOptions): Promise<void>;
+  /** Also in this region. */
+  addRegion(id: string, region: string, options?: MutateOptions): Promise<Network>;
+  delete(id: string, options?: MutateOptions): Promise<void>;
+  subnets(id: string, options?: CallOptions): Promise<Subnet[]>;
+  createSubnet(id: string, request: SubnetRequest, options?: MutateOptions): Promise<Subnet>;
+  deleteSubnet(id: string, subnetId: string, options?: MutateOptions): Promise<void>;
 }
 
 export function networks(http: Http, root: string): Networks {
+  const all = `${root}/network/private`;
+  const at = (id: string) => all + path`/${id}`;
+  const asPrivate = (found: z.infer<typeof network>): Network => ({ ...found, visibility: 'private' });
   const listOf = async (visibility: NetworkVisibility, options?: CallOptions): Promise<Network[]> => {
     const networks = await http.get(`${root}/network/${visibility}`, z.array(network), options);
     return networks.map((network) => ({ ...network, visibility }));
@@ -16,5 +52,16 @@ export function networks(http: Http, root: string): Networks {
   return {
     list: async (options) =>
       (await Promise.all([listOf('private', options), listOf('public', options)])).flat(),
+    get: async (id, options) => asPrivate(await http.get(at(id), network, options)),
+    create: async (body, options) => asPrivate(await http.mutate('POST', all, network, { ...options, body })),
+    rename: async (id, name, options) => http.mutate('PUT', at(id), nothing, { ...options, body: { name } }),
+    addRegion: async (id, region, options) =>
+      asPrivate(await http.mutate('POST', `${at(id)}/region`, network, { ...options, body: { region } })),
+    delete: async (id, options) => http.mutate('DELETE', at(id), nothing, options),
+    subnets: async (id, options) => http.get(`${at(id)}/subnet`, z.array(subnet), options),
+    createSubnet: async (id, body, options) =>
+      http.mutate('POST', `${at(id)}/subnet`, subnet, { ...options, body }),
+    deleteSubnet: async (id, subnetId, options) =>
+      http.mutate('DELETE', at(id) + path`/subnet/${subnetId}`, nothing, options),
   };
 }

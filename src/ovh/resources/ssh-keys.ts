@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { CallOptions, MutateOptions } from '../call-options.ts';
 import type { Http } from '../http.ts';
@@ -13,10 +14,13 @@ export interface SshKeyRequest {
   region?: string | undefined;
 }
 
+/** `/sshkey`. A name is there once; its id is known beforehand: `sshKeyId`. */
 export interface SshKeys {
   list(region?: string, options?: CallOptions): Promise<SshKey[]>;
   get(id: string, options?: CallOptions): Promise<SshKey>;
   create(request: SshKeyRequest, options?: MutateOptions): Promise<SshKey>;
+  /** From a file such as `~/.ssh/id_ed25519.pub`, for all regions. */
+  importFile(name: string, file: string, options?: MutateOptions): Promise<SshKey>;
   delete(id: string, options?: MutateOptions): Promise<void>;
 }
 
@@ -25,6 +29,10 @@ export function sshKeys(http: Http, root: string): SshKeys {
     list: (region, options) => http.get(`${root}/sshkey`, z.array(sshKey), options, { region }),
     get: async (id, options) => http.get(root + path`/sshkey/${id}`, sshKey, options),
     create: (body, options) => http.mutate('POST', `${root}/sshkey`, sshKey, { ...options, body }),
+    importFile: async (name, file, options) => {
+      const body = { name, publicKey: (await readFile(file, 'utf8')).trim() };
+      return http.mutate('POST', `${root}/sshkey`, sshKey, { ...options, body });
+    },
     delete: async (id, options) => http.mutate('DELETE', root + path`/sshkey/${id}`, nothing, options),
   };
 }

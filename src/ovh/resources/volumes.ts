@@ -4,6 +4,7 @@ import type { Http } from '../http.ts';
 import { path } from '../path.ts';
 import { nothing } from '../schemas/nothing.ts';
 import { type Volume, volume } from '../schemas/volume.ts';
+import { type VolumeSnapshot, volumeSnapshot } from '../schemas/volume-snapshot.ts';
 
 /** In OVH's spelling. */
 export interface VolumeRequest {
@@ -14,6 +15,7 @@ export interface VolumeRequest {
   /** `classic`, `high-speed`, `high-speed-gen2`, …; which ones there are depends on the region. */
   type: string;
   description?: string | undefined;
+  /** Makes it bootable. */
   imageId?: string | undefined;
   snapshotId?: string | undefined;
 }
@@ -23,7 +25,7 @@ export interface VolumeUpdate {
   description?: string | undefined;
 }
 
-/** All but `update` answer before the work is done: `creating`, `attaching`, `detaching`, `deleting` go on behind. */
+/** `/volume`. All but `update` answer before the work is done: `creating`, `attaching`, `detaching`, `deleting` go on behind. */
 export interface Volumes {
   list(region?: string, options?: CallOptions): Promise<Volume[]>;
   get(id: string, options?: CallOptions): Promise<Volume>;
@@ -34,6 +36,14 @@ export interface Volumes {
   delete(id: string, options?: MutateOptions): Promise<void>;
   attach(id: string, instanceId: string, options?: MutateOptions): Promise<Volume>;
   detach(id: string, instanceId: string, options?: MutateOptions): Promise<Volume>;
+  /** `sizeGiB` is the new size, larger than the old one. */
+  upsize(id: string, sizeGiB: number, options?: MutateOptions): Promise<Volume>;
+  /** Also of a volume that is in use. A second call takes a second snapshot. */
+  snapshot(
+    id: string,
+    request?: { name?: string; description?: string },
+    options?: MutateOptions,
+  ): Promise<VolumeSnapshot>;
 }
 
 export function volumes(http: Http, root: string): Volumes {
@@ -48,5 +58,9 @@ export function volumes(http: Http, root: string): Volumes {
       http.mutate('POST', `${at(id)}/attach`, volume, { ...options, body: { instanceId } }),
     detach: async (id, instanceId, options) =>
       http.mutate('POST', `${at(id)}/detach`, volume, { ...options, body: { instanceId } }),
+    upsize: async (id, size, options) =>
+      http.mutate('POST', `${at(id)}/upsize`, volume, { ...options, body: { size } }),
+    snapshot: async (id, body = {}, options) =>
+      http.mutate('POST', `${at(id)}/snapshot`, volumeSnapshot, { ...options, body }),
   };
 }

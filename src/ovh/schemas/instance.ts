@@ -35,6 +35,8 @@ export const instance = z
     /** Empty while it is built. */
     ipAddresses: listOrEmpty(ipAddress),
     planCode: orNull(z.string()),
+    /** Null: by the hour. `status`: `activationPending`, `ok`. */
+    monthlyBilling: orNull(z.object({ since: z.string(), status: z.string() })),
     availabilityZone: orNull(z.string()),
   })
   .transform(({ flavorId, flavor, imageId, image, sshKeyId, sshKey, ...rest }) => ({

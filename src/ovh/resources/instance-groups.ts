@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import type { CallOptions, MutateOptions } from '../call-options.ts';
+import type { Http } from '../http.ts';
+import { path } from '../path.ts';
+import { type InstanceGroup, instanceGroup } from '../schemas/instance-group.ts';
+import { nothing } from '../schemas/nothing.ts';
+
+export interface InstanceGroupRequest {
+  name: string;
+  region: string;
+  type: 'affinity' | 'anti-affinity';
+}
+
+/** `/instance/group`: which instances share a host, or must not. */
+export interface InstanceGroups {
+  list(region?: string, options?: CallOptions): Promise<InstanceGroup[]>;
+  get(id: string, options?: CallOptions): Promise<InstanceGroup>;
+  create(request: InstanceGroupRequest, options?: MutateOptions): Promise<InstanceGroup>;
+  delete(id: string, options?: MutateOptions): Promise<void>;
+}
+
+export function instanceGroups(http: Http, root: string): InstanceGroups {
+  const all = `${root}/instance/group`;
+  return {
+    list: (region, options) => http.get(all, z.array(instanceGroup), options, { region }),
+    get: async (id, options) => http.get(all + path`/${id}`, instanceGroup, options),
+    create: (body, options) => http.mutate('POST', all, instanceGroup, { ...options, body }),
+    delete: async (id, options) => http.mutate('DELETE', all + path`/${id}`, nothing, options),
+  };
+}

@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import type { CallOptions, MutateOptions } from '../call-options.ts';
+import type { Http } from '../http.ts';
+import { path } from '../path.ts';
+import { type Operation, operation } from '../schemas/operation.ts';
+import { type Quota, quota } from '../schemas/quota.ts';
+import {
+  type RegionalInstance,
+  regionalInstance,
+  type RegionalVolume,
+  regionalVolume,
+} from '../schemas/regional.ts';
+import { type VolumeBackups, volumeBackups } from './volume-backups.ts';
+
+/** In OVH's spelling; the body changed under its users before (`cloud.instance.CreateInput`). */
+export interface RegionalInstanceRequest {
+  name: string;
+  billingPeriod: 'hourly' | 'monthly';
+  /** Exactly one of `imageId` and `volumeId`. */
+  bootFrom: { imageId?: string; imageRegionName?: string; volumeId?: string };
+  flavor: { id: string };
+  /** `private.network`: OpenStack ids of the region. */
+  network: { public: boolean; private?: { network: { id: string; subnetId: string }; ip?: string } };
+  sshKey?: { name: string };
+  userData?: string;
+  group?: { id: string };
+  availabilityZone?: string;
+  /** How many. */
+  bulk?: number;
+}
+
+export interface RegionalVolumeRequest {
+  name: string;
+  description?: string;
+  /** GiB. */
+  size: number;
+  type: string;
+  /** Needed in a `region-3-az`. */
+  availabilityZone?: string;
+  imageId?: string;
+  snapshotId?: string;
+  backupId?: string;
+}
+
+export interface RegionalVolumeUpdate {
+  name?: string;
+  description?: string;
+  /** GiB, larger than before. */
+  size?: number;
+  /** Moves the data to another kind of storage. */
+  type?: string;
+}
+
+/** What of an instance is told beside the rest, and whether one that is deleted is shown. */
+export interface RegionalInstanceQuery {
+  deleted?: boolean;
+  withVolumes?: boolean;
+  withImage?: boolean;
+  withNetworks?: boolean;
+  withBackups?: boolean;
+}
+
+/** `/region/{regionName}`: the calls that answer with an operation, and that regions of several zones need. */
+export interface Regional {
+  instances: {
+    list(options?: CallOptions): Promise<RegionalInstance[]>;
+    get(id: string, options?: CallOptions & RegionalInstanceQuery): Promise<RegionalInstance>;
+    /** A second call makes a second, billed instance. */
+    create(request: RegionalInstanceRequest, options?: MutateOptions): Promise<Operation>;
+    reinstall(id: string, imageId: string, options?: MutateOptions): Promise<Operation>;
+  };
+  volumes: {
+    list(options?: CallOptions): Promise<RegionalVolume[]>;
+    get(id: string, options?: CallOptions): Promise<RegionalVolume>;
+    /** A second call makes a second, billed volume. */
+    create(request: RegionalVolumeRequest, options?: MutateOptions): Promise<Operation>;
+    update(id: string, update: RegionalVolumeUpdate, options?: MutateOptions): Promise<Operation>;
+  };
+  volumeBackups: VolumeBackups;
+  volumeTypes(options?: CallOptions): Promise<string[]>;
+  quota(options?: CallOptions): Promise<Quota>;
+}
+
+export function regional(http: Http, root: string, name: string): Regional {
+  const region = root + path`/region/${name}`;
+  const instanceAt = (id: string) => region + path`/instance/${id}`;
+  const volumeAt = (id: string) => region + path`/volume/${id}`;
+  return {
+    instances: {
+      list: (options) => http.get(`${region}/instance`, z.array(regionalInstance), options),
+      get: async (id, { signal, ...query } = {}) =>
+        http.get(instanceAt(id), regionalInstance, { signal }, flags(query)),
+      create: (body, options) =>
+        http.mutate('POST', `${region}/instance`, operation, {
+          ...options,
+          body,
+          priority: 'instance-create',
+        }),
+      reinstall: async (id, imageId, options) =>
+        http.mutate('POST', `${instanceAt(id)}/reinstall`, operation, {
+          ...options,
+          body: { imageId, imageRegionName: name },
+        }),
+    },
+    volumes: {
+      list: (options) => http.get(`${region}/volume`, z.array(regionalVolume), options),
+      get: async (id, options) => http.get(volumeAt(id), regionalVolume, options),
+      create: (body, options) => http.mutate('POST', `${region}/volume`, operation, { ...options, body }),
+      update: async (id, body, options) => http.mutate('PUT', volumeAt(id), operation, { ...options, body }),
+    },
+    volumeBackups: volumeBackups(http, region),
+    volumeTypes: async (options) =>
+      (await http.get(`${region}/volumeType`, z.array(z.object({ name: z.string() })), options)).map(
+        ({ name }) => name,
+      ),
+    quota: (options) => http.get(`${region}/quota`, quota, options),
+  };
+}
+
+function flags(query: RegionalInstanceQuery): Record<string, string> {
+  return Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(value)]));
+}
