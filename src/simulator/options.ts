@@ -15,6 +15,8 @@ export interface SimulatorOptions {
   bootMs?: number;
   /** From `creating` to `available`. Default 1000. */
   volumeMs?: number;
+  /** Until what an operation makes is there. Default 500. */
+  operationMs?: number;
   /** From `attaching` to `in-use`, from `detaching` to `available`. Default 800. */
   attachMs?: number;
   /** From `DELETING` or `deleting` to 404. Default 800. */
@@ -40,6 +42,7 @@ export interface SimulatorOptions {
 export interface Delays {
   bootMs: number;
   volumeMs: number;
+  operationMs: number;
   attachMs: number;
   deleteMs: number;
   listLagMs: number;
@@ -50,6 +53,7 @@ export interface Delays {
 export const defaultDelays: Delays = {
   bootMs: 3000,
   volumeMs: 1000,
+  operationMs: 500,
   attachMs: 800,
   deleteMs: 800,
   listLagMs: 0,

@@ -1,4 +1,7 @@
+import { snapshotView } from './operations/image-snapshots.ts';
 import { instanceDetail } from './operations/instance-views.ts';
+import { operationView } from './operations/operations.ts';
+import { volumeSnapshotView } from './operations/volume-snapshots.ts';
 import { volumeView } from './operations/volume-views.ts';
 import { goneThing, type Project } from './world/project.ts';
 import type { Gone, InstanceRecord, SshKeyRecord, VolumeRecord } from './world/records.ts';
@@ -9,6 +12,9 @@ export interface SimulatorState {
   instances: StateInstance[];
   volumes: StateVolume[];
   sshKeys: (SshKeyRecord & { projectId: string })[];
+  volumeSnapshots: { id: string; name: string; status: string; volumeId: string; projectId: string }[];
+  imageSnapshots: { id: string; name: string; status: string; region: string; projectId: string }[];
+  operations: { id: string; action: string; status: string; resourceId: string | null; projectId: string }[];
   /** What existed once. */
   deleted: { instances: Gone[]; volumes: Gone[] };
 }
@@ -40,6 +46,8 @@ export interface StateVolume extends StateThing {
   type: string;
   /** Empty while `attaching`. */
   attachedTo: string[];
+  /** The snapshot that it was made from. */
+  snapshotId: string | null;
 }
 
 /** The state of one project, or of all of them. */
@@ -49,6 +57,9 @@ export function stateOf(world: World, projectId?: string): SimulatorState {
     instances: [],
     volumes: [],
     sshKeys: [],
+    volumeSnapshots: [],
+    imageSnapshots: [],
+    operations: [],
     deleted: { instances: [], volumes: [] },
   };
   for (const project of world.projects.values()) {
@@ -67,6 +78,17 @@ export function stateOf(world: World, projectId?: string): SimulatorState {
     }
     for (const key of project.sshKeys.values())
       state.sshKeys.push({ ...structuredClone(key), projectId: project.id });
+    const owner = { projectId: project.id };
+    for (const each of project.volumeSnapshots.values()) {
+      const snapshot = volumeSnapshotView(each, world, now);
+      if (snapshot) state.volumeSnapshots.push({ ...snapshot, ...owner });
+    }
+    for (const each of project.imageSnapshots.values()) {
+      const image = snapshotView(each, now);
+      if (image) state.imageSnapshots.push({ ...image, ...owner });
+    }
+    for (const operation of project.operations.values())
+      state.operations.push({ ...operationView(operation, world, now), ...owner });
   }
   return state;
 }
@@ -94,5 +116,10 @@ function stateVolume(
   const state = volume.states.at(now);
   if (!state) return undefined;
   const hidden = !volume.states.at(now - world.delays.listLagMs);
-  return { ...volumeView(volume, state, world), projectId: project.id, hidden };
+  return {
+    ...volumeView(volume, state, world),
+    snapshotId: volume.snapshotId,
+    projectId: project.id,
+    hidden,
+  };
 }

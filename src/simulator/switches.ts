@@ -9,6 +9,12 @@ export const switchPositions = {
   quotaAnswer: ['409', '403', '413', 'accept-then-error'],
   /** Deleting a volume that is attached, or on its way from one state to another. */
   deleteBusyVolume: ['400', '409'],
+  /** Deleting a volume that snapshots were taken of. */
+  deleteVolumeWithSnapshots: ['409', '400', 'ok'],
+  /** Where an operation names what it makes: itself, or in its sub-operations alone. */
+  operationResource: ['resource', 'sub-operation'],
+  /** What an operation that fails leaves behind: nothing, or a thing in error. */
+  failedOperation: ['nothing', 'resource'],
   /** Deleting an instance that is being deleted. */
   deleteAgain: ['ok', '404', '409'],
   /** Posting an SSH key whose name exists in that region. */

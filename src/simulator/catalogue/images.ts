@@ -9,7 +9,7 @@ export interface Image {
   status: string;
   type: 'linux' | 'windows';
   user: string;
-  visibility: 'public';
+  visibility: 'public' | 'private';
   /** GiB. */
   size: number;
   /** GB. */

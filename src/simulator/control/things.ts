@@ -3,9 +3,10 @@ import { Hono } from 'hono';
 import { checkParameters } from '../http/parameters.ts';
 import { createInstance, instanceCreation, type InstanceCreation } from '../operations/create-instance.ts';
 import { createVolume, volumeCreation, type VolumeCreation } from '../operations/create-volume.ts';
-import { deleteInstance } from '../operations/instances.ts';
+import { deleteInstance, findInstance } from '../operations/instances.ts';
 import { deleteVolume } from '../operations/volumes.ts';
 import type { Project } from '../world/project.ts';
+import type { InstanceStatus } from '../world/records.ts';
 import type { SimulatorCredentials, World } from '../world/world.ts';
 import { idsByName, readObject } from './input.ts';
 
@@ -34,6 +35,17 @@ export function thingRoutes(world: World, first: SimulatorCredentials): Hono {
   routes.delete('/instances/:id', (c) => {
     const id = c.req.param('id');
     deleteInstance({ world, project: holderOf(world, id), ...now() }, id);
+    return c.json(null);
+  });
+
+  /** Any word: OVH has more than the contract knows. */
+  routes.post('/instances/:id/status', async (c) => {
+    const id = c.req.param('id');
+    const { status } = await readObject(c);
+    if (typeof status !== 'string' || status === '')
+      throw new TypeError('status is a word such as SUSPENDED.');
+    const { instance } = findInstance(holderOf(world, id), id, world.now());
+    instance.states.set(world.now(), status as InstanceStatus);
     return c.json(null);
   });
 

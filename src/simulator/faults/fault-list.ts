@@ -4,6 +4,8 @@ import { parseFault, type Fault } from './fault.ts';
 interface ArmedFault {
   fault: Fault;
   path: RegExp;
+  /** How many requests pass before it. */
+  passing: number;
   left: number;
   random: Random;
 }
@@ -19,19 +21,21 @@ export class FaultList {
 
   /** Throws a `TypeError` when it is not a fault. */
   add(fault: Fault): void {
-    const { path = '**', times = 1, seed } = parseFault(fault);
+    const { path = '**', times = 1, after = 0, seed } = parseFault(fault);
     const random = seed === undefined ? this.#random : seededRandom(seed);
-    this.#armed.push({ fault: { ...fault }, path: glob(path), left: times, random });
+    this.#armed.push({ fault: { ...fault }, path: glob(path), passing: after, left: times, random });
   }
 
   /** The fault that this request meets, if any. */
   take(method: string, path: string): Fault | undefined {
-    const armed = this.#armed.find(
-      ({ fault, path: pattern, random }) =>
-        (fault.method ?? method).toUpperCase() === method &&
-        pattern.test(path) &&
-        random.next() < (fault.probability ?? 1),
-    );
+    const fits = ({ fault, path: pattern }: ArmedFault) =>
+      (fault.method ?? method).toUpperCase() === method && pattern.test(path);
+    const armed = this.#armed.find((each) => {
+      if (!fits(each)) return false;
+      if (each.passing === 0) return each.random.next() < (each.fault.probability ?? 1);
+      each.passing -= 1;
+      return false;
+    });
     if (!armed) return undefined;
     armed.left -= 1;
     if (armed.left === 0) this.#armed = this.#armed.filter((each) => each !== armed);
@@ -40,7 +44,11 @@ export class FaultList {
 
   /** What waits, with how many requests are left to meet it. */
   all(): Fault[] {
-    return this.#armed.map(({ fault, left }) => ({ ...fault, times: left }));
+    return this.#armed.map(({ fault, passing, left }) => ({
+      ...fault,
+      times: left,
+      ...(passing > 0 && { after: passing }),
+    }));
   }
 
   clear(): void {

@@ -30,6 +30,8 @@ export interface Fault {
   message?: string;
   /** How many requests meet it. Default 1. */
   times?: number;
+  /** How many requests that fit pass before it. Default 0. */
+  after?: number;
   delayMs?: number;
   /** Seconds. */
   retryAfter?: number;
@@ -50,6 +52,7 @@ const checks: Record<keyof Fault, [accepts: (value: unknown) => boolean, wanted:
   errorCode: [(value) => typeof value === 'string', 'a string'],
   message: [(value) => typeof value === 'string', 'a string'],
   times: [(value) => isWhole(value) && value > 0, 'a whole number above 0'],
+  after: [(value) => isWhole(value) && value >= 0, 'a whole number'],
   delayMs: [(value) => typeof value === 'number' && value >= 0, 'milliseconds'],
   retryAfter: [(value) => typeof value === 'number' && value >= 0, 'seconds'],
   probability: [(value) => typeof value === 'number' && value >= 0 && value <= 1, 'a number from 0 to 1'],

@@ -26,6 +26,12 @@ export const string = type<string>('string', (value) => typeof value === 'string
 export const text = type<string>('text', (value) => typeof value === 'string');
 export const boolean = type<boolean>('boolean', (value) => typeof value === 'boolean');
 export const long = type<number>('long', (value) => Number.isSafeInteger(value));
+/** As queries spell it. */
+export const flag = type<'true' | 'false'>('boolean', (value) => value === 'true' || value === 'false');
+export const uuid = type<string>(
+  'uuid',
+  (value) => typeof value === 'string' && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value),
+);
 export const ip = type<string>('ip', (value) => typeof value === 'string' && /^[\da-fA-F.:]+$/.test(value));
 export const ipBlock = type<string>(
   'ipBlock',

@@ -1,13 +1,14 @@
-import { isIPv4 } from 'node:net';
-
 import { badRequest, conflict, notFound } from '../http/api-error.ts';
 import type { Project } from '../world/project.ts';
-import type { IpAddress, NetworkRecord } from '../world/records.ts';
+import type { IpAddress, SubnetRecord } from '../world/records.ts';
 import type { World } from '../world/world.ts';
+import { contains, parseCidr, toIp, toNumber } from './cidr.ts';
 import { publicNetworkId } from './networks.ts';
 
-interface WantedNetwork {
+export interface WantedNetwork {
   networkId: string;
+  /** Only the regional call can say it. */
+  subnetId?: string;
   ip?: string | null | undefined;
 }
 
@@ -25,17 +26,11 @@ export function addressesFor(
   const publicId = publicNetworkId(region);
   const networks = wanted.length > 0 ? wanted : [{ networkId: publicId }];
   const taken = new Set<string>();
-  return networks.flatMap(({ networkId, ip = null }): IpAddress[] => {
-    if (networkId === publicId) return publicAddresses(world, networkId);
-    const network = project.networks.find(({ openstackIds }) => openstackIds.get(region) === networkId);
-    if (!network) throw notFound('networkId', networkId);
-    const inUse = addressesOn(project, networkId, now);
-    const address = ip ?? freeAddress(new Set([...inUse, ...taken]));
-    if (!isHostOf(network, address)) throw badRequest('Invalid value(s) received: ip');
-    if (inUse.has(address) || taken.has(address))
-      throw conflict(`IP address ${address} is already allocated`);
-    taken.add(address);
-    return [{ ip: address, type: 'private', version: 4, networkId, gatewayIp: network.gatewayIp }];
+  return networks.flatMap((network): IpAddress[] => {
+    if (network.networkId === publicId) return publicAddresses(world, publicId);
+    const address = privateAddress(project, region, network, taken, now);
+    taken.add(address.ip);
+    return [address];
   });
 }
 
@@ -47,24 +42,50 @@ function publicAddresses(world: World, networkId: string): IpAddress[] {
   ];
 }
 
-function addressesOn(project: Project, networkId: string, now: number): Set<string> {
+/** From the subnet that was asked for, the one that has the address, or else the first. */
+function privateAddress(
+  project: Project,
+  region: string,
+  { networkId, subnetId, ip }: WantedNetwork,
+  taken: Set<string>,
+  now: number,
+): IpAddress {
+  const network = project.networks.find(({ regions }) => regions.get(region)?.openstackId === networkId);
+  if (!network || (network.regions.get(region)?.activeAt ?? Infinity) > now)
+    throw notFound('networkId', networkId);
+  const here = network.subnets.filter((each) => each.region === region);
+  const subnet = here.find((each) =>
+    ip ? isHostOf(each, ip) && (!subnetId || each.id === subnetId) : !subnetId || each.id === subnetId,
+  );
+  if (!subnet && subnetId) throw notFound('subnetId', subnetId);
+  if (!subnet) throw badRequest(ip ? 'Invalid value(s) received: ip' : 'invalid: network has no subnet');
+  const inUse = new Set([...addressesOn(project, networkId, now), ...taken]);
+  const address = ip ?? freeAddress(subnet, inUse);
+  if (inUse.has(address)) throw conflict(`IP address ${address} is already allocated`);
+  return { ip: address, type: 'private', version: 4, networkId, gatewayIp: subnet.gatewayIp };
+}
+
+/** Also of instances that an operation is about to make. */
+export function addressesOn(project: Project, networkId: string, now: number): Set<string> {
   const ips = new Set<string>();
-  for (const { addresses, states } of project.instances.values()) {
-    if (!states.at(now)) continue;
+  for (const { addresses, states, createdAt } of project.instances.values()) {
+    if (createdAt <= now && !states.at(now)) continue;
     for (const address of addresses) if (address.networkId === networkId) ips.add(address.ip);
   }
   return ips;
 }
 
-function freeAddress(taken: Set<string>): string {
-  for (let host = 2; host < 65_535; host += 1) {
-    const address = `10.42.${host >> 8}.${host & 255}`;
+function freeAddress({ start, end }: SubnetRecord, taken: Set<string>): string {
+  for (let number = toNumber(start); number <= toNumber(end); number += 1) {
+    const address = toIp(number);
     if (!taken.has(address)) return address;
   }
   throw conflict('No more IP addresses available on the network');
 }
 
-/** Every private network of the simulator is 10.42.0.0/16; its first address is the gateway's. */
-function isHostOf({ gatewayIp }: NetworkRecord, ip: string): boolean {
-  return isIPv4(ip) && ip.startsWith('10.42.') && !['10.42.0.0', gatewayIp, '10.42.255.255'].includes(ip);
+/** Any address but those of the network itself, of its gateway and of everybody. */
+function isHostOf({ cidr, gatewayIp }: SubnetRecord, ip: string): boolean {
+  const range = parseCidr(cidr);
+  if (!range || !contains(range, ip) || ip === gatewayIp) return false;
+  return toNumber(ip) !== range.first && toNumber(ip) !== range.last;
 }

@@ -1,5 +1,5 @@
 import { flavorsById, type Flavor } from '../catalogue/flavors.ts';
-import { imagesById, type Image } from '../catalogue/images.ts';
+import type { Image } from '../catalogue/images.ts';
 import { regionsByName } from '../catalogue/regions.ts';
 import { badRequest, notFound } from '../http/api-error.ts';
 import { boolean, ip, list, long, object, optional, string, text, type Values } from '../http/parameters.ts';
@@ -8,7 +8,8 @@ import { instanceUsage } from '../world/quota.ts';
 import type { InstanceRecord, VolumeRecord } from '../world/records.ts';
 import { Timeline } from '../world/timeline.ts';
 import type { World } from '../world/world.ts';
-import { addressesFor } from './addresses.ts';
+import { addressesFor, type WantedNetwork } from './addresses.ts';
+import { usableImage } from './images.ts';
 import { quotaRefusal } from './quota-refusal.ts';
 
 export const instanceCreation = {
@@ -26,7 +27,10 @@ export const instanceCreation = {
   autobackup: optional(object('cloud.instance.AutoBackup', { cron: string, rotation: long })),
 };
 
-export type InstanceCreation = Values<typeof instanceCreation>;
+/** What the several calls that create instances have in common. */
+export type InstanceCreation = Omit<Values<typeof instanceCreation>, 'networks'> & {
+  networks?: WantedNetwork[] | null | undefined;
+};
 
 /** What OpenStack takes: 64 KiB once it is base64. */
 const maxUserDataBytes = 49_149;
@@ -36,7 +40,7 @@ export function createInstance(
   world: World,
   project: Project,
   wanted: InstanceCreation,
-  { now, fails }: { now: number; fails: boolean },
+  { now, beginsAt = now, fails }: { now: number; beginsAt?: number; fails: boolean },
 ): InstanceRecord {
   const { name, region, userData = null, sshKeyId = null } = wanted;
   if (name === '') throw badRequest('Invalid value(s) received: name');
@@ -46,7 +50,8 @@ export function createInstance(
   if (!regionsByName.has(region)) throw notFound('region', region);
   const flavor = flavorsById.get(wanted.flavorId);
   if (flavor?.region !== region) throw notFound('flavorId', wanted.flavorId);
-  if (wanted.groupId) throw notFound('groupId', wanted.groupId);
+  if (wanted.groupId && project.groups.get(wanted.groupId)?.region !== region)
+    throw notFound('groupId', wanted.groupId);
   if (sshKeyId !== null && !project.sshKeys.get(sshKeyId)?.regions.includes(region)) {
     throw notFound('sshKeyId', sshKeyId);
   }
@@ -54,13 +59,13 @@ export function createInstance(
     throw badRequest('invalid: Monthly billing is not available for the chosen flavor');
   }
   const availabilityZone = zoneIn(region, wanted.availabilityZone ?? null);
-  const source = bootSource(project, wanted, now);
+  const source = bootSource(project, wanted, now, availabilityZone);
   if (source.image) checkFit(source.image, flavor);
   const addresses = addressesFor(world, project, region, wanted.networks ?? [], now);
   if (world.outOfStock.has(flavor.id)) throw badRequest(`invalid: Flavor ${flavor.name} is out of stock`);
-  const endsInError = fails || checkQuota(world, project, flavor, now);
+  const endsInError = fails || checkInstanceQuota(world, project, region, instanceUsage(flavor), now);
 
-  const activeAt = now + world.delays.bootMs;
+  const activeAt = beginsAt + world.delays.bootMs;
   const instance: InstanceRecord = {
     id: world.random.uuid(),
     name,
@@ -69,16 +74,18 @@ export function createInstance(
     imageId: source.image?.id ?? '',
     sshKeyId,
     availabilityZone,
+    groupId: wanted.groupId ?? null,
     userData,
-    createdAt: now,
+    createdAt: beginsAt,
     addressesAt: endsInError
       ? Infinity
       : activeAt + (world.switches.addresses === 'with-active' ? 0 : world.delays.bootMs / 2),
     addresses,
     monthly: wanted.monthlyBilling ?? false,
+    rescuePassword: null,
     states: new Timeline<InstanceRecord['states']['final'] & string>(),
   };
-  instance.states.set(now, 'BUILD').set(activeAt, endsInError ? 'ERROR' : 'ACTIVE');
+  instance.states.set(beginsAt, 'BUILD').set(activeAt, endsInError ? 'ERROR' : 'ACTIVE');
   project.instances.set(instance.id, instance);
   project.usageIn(region).add(instanceUsage(flavor));
   if (source.volume) occupy(source.volume, instance.id, now, activeAt, endsInError);
@@ -94,11 +101,16 @@ function zoneIn(region: string, wanted: string | null): string | null {
 }
 
 /** Exactly one of an image and a bootable volume. */
-function bootSource(project: Project, { imageId, volumeId, region }: InstanceCreation, now: number) {
+function bootSource(
+  project: Project,
+  { imageId, volumeId, region }: InstanceCreation,
+  now: number,
+  zone: string | null,
+) {
   if (!imageId === !volumeId) throw badRequest('invalid: exactly one of imageId and volumeId is needed');
   if (imageId) {
-    const image = imagesById.get(imageId);
-    if (image?.region !== region || image.status !== 'active') throw notFound('imageId', imageId);
+    const image = usableImage(project, imageId, region, now);
+    if (!image) throw notFound('imageId', imageId);
     return { image };
   }
   const volume = project.volumes.get(volumeId ?? '');
@@ -106,25 +118,33 @@ function bootSource(project: Project, { imageId, volumeId, region }: InstanceCre
   if (!volume.bootable || volume.states.at(now)?.status !== 'available') {
     throw badRequest(`invalid: Volume ${volume.id} cannot be booted`);
   }
+  if (volume.availabilityZone !== null && volume.availabilityZone !== zone)
+    throw badRequest('invalid: Volume and instance are not in the same availability zone');
   return { volume };
 }
 
-function checkFit(image: Image, flavor: Flavor): void {
+export function checkFit(image: Image, flavor: Flavor): void {
   if (image.type !== flavor.osType || image.minDisk > flavor.disk || image.minRam > flavor.ram * 1024) {
     throw badRequest('invalid: Image cannot be used with the chosen flavor');
   }
 }
 
-/** Whether the instance is taken only to end in ERROR, which is one of the things OVH may do beyond a quota. */
-function checkQuota(world: World, project: Project, flavor: Flavor, now: number): boolean {
-  const limits = project.quotaIn(flavor.region);
-  const usage = project.usageIn(flavor.region).at(now);
+/** Whether the request is taken only to end in ERROR, which is one of the things OVH may do beyond a quota. */
+export function checkInstanceQuota(
+  world: World,
+  project: Project,
+  region: string,
+  added: { instances?: number; cores?: number; ram?: number },
+  now: number,
+): boolean {
+  const limits = project.quotaIn(region);
+  const usage = project.usageIn(region).at(now);
   const rows: [resource: string, requested: number, used: number, limit: number][] = [
-    ['instances', 1, usage.instances, limits.maxInstances],
-    ['cores', flavor.vcpus, usage.cores, limits.maxCores],
-    ['ram', flavor.ram, usage.ram, limits.maxRam],
+    ['instances', added.instances ?? 0, usage.instances, limits.maxInstances],
+    ['cores', added.cores ?? 0, usage.cores, limits.maxCores],
+    ['ram', added.ram ?? 0, usage.ram, limits.maxRam],
   ];
-  const exceeded = rows.find(([, requested, used, limit]) => used + requested > limit);
+  const exceeded = rows.find(([, requested, used, limit]) => requested > 0 && used + requested > limit);
   if (!exceeded) return false;
   const [resource, requested, used, limit] = exceeded;
   if (world.switches.quotaAnswer === 'accept-then-error') return true;
@@ -140,11 +160,11 @@ function occupy(
 ): void {
   const sizeGiB = volume.states.at(now)?.sizeGiB ?? 0;
   volume.states
-    .set(now, { status: 'attaching', attachedTo: null, attachingTo: instanceId, sizeGiB })
+    .set(now, { status: 'attaching', attachedTo: [], attachingTo: instanceId, sizeGiB })
     .set(
       activeAt,
       fails
-        ? { status: 'available', attachedTo: null, sizeGiB }
-        : { status: 'in-use', attachedTo: instanceId, sizeGiB },
+        ? { status: 'available', attachedTo: [], sizeGiB }
+        : { status: 'in-use', attachedTo: [instanceId], sizeGiB },
     );
 }

@@ -1,4 +1,3 @@
-import { imagesById } from '../catalogue/images.ts';
 import { regionsByName } from '../catalogue/regions.ts';
 import { badRequest, notFound } from '../http/api-error.ts';
 import { long, oneOf, optional, string, type Values } from '../http/parameters.ts';
@@ -6,9 +5,10 @@ import type { Project } from '../world/project.ts';
 import type { VolumeRecord, VolumeState } from '../world/records.ts';
 import { Timeline } from '../world/timeline.ts';
 import type { World } from '../world/world.ts';
+import { usableImage } from './images.ts';
 import { quotaRefusal } from './quota-refusal.ts';
 
-const volumeType = oneOf('cloud.volume.VolumeTypeEnum', [
+export const volumeTypes = [
   'classic',
   'classic-luks',
   'classic-multiattach',
@@ -16,7 +16,9 @@ const volumeType = oneOf('cloud.volume.VolumeTypeEnum', [
   'high-speed-gen2',
   'high-speed-gen2-luks',
   'high-speed-luks',
-]);
+] as const;
+
+export const volumeType = oneOf('cloud.volume.VolumeTypeEnum', volumeTypes);
 
 export const volumeCreation = {
   region: string,
@@ -33,46 +35,90 @@ export type VolumeCreation = Values<typeof volumeCreation>;
 /** GiB. */
 export const volumeSizes = { min: 10, max: 4000 };
 
+/** When the order came, when the volume begins to exist, and whether it is to end in an error. */
+interface Moment {
+  now: number;
+  beginsAt?: number;
+  fails: boolean;
+}
+
 /** Begins a volume; throws the `ApiError` that OVH would answer. Names need not be unique. */
 export function createVolume(
   world: World,
   project: Project,
-  wanted: VolumeCreation,
-  { now, fails }: { now: number; fails: boolean },
+  wanted: VolumeCreation & { availabilityZone?: string | null | undefined },
+  { now, beginsAt = now, fails }: Moment,
 ): VolumeRecord {
-  const { region: regionName, size: sizeGiB, type } = wanted;
-  const region = regionsByName.get(regionName);
-  if (!region) throw notFound('region', regionName);
-  if (wanted.snapshotId) throw notFound('snapshotId', wanted.snapshotId);
-  if (wanted.imageId && imagesById.get(wanted.imageId)?.region !== regionName)
-    throw notFound('imageId', wanted.imageId);
+  const { region, size: sizeGiB, type } = wanted;
   if (sizeGiB < volumeSizes.min || sizeGiB > volumeSizes.max)
     throw badRequest('Invalid value(s) received: size');
-  // This call has no zone to choose; where there are several, the regional one must be used.
-  if (region.type === 'region-3-az') throw badRequest('Invalid value(s) received: availabilityZone:<nil>');
-  if (type === 'classic-multiattach') throw badRequest('Invalid value(s) received: type');
+  const availabilityZone = zoneFor(wanted);
+  const { bootable, snapshotId } = contentOf(project, wanted, now);
   const endsInError =
-    checkVolumeQuota(world, project, regionName, { count: 1, gigabytes: sizeGiB }, now) || fails;
+    checkVolumeQuota(world, project, region, { count: 1, gigabytes: sizeGiB }, now) || fails;
 
   const volume: VolumeRecord = {
     id: world.random.uuid(),
     name: wanted.name ?? '',
     description: wanted.description ?? '',
-    region: regionName,
+    region,
     type,
-    bootable: Boolean(wanted.imageId),
-    createdAt: now,
+    availabilityZone,
+    bootable,
+    snapshotId,
+    createdAt: beginsAt,
     states: new Timeline<VolumeState>()
-      .set(now, { status: 'creating', attachedTo: null, sizeGiB })
-      .set(now + world.delays.volumeMs, {
+      .set(beginsAt, { status: 'creating', attachedTo: [], sizeGiB })
+      .set(beginsAt + world.delays.volumeMs, {
         status: endsInError ? 'error' : 'available',
-        attachedTo: null,
+        attachedTo: [],
         sizeGiB,
       }),
   };
   project.volumes.set(volume.id, volume);
-  project.usageIn(regionName).add({ volumes: 1, gigabytes: sizeGiB });
+  project.usageIn(region).add({ volumes: 1, gigabytes: sizeGiB });
   return volume;
+}
+
+/** A region of several zones must be told which; shared volumes are only there. The plain call has no such parameter. */
+function zoneFor({
+  region: name,
+  type,
+  availabilityZone = null,
+}: VolumeCreation & { availabilityZone?: string | null | undefined }): string | null {
+  const region = regionsByName.get(name);
+  if (!region) throw notFound('region', name);
+  if (type === 'classic-multiattach' && region.type !== 'region-3-az')
+    throw badRequest('Invalid value(s) received: type');
+  if (region.type !== 'region-3-az') {
+    if (availabilityZone === null || region.availabilityZones.includes(availabilityZone)) return null;
+    throw badRequest('Invalid value(s) received: availabilityZone');
+  }
+  if (availabilityZone === null || !region.availabilityZones.includes(availabilityZone))
+    throw badRequest(`Invalid value(s) received: availabilityZone:${availabilityZone ?? '<nil>'}`);
+  return availabilityZone;
+}
+
+/** What is on the new volume: nothing, an image, or what a snapshot holds. */
+function contentOf(
+  project: Project,
+  { region, size, imageId, snapshotId }: VolumeCreation,
+  now: number,
+): { bootable: boolean; snapshotId: string | null } {
+  if (imageId && snapshotId) throw badRequest('invalid: only one of imageId and snapshotId can be given');
+  if (imageId) {
+    const image = usableImage(project, imageId, region, now);
+    if (!image) throw notFound('imageId', imageId);
+    if (image.minDisk > size) throw badRequest('invalid: Image does not fit on the volume');
+    return { bootable: true, snapshotId: null };
+  }
+  if (!snapshotId) return { bootable: false, snapshotId: null };
+  const snapshot = project.volumeSnapshots.get(snapshotId);
+  if (snapshot?.region !== region || !snapshot.states.at(now)) throw notFound('snapshotId', snapshotId);
+  if (snapshot.states.at(now) !== 'available')
+    throw badRequest(`invalid: Snapshot ${snapshotId} is not available`);
+  if (snapshot.sizeGiB > size) throw badRequest('invalid: Volume is smaller than the snapshot');
+  return { bootable: snapshot.bootable, snapshotId };
 }
 
 /** Whether the request is taken only to end in an error, which is one of the things OVH may do beyond a quota. */

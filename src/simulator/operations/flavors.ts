@@ -23,12 +23,16 @@ export const flavorOperations = [
     path: '/flavor/{flavorId}',
     iam: 'flavor/get',
     handle({ world, project, now, params: { flavorId } }) {
-      const flavor = flavorsById.get(flavorId);
-      if (!flavor) throw notFound('flavorId', flavorId);
-      return flavorView(flavor, world, project, now);
+      return flavorView(findFlavor(flavorId), world, project, now);
     },
   }),
 ];
+
+export function findFlavor(id: string): Flavor {
+  const flavor = flavorsById.get(id);
+  if (!flavor) throw notFound('flavorId', id);
+  return flavor;
+}
 
 /** The flavor with its stock, and how many of it the project may start. */
 export function flavorView(flavor: Flavor, world: World, project: Project, now: number) {

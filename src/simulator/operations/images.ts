@@ -1,7 +1,8 @@
-import { images, imagesById } from '../catalogue/images.ts';
+import { images, imagesById, type Image } from '../catalogue/images.ts';
 import { notFound } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import { oneOf, optional, string } from '../http/parameters.ts';
+import type { Project } from '../world/project.ts';
 
 const osType = oneOf('cloud.image.OSTypeEnum', ['baremetal-linux', 'bsd', 'linux', 'windows']);
 
@@ -31,3 +32,16 @@ export const imageOperations = [
     },
   }),
 ];
+
+/** An image of OVH's or of the project's own, with its status now. */
+export function findImage(project: Project, id: string, now: number): Image | undefined {
+  const own = project.imageSnapshots.get(id);
+  const status = own?.states.at(now);
+  return own && status ? { ...own.image, status } : imagesById.get(id);
+}
+
+/** One that can be booted in that region. */
+export function usableImage(project: Project, id: string, region: string, now: number): Image | undefined {
+  const image = findImage(project, id, now);
+  return image?.region === region && image.status === 'active' ? image : undefined;
+}

@@ -1,28 +1,46 @@
 import { authOperations } from './auth.ts';
 import { flavorOperations } from './flavors.ts';
+import { imageSnapshotOperations } from './image-snapshots.ts';
 import { imageOperations } from './images.ts';
+import { instanceChangeOperations } from './instance-changes.ts';
+import { instanceExtraOperations } from './instance-extras.ts';
+import { instanceGroupOperations } from './instance-groups.ts';
 import { instancePowerOperations } from './instance-power.ts';
 import { instanceOperations } from './instances.ts';
 import { networkOperations } from './networks.ts';
+import { operationOperations } from './operations.ts';
+import { priceListOperations } from './price-list.ts';
 import { projectOperations } from './projects.ts';
 import { quotaOperations } from './quotas.ts';
+import { regionalInstanceOperations } from './regional-instances.ts';
+import { regionalVolumeOperations } from './regional-volumes.ts';
 import { regionOperations } from './regions.ts';
 import { sshKeyOperations } from './ssh-keys.ts';
 import { volumeAttachmentOperations } from './volume-attachment.ts';
+import { volumeSnapshotOperations } from './volume-snapshots.ts';
 import { volumeOperations } from './volumes.ts';
 
-/** Everything the simulator serves. */
+/** Everything the simulator serves. The first row that fits a path counts: `/instance/group` comes before `/instance/{id}`. */
 export const operations = [
   ...authOperations,
+  ...priceListOperations,
   ...projectOperations,
   ...regionOperations,
   ...flavorOperations,
   ...imageOperations,
+  ...imageSnapshotOperations,
   ...sshKeyOperations,
   ...networkOperations,
   ...quotaOperations,
+  ...instanceGroupOperations,
+  ...instanceExtraOperations,
   ...instanceOperations,
+  ...instanceChangeOperations,
   ...instancePowerOperations,
+  ...volumeSnapshotOperations,
   ...volumeOperations,
   ...volumeAttachmentOperations,
+  ...operationOperations,
+  ...regionalInstanceOperations,
+  ...regionalVolumeOperations,
 ];

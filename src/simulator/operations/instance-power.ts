@@ -37,14 +37,15 @@ export const instancePowerOperations = [
   }),
 ];
 
-interface Change {
+/** What an act does: from which states, what shows meanwhile, and what it comes to. */
+export interface Change {
   from: InstanceStatus[];
   meanwhile: InstanceStatus;
   to: InstanceStatus;
 }
 
 /** Power takes half as long as a boot. Anything that does not fit the state, or comes on top of it, is refused. */
-function change(
+export function change(
   { world, project, now, fails }: Pick<ProjectCall, 'world' | 'project' | 'now' | 'fails'>,
   id: string,
   { from, meanwhile, to }: Change,

@@ -1,9 +1,9 @@
 import { flavorsById } from '../catalogue/flavors.ts';
-import { imagesById } from '../catalogue/images.ts';
 import type { Project } from '../world/project.ts';
 import type { InstanceRecord, InstanceStatus } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { flavorView } from './flavors.ts';
+import { findImage } from './images.ts';
 import { sshKeyDetail } from './ssh-keys.ts';
 
 /** An instance in a list: ids, and null where one instance would show objects. */
@@ -26,7 +26,7 @@ export function instanceInList(instance: InstanceRecord, status: InstanceStatus,
     planCode: (instance.monthly ? planCodes?.monthly : planCodes?.hourly) ?? null,
     operationIds: [],
     currentMonthOutgoingTraffic: null,
-    rescuePassword: null,
+    rescuePassword: status === 'RESCUE' ? instance.rescuePassword : null,
     availabilityZone: instance.availabilityZone,
   };
 }
@@ -45,7 +45,7 @@ export function instanceDetail(
   const key = instance.sshKeyId === null ? undefined : project.sshKeys.get(instance.sshKeyId);
   const embedded = {
     flavor: flavor ? flavorView(flavor, world, project, time) : null,
-    image: imagesById.get(instance.imageId) ?? null,
+    image: findImage(project, instance.imageId, time) ?? null,
     sshKey: key ? sshKeyDetail(key) : null,
   };
   if (world.switches.instanceForm === 'both') return { ...listed, ...embedded };

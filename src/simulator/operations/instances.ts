@@ -105,9 +105,10 @@ export function deleteInstance(
 function releaseVolumes(project: Project, instanceId: string, goneAt: number): void {
   for (const { states } of project.volumes.values()) {
     const state = states.at(goneAt);
-    if (state?.attachedTo !== instanceId && state?.attachingTo !== instanceId) continue;
+    if (!state?.attachedTo.includes(instanceId) && state?.attachingTo !== instanceId) continue;
+    const attachedTo = state.attachedTo.filter((id) => id !== instanceId);
     const sizeGiB = states.final?.sizeGiB ?? state.sizeGiB;
-    states.set(goneAt, { status: 'available', attachedTo: null, sizeGiB });
+    states.set(goneAt, { status: attachedTo.length > 0 ? 'in-use' : 'available', attachedTo, sizeGiB });
   }
 }
 

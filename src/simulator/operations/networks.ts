@@ -1,12 +1,27 @@
-import { regions } from '../catalogue/regions.ts';
+import { regions, regionsByName } from '../catalogue/regions.ts';
 import { stableId } from '../catalogue/stable-id.ts';
-import { notFound } from '../http/api-error.ts';
+import { badRequest, conflict, notFound } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
+import { boolean, ip, ipBlock, list, long, optional, string, type Values } from '../http/parameters.ts';
 import type { Project } from '../world/project.ts';
-import type { NetworkRecord } from '../world/records.ts';
+import type { NetworkRecord, SubnetRecord } from '../world/records.ts';
+import type { World } from '../world/world.ts';
+import { addressesOn } from './addresses.ts';
+import { contains, overlap, parseCidr, toIp, toNumber } from './cidr.ts';
 
 /** The id of Ext-Net in that region. */
 export const publicNetworkId = (region: string) => stableId('network', 'Ext-Net', region);
+
+const networkCreation = { name: string, regions: optional(list(string)), vlanId: optional(long) };
+
+const subnetCreation = {
+  dhcp: boolean,
+  end: ip,
+  network: ipBlock,
+  noGateway: boolean,
+  region: string,
+  start: ip,
+};
 
 export const networkOperations = [
   inProject({
@@ -33,29 +48,101 @@ export const networkOperations = [
     method: 'GET',
     path: '/network/private',
     iam: 'network/private/get',
-    handle: ({ project }) => project.networks.map(privateNetwork),
+    handle: ({ project, now }) => project.networks.map((network) => networkView(network, now)),
+  }),
+
+  inProject({
+    method: 'POST',
+    path: '/network/private',
+    iam: 'network/private/create',
+    body: networkCreation,
+    handle({ world, project, now, body }) {
+      const network = createNetwork(world, project, body, now);
+      return networkView(network, now);
+    },
   }),
 
   inProject({
     method: 'GET',
     path: '/network/private/{networkId}',
     iam: 'network/private/get',
-    handle: ({ project, params }) => privateNetwork(findNetwork(project, params.networkId)),
+    handle: ({ project, now, params }) => networkView(findNetwork(project, params.networkId), now),
+  }),
+
+  inProject({
+    method: 'PUT',
+    path: '/network/private/{networkId}',
+    iam: 'network/private/edit',
+    body: { name: string },
+    handle({ project, params, body: { name } }) {
+      if (name === '') throw badRequest('Invalid value(s) received: name');
+      findNetwork(project, params.networkId).name = name;
+    },
+  }),
+
+  inProject({
+    method: 'DELETE',
+    path: '/network/private/{networkId}',
+    iam: 'network/private/delete',
+    handle({ project, now, params }) {
+      const network = findNetwork(project, params.networkId);
+      for (const { openstackId } of network.regions.values())
+        if (addressesOn(project, openstackId, now).size > 0)
+          throw conflict(`Network ${network.id} is in use by instances`);
+      project.networks.splice(project.networks.indexOf(network), 1);
+    },
+  }),
+
+  inProject({
+    method: 'POST',
+    path: '/network/private/{networkId}/region',
+    iam: 'network/private/region/create',
+    body: { region: string },
+    handle({ world, project, now, params, body: { region } }) {
+      const network = findNetwork(project, params.networkId);
+      if (!regionsByName.has(region)) throw notFound('region', region);
+      if (network.regions.has(region)) throw conflict(`Network ${network.id} is in ${region} already`);
+      network.regions.set(region, buildingNetwork(world, now));
+      return networkView(network, now);
+    },
   }),
 
   inProject({
     method: 'GET',
     path: '/network/private/{networkId}/subnet',
     iam: 'network/private/subnet/get',
-    handle({ project, params }) {
-      const { cidr, gatewayIp, subnetIds } = findNetwork(project, params.networkId);
-      return [...subnetIds].map(([region, id]) => ({
-        id,
-        cidr,
-        gatewayIp,
-        dhcpEnabled: true,
-        ipPools: [{ region, network: cidr, start: '10.42.0.2', end: '10.42.255.254', dhcp: true }],
-      }));
+    handle: ({ project, params }) => findNetwork(project, params.networkId).subnets.map(subnetView),
+  }),
+
+  inProject({
+    method: 'POST',
+    path: '/network/private/{networkId}/subnet',
+    iam: 'network/private/subnet/create',
+    body: subnetCreation,
+    handle({ world, project, now, params, body }) {
+      const network = findNetwork(project, params.networkId);
+      if ((network.regions.get(body.region)?.activeAt ?? Infinity) > now)
+        throw badRequest(`invalid: Network ${network.id} is not active in ${body.region}`);
+      const subnet = subnetOf(world, network, body);
+      network.subnets.push(subnet);
+      return subnetView(subnet);
+    },
+  }),
+
+  inProject({
+    method: 'DELETE',
+    path: '/network/private/{networkId}/subnet/{subnetId}',
+    iam: 'network/private/subnet/delete',
+    handle({ project, now, params: { networkId, subnetId } }) {
+      const network = findNetwork(project, networkId);
+      const subnet = network.subnets.find(({ id }) => id === subnetId);
+      if (!subnet) throw notFound('subnetId', subnetId);
+      const range = parseCidr(subnet.cidr);
+      const { openstackId = '' } = network.regions.get(subnet.region) ?? {};
+      const used = [...addressesOn(project, openstackId, now)];
+      if (range && used.some((address) => contains(range, address)))
+        throw conflict(`Subnet ${subnetId} is in use by instances`);
+      network.subnets.splice(network.subnets.indexOf(subnet), 1);
     },
   }),
 ];
@@ -66,13 +153,78 @@ function findNetwork(project: Project, id: string): NetworkRecord {
   return network;
 }
 
-function privateNetwork({ id, name, vlanId, openstackIds }: NetworkRecord) {
+/** VLAN ids are unique in a project; OVH takes the next free one when nobody chooses. */
+function createNetwork(
+  world: World,
+  project: Project,
+  { name, regions: wanted, vlanId }: Values<typeof networkCreation>,
+  now: number,
+): NetworkRecord {
+  if (name === '') throw badRequest('Invalid value(s) received: name');
+  if (vlanId != null && (vlanId < 0 || vlanId > 4000)) throw badRequest('Invalid value(s) received: vlanId');
+  const unknown = wanted?.find((region) => !regionsByName.has(region));
+  if (unknown !== undefined) throw notFound('region', unknown);
+  const holder = project.networks.find((each) => each.vlanId === vlanId);
+  if (holder) throw conflict(`A private network already exists for this vlan ID (network id ${holder.id})`);
+  const vlan = vlanId ?? freeVlan(project);
+  const [first = ''] = project.networks.map(({ id }) => id.replace(/_.*/, ''));
+  const network: NetworkRecord = {
+    id: `${first || `pn-${1_000_000 + Math.floor(world.random.next() * 1_000_000)}`}_${vlan}`,
+    name,
+    vlanId: vlan,
+    regions: new Map(
+      (wanted ?? regions.map((each) => each.name)).map((region) => [region, buildingNetwork(world, now)]),
+    ),
+    subnets: [],
+  };
+  project.networks.push(network);
+  return network;
+}
+
+function freeVlan({ networks }: Project): number {
+  const used = new Set(networks.map(({ vlanId }) => vlanId));
+  let vlan = 0;
+  while (used.has(vlan)) vlan += 1;
+  return vlan;
+}
+
+function buildingNetwork(world: World, now: number) {
+  return { openstackId: world.random.uuid(), activeAt: now + world.delays.volumeMs };
+}
+
+function subnetOf(world: World, network: NetworkRecord, wanted: Values<typeof subnetCreation>): SubnetRecord {
+  const { network: cidr, start, end, region, dhcp, noGateway } = wanted;
+  const range = parseCidr(cidr);
+  if (!range) throw badRequest('Invalid value(s) received: network');
+  const isInside = contains(range, start) && contains(range, end) && toNumber(start) <= toNumber(end);
+  if (!isInside) throw badRequest('Invalid value(s) received: start, end');
+  const twin = network.subnets.find((each) => {
+    const other = parseCidr(each.cidr);
+    return each.region === region && other && overlap(range, other);
+  });
+  if (twin) throw conflict(`Subnet ${cidr} overlaps with ${twin.cidr} (${twin.id})`);
+  const gatewayIp = noGateway ? null : toIp(range.first + 1);
+  // The gateway has the first address; it is given to nobody else.
+  const from = start === gatewayIp ? toIp(range.first + 2) : start;
+  return { id: world.random.uuid(), name: cidr, region, cidr, gatewayIp, start: from, end, dhcp };
+}
+
+function networkView({ id, name, vlanId, regions: places }: NetworkRecord, now: number) {
+  const shown = [...places].map(([region, { openstackId, activeAt }]) => ({
+    region,
+    status: activeAt <= now ? 'ACTIVE' : 'BUILDING',
+    openstackId: activeAt <= now ? openstackId : null,
+  }));
+  const isActive = shown.every(({ status }) => status === 'ACTIVE');
+  return { id, name, vlanId, status: isActive ? 'ACTIVE' : 'BUILDING', type: 'private', regions: shown };
+}
+
+function subnetView({ id, cidr, gatewayIp, region, start, end, dhcp }: SubnetRecord) {
   return {
     id,
-    name,
-    vlanId,
-    status: 'ACTIVE',
-    type: 'private',
-    regions: [...openstackIds].map(([region, openstackId]) => ({ region, status: 'ACTIVE', openstackId })),
+    cidr,
+    gatewayIp,
+    dhcpEnabled: dhcp,
+    ipPools: [{ region, network: cidr, start, end, dhcp }],
   };
 }

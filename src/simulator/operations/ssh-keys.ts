@@ -55,7 +55,7 @@ export const sshKeyOperations = [
 ];
 
 /** Without a region the key is for all of them; the same name in another region adds the region. */
-function addSshKey(
+export function addSshKey(
   world: World,
   project: Project,
   name: string,

@@ -1,3 +1,4 @@
+import { regionsByName } from '../catalogue/regions.ts';
 import type { VolumeRecord, VolumeState } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 
@@ -11,10 +12,16 @@ export function volumeView(volume: VolumeRecord, { status, attachedTo, sizeGiB }
     status,
     type: volume.type,
     region: volume.region,
-    attachedTo: attachedTo === null ? [] : [attachedTo],
+    attachedTo,
     bootable: volume.bootable,
     creationDate: world.date(volume.createdAt),
-    planCode: `volume.${volume.type}.consumption`,
-    availabilityZone: null,
+    planCode: volumePlanCode(volume),
+    availabilityZone: volume.availabilityZone,
   };
+}
+
+/** Regions of several zones have plans of their own. */
+export function volumePlanCode({ type, region }: VolumeRecord): string {
+  const suffix = regionsByName.get(region)?.type === 'region-3-az' ? '.3AZ' : '';
+  return `volume.${type}.consumption${suffix}`;
 }

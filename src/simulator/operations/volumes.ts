@@ -34,7 +34,7 @@ export const volumeOperations = [
     body: volumeCreation,
     handle({ world, project, now, fails, body }) {
       const volume = createVolume(world, project, body, { now, fails });
-      return volumeView(volume, { status: 'creating', attachedTo: null, sizeGiB: body.size }, world);
+      return volumeView(volume, { status: 'creating', attachedTo: [], sizeGiB: body.size }, world);
     },
   }),
 
@@ -91,9 +91,18 @@ export function deleteVolume(
   id: string,
 ): void {
   const { volume, state } = findVolume(project, id, now);
-  if (!deletable.includes(state.status) || state.attachedTo !== null) {
+  if (!deletable.includes(state.status) || state.attachedTo.length > 0) {
     throw refusal(world.switches.deleteBusyVolume, `Volume ${id} is still attached, detach volume first.`);
   }
+  const snapshots = [...project.volumeSnapshots.values()].filter(
+    ({ volumeId, states }) => volumeId === id && states.at(now),
+  );
+  const { deleteVolumeWithSnapshots } = world.switches;
+  if (snapshots.length > 0 && deleteVolumeWithSnapshots !== 'ok')
+    throw refusal(
+      deleteVolumeWithSnapshots,
+      `Volume ${id} still has ${snapshots.length} dependent snapshots.`,
+    );
   const goneAt = now + world.delays.deleteMs;
   volume.states
     .set(now, { ...state, status: 'deleting' })

@@ -2,7 +2,18 @@ import { regions } from '../catalogue/regions.ts';
 import { stableId } from '../catalogue/stable-id.ts';
 import { Ledger } from './ledger.ts';
 import { defaultQuota, type QuotaLimits } from './quota.ts';
-import type { Gone, InstanceRecord, NetworkRecord, SshKeyRecord, VolumeRecord } from './records.ts';
+import type {
+  Gone,
+  ImageSnapshotRecord,
+  InstanceGroupRecord,
+  InstanceRecord,
+  NetworkRecord,
+  OperationRecord,
+  SshKeyRecord,
+  VolumeBackupRecord,
+  VolumeRecord,
+  VolumeSnapshotRecord,
+} from './records.ts';
 
 /** An OVH project and everything in it. */
 export class Project {
@@ -10,12 +21,17 @@ export class Project {
   readonly id: string;
   /** Who owns it: only the owner's credentials see it. */
   readonly account: string;
-  readonly description: string;
+  description: string;
   readonly createdAt: number;
   readonly instances = new Map<string, InstanceRecord>();
   readonly volumes = new Map<string, VolumeRecord>();
   readonly sshKeys = new Map<string, SshKeyRecord>();
-  readonly networks: readonly NetworkRecord[];
+  readonly volumeSnapshots = new Map<string, VolumeSnapshotRecord>();
+  readonly volumeBackups = new Map<string, VolumeBackupRecord>();
+  readonly imageSnapshots = new Map<string, ImageSnapshotRecord>();
+  readonly groups = new Map<string, InstanceGroupRecord>();
+  readonly operations = new Map<string, OperationRecord>();
+  readonly networks: NetworkRecord[];
   readonly quota: Map<string, QuotaLimits>;
   /** Region → what is used there. */
   readonly usage: Map<string, Ledger>;
@@ -67,17 +83,28 @@ export function goneThing({ id, name, states }: InstanceRecord | VolumeRecord, p
   return { id, name, projectId, deletedAt: new Date(states.settledAt).toISOString() };
 }
 
+/** Every project begins with one private network, `private`, and a subnet of it in each region. */
 function privateNetwork(projectId: string): NetworkRecord {
-  const perRegion = (kind: string) =>
-    new Map(regions.map(({ name }) => [name, stableId(kind, projectId, name)]));
   return {
     id: `pn-${1_000_000 + (Number.parseInt(projectId.slice(0, 6), 16) % 1_000_000)}_42`,
     name: 'private',
     vlanId: 42,
-    openstackIds: perRegion('network'),
-    cidr: '10.42.0.0/16',
-    gatewayIp: '10.42.0.1',
-    subnetIds: perRegion('subnet'),
+    regions: new Map(
+      regions.map(({ name }) => [
+        name,
+        { openstackId: stableId('network', projectId, name), activeAt: -Infinity },
+      ]),
+    ),
+    subnets: regions.map(({ name }) => ({
+      id: stableId('subnet', projectId, name),
+      name: '10.42.0.0/16',
+      region: name,
+      cidr: '10.42.0.0/16',
+      gatewayIp: '10.42.0.1',
+      start: '10.42.0.2',
+      end: '10.42.255.254',
+      dhcp: true,
+    })),
   };
 }
 
