@@ -25,6 +25,8 @@ export interface WorkerConfig {
   /** A bundle made beforehand; else the workflows are bundled at start. */
   workflowBundle: string | undefined;
   projects: ProjectConfig[];
+  /** What specs may name by `userDataFrom`. */
+  userData: { directory: string | undefined; variables: string[] };
 }
 
 export interface ProjectConfig {
@@ -34,6 +36,8 @@ export interface ProjectConfig {
   credentials: CredentialSource;
   /** Where the credentials were found, for messages. */
   origin: string;
+  /** Whose price list it pays by. */
+  subsidiary: string;
 }
 
 /** What is wrong with the configuration, in a sentence that names the variable. */
@@ -59,6 +63,11 @@ const setting = {
     .regex(/^\d{1,4}[sm]$/, 'must be a duration such as "60s" or "2m"')
     .transform(durationMs),
   logLevel: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`),
+  variables: z
+    .string()
+    .regex(/^[A-Za-z_]\w*(,[A-Za-z_]\w*)*$/, 'must be names of variables with commas between')
+    .transform((names) => names.split(',')),
+  subsidiary: z.string().regex(/^[A-Z]{2,5}$/, 'must be an OVH subsidiary such as FR, CA or US'),
   rate: z.coerce.number().positive('must be a number of requests per second above 0'),
 };
 
@@ -107,6 +116,10 @@ export async function loadWorkerConfig(
     logLevel: checked(env, 'MOORING_LOG_LEVEL', setting.logLevel) ?? 'WARN',
     workflowBundle: env['MOORING_WORKFLOW_BUNDLE'] || undefined,
     projects,
+    userData: {
+      directory: env['MOORING_USER_DATA_DIR'] || undefined,
+      variables: checked(env, 'MOORING_USER_DATA_ENV', setting.variables) ?? [],
+    },
   };
 }
 
@@ -118,7 +131,8 @@ async function mainProject(env: NodeJS.ProcessEnv, load: Load): Promise<ProjectC
     throw new ConfigError(
       'no OVH project: set OVH_CLOUD_PROJECT_SERVICE to the id of the Public Cloud project, or MOORING_PROJECTS_FILE to a file that lists projects',
     );
-  return { alias: DEFAULT_PROJECT, projectId, endpoint, credentials: source, origin };
+  const subsidiary = subsidiaryOf(env, endpoint);
+  return { alias: DEFAULT_PROJECT, projectId, endpoint, credentials: source, origin, subsidiary };
 }
 
 async function projectsOfFile(env: NodeJS.ProcessEnv, load: Load): Promise<ProjectConfig[]> {
@@ -140,6 +154,7 @@ async function projectsOfFile(env: NodeJS.ProcessEnv, load: Load): Promise<Proje
         endpoint,
         credentials: source,
         origin: hasOwn ? `${alias} in ${file}` : origin,
+        subsidiary: subsidiaryOf(env, endpoint),
       };
     }),
   );
@@ -151,6 +166,13 @@ function yaml(text: string, file: string): unknown {
   } catch {
     throw new ConfigError(`MOORING_PROJECTS_FILE: ${file} is neither YAML nor JSON`);
   }
+}
+
+/** Prices are those of the endpoint's own country, unless somebody says who sends the bill. */
+function subsidiaryOf(env: NodeJS.ProcessEnv, endpoint: string): string {
+  const { hostname } = new URL(resolveEndpoint(endpoint).baseUrl);
+  const usual = hostname.startsWith('ca.') ? 'CA' : hostname.includes('.us.') ? 'US' : 'FR';
+  return checked(env, 'MOORING_SUBSIDIARY', setting.subsidiary) ?? usual;
 }
 
 /** Every Temporal has a namespace `default`: a laptop must not adopt production. */

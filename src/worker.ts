@@ -3,6 +3,7 @@ import { DefaultLogger, Runtime, Worker, type LogLevel, type NativeConnection } 
 import { createActivities } from './activities/index.ts';
 import { PauseWatch } from './activities/pause-watch.ts';
 import { Project, Projects } from './activities/project.ts';
+import { UserDataSource } from './activities/user-data-source.ts';
 import { ConfigError, type ProjectConfig, type WorkerConfig } from './config.ts';
 import { Ovh, OvhApiError, OvhNetworkError, isCredentialRefusal } from './ovh/index.ts';
 import type { ConnectOptions } from './temporal/address.ts';
@@ -33,6 +34,7 @@ export async function startWorker(
     projects: new Projects(projects),
     temporal: new Client({ connection, namespace }),
     pauses,
+    userDataSource: new UserDataSource(config.userData),
   });
   const workers = await createWorkers(config, activities, { connection, namespace });
   const done = runAll(workers, connection).finally(() => pauses.stop());
@@ -93,14 +95,14 @@ function shutDown(workers: Worker[]): void {
 }
 
 async function openProject(project: ProjectConfig, { owner, settleMs }: WorkerConfig): Promise<Project> {
-  const { alias, projectId, endpoint, credentials, origin } = project;
+  const { alias, projectId, endpoint, credentials, origin, subsidiary } = project;
   const ovh = new Ovh({ endpoint, credentials });
   try {
     await ovh.projects.get(projectId);
   } catch (error) {
     throw new ConfigError(cannotOpen(error, project, origin), { cause: error });
   }
-  return new Project({ alias, projectId, owner, ovh, settleMs });
+  return new Project({ alias, projectId, owner, ovh, settleMs, subsidiary });
 }
 
 function cannotOpen(error: unknown, { alias, projectId, endpoint }: ProjectConfig, origin: string): string {

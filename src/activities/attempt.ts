@@ -69,6 +69,17 @@ export class Attempt {
     }
   }
 
+  /** Sleeps on through a cancel, for what must be followed to its end; a worker that shuts down ends it. */
+  async rest(ms: number): Promise<void> {
+    try {
+      await sleep(ms, undefined, { signal: this.signal });
+    } catch {
+      if (!this.#context.cancellationDetails?.cancelRequested) this.#refuseIfOver();
+      // The signal stays aborted, and would end every further sleep at once.
+      await sleep(ms);
+    }
+  }
+
   /**
    * Runs after the governor's queue and immediately before each signature. A paused process wakes up and would post
    * before it hears that it was replaced; here it stops.

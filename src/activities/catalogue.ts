@@ -1,21 +1,46 @@
-import type { Flavor, Image, Network, OvhProject, Quota, SshKey } from '../ovh/index.ts';
+import type {
+  CallOptions,
+  Flavor,
+  Image,
+  Network,
+  OvhProject,
+  Prices,
+  Quota,
+  Region,
+  SshKey,
+} from '../ovh/index.ts';
 
 const FRESH_MS = 5 * 60_000;
+const PRICES_MS = 5000;
 
 /** What OVH sells and a project has: cached for minutes, and fetched once for everybody who asks at the same time. */
 export class Catalogue {
   #ovh: OvhProject;
+  #prices: (options: CallOptions) => Promise<Prices>;
   #entries = new Map<string, { value: Promise<unknown>; until: number }>();
 
-  constructor(ovh: OvhProject) {
+  constructor(ovh: OvhProject, prices: (options: CallOptions) => Promise<Prices>) {
     this.#ovh = ovh;
+    this.#prices = prices;
   }
 
   regions = (): Promise<string[]> => this.#cached('regions', FRESH_MS, () => this.#ovh.regions.list());
+  region = (name: string): Promise<Region> =>
+    this.#cached(`region ${name}`, FRESH_MS, () => this.#ovh.regions.get(name));
   flavors = (region: string): Promise<Flavor[]> =>
     this.#cached(`flavors ${region}`, FRESH_MS, () => this.#ovh.flavors.list(region));
+  /** What OVH publishes, and the project's own snapshots of instances. */
   images = (region: string): Promise<Image[]> =>
-    this.#cached(`images ${region}`, FRESH_MS, () => this.#ovh.images.list(region));
+    this.#cached(`images ${region}`, FRESH_MS, async () => [
+      ...(await this.#ovh.images.list(region)),
+      ...(await this.#ovh.imageSnapshots.list(region)),
+    ]);
+  /** Null where OVH's price list does not answer in time: a price is not worth waiting for. */
+  prices = (): Promise<Prices | null> =>
+    this.#cached('prices', FRESH_MS, async () => {
+      const signal = AbortSignal.timeout(PRICES_MS);
+      return this.#prices({ signal }).catch(() => null);
+    });
   networks = (): Promise<Network[]> => this.#cached('networks', FRESH_MS, () => this.#ovh.networks.list());
   sshKeys = (region: string): Promise<SshKey[]> =>
     this.#cached(`keys ${region}`, 0, () => this.#ovh.sshKeys.list(region));

@@ -1,6 +1,7 @@
-import type { Census, Identifier } from '../contract/index.ts';
+import type { Census, Identifier, ServerTime } from '../contract/index.ts';
 import { Attempt } from './attempt.ts';
 import { aliveMarked } from './marked.ts';
+import { isWorking } from './operations.ts';
 import type { PauseWatch } from './pause-watch.ts';
 import type { Project, Projects } from './project.ts';
 import { instanceIsAlive, volumeIsAlive } from './status.ts';
@@ -16,6 +17,8 @@ export function countActivities({ projects, pauses }: { projects: Projects; paus
       const project = projects.get(place.project);
       const attempt = new Attempt(pauses);
       const since = attempt.now();
+      /** When OVH was last seen working on something that may be ours. */
+      let quietSince: ServerTime = Number.NEGATIVE_INFINITY;
       return waitFor<Seen, Identifier[]>({
         attempt,
         subject: `node ${place.node}`,
@@ -45,7 +48,9 @@ export function countActivities({ projects, pauses }: { projects: Projects; paus
               };
           if (hidden.length > 0)
             return { pending: `OVH's lists do not show ${hidden.map(({ name }) => name).join(', ')} yet` };
-          if (settleUntil !== null && began < settleUntil)
+          if (settleUntil !== null && (await isWorking(project, place.region, settleUntil)))
+            quietSince = attempt.now();
+          if (settleUntil !== null && began < Math.max(settleUntil, quietSince + project.settleMs))
             return { pending: 'an answer of OVH was lost; looking whether it made anything more' };
           return { done: things.filter(({ id }) => known.every((thing) => thing.id !== id)) };
         },

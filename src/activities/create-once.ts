@@ -11,15 +11,25 @@ export interface CreateOnce<Resource> {
   deadline: ServerTime;
   /** Looks for what carries the mark, alive and as wanted, in a list that begins after the call. */
   find(): Promise<Resource | undefined>;
-  post(options: { beforeSend: () => Promise<void> }): Promise<Resource>;
+  /** OVH answers with the thing itself or, from its regional calls, with an operation that will make it. */
+  post(options: { beforeSend: () => Promise<void> }): Promise<Resource | { operationId: string }>;
+  /** One look at such an operation: the id of what it made, or undefined while OVH works on it. */
+  madeBy(operationId: string): Promise<string | undefined>;
+  /** Whether OVH works on an operation, begun by then, that may yet make what a lost answer asked for. */
+  isWorking(by: ServerTime): Promise<boolean>;
 }
 
-/** What one attempt tells the next: since when an answer is missing. Absent: nothing was ever sent in vain. */
+/** What one attempt tells the next. Empty: nothing was ever sent in vain. */
 interface Memory {
+  /** When an answer was lost. */
   unclearSince?: ServerTime;
+  /** Since when lists could show what the lost answer made: later, when OVH has taken its time. */
+  quietSince?: ServerTime;
+  /** What OVH answered to the POST; all that is left to do is to follow it. */
+  operationId?: string;
 }
 
-/** Longer settle windows are spread over attempts, so that each ends well before its start-to-close time-out. */
+/** Longer waits are spread over attempts, so that each ends well before its start-to-close time-out. */
 const PATIENCE_MS = 60_000;
 
 /**
@@ -34,52 +44,81 @@ export async function createOnce<Resource extends { id: string; name: string }>(
   deadline,
   find,
   post,
+  madeBy,
+  isWorking,
 }: CreateOnce<Resource>): Promise<Created> {
-  const memory = attempt.number === 1 ? {} : (attempt.recall<Memory>() ?? { unclearSince: attempt.now() });
-  const created = ({ id, name }: Resource, outcome: Created['outcome']): Created => ({
+  const memory: Memory = attempt.number === 1 ? {} : (attempt.recall<Memory>() ?? lost(attempt.now()));
+  const isUnclear = () => memory.unclearSince !== undefined;
+  const created = ({ id, name }: { id: string; name: string }, outcome: Created['outcome']): Created => ({
     kind,
     id,
     name,
     outcome,
-    unclear: memory.unclearSince !== undefined,
+    unclear: isUnclear(),
   });
 
   return attempt.beating(async () => {
     try {
-      const found = await look();
-      // After an unclear answer what is found is what this run made.
-      if (found) return created(found, memory.unclearSince === undefined ? 'adopted' : 'created');
-      if (attempt.number > 1 && attempt.now() > deadline)
-        throw finalFailure(
-          'DeadlineExceeded',
-          `OVH did not create ${kind} ${name} in time`,
-          memory.unclearSince !== undefined,
-        );
-      return created(await postOnce(), 'created');
+      if (memory.operationId === undefined) {
+        const found = await look();
+        // After an unclear answer what is found is what this run made.
+        if (found) return created(found, isUnclear() ? 'created' : 'adopted');
+        if (attempt.number > 1) refuseIfLate();
+        const posted = await postOnce();
+        if (!('operationId' in posted)) return created(posted, 'created');
+        memory.operationId = posted.operationId;
+        attempt.remember(memory);
+      }
+      return created({ id: await follow(memory.operationId), name }, 'created');
     } catch (error) {
       attempt.remember(memory);
-      throw toFailure(error, memory.unclearSince !== undefined);
+      throw toFailure(error, isUnclear() || memory.operationId !== undefined);
     }
   });
+
+  function refuseIfLate(): void {
+    if (attempt.now() > deadline)
+      throw finalFailure('DeadlineExceeded', `OVH did not create ${kind} ${name} in time`, isUnclear());
+  }
 
   /** Before the first POST one look is enough; after an unclear answer only a look that began after the window. */
   async function look(): Promise<Resource | undefined> {
     for (;;) {
-      const left = memory.unclearSince === undefined ? 0 : memory.unclearSince + settleMs - attempt.now();
+      const { unclearSince } = memory;
+      if (unclearSince !== undefined && (await isWorking(unclearSince + settleMs)))
+        memory.quietSince = attempt.now();
+      const left = memory.quietSince === undefined ? 0 : memory.quietSince + settleMs - attempt.now();
       const found = await find();
       if (found || left <= 0) return found;
+      refuseIfLate();
       if (attempt.elapsedMs() > PATIENCE_MS)
         throw notReady(`an answer of OVH is missing; looking for ${kind} ${name} before asking again`, 0);
       await attempt.sleep(Math.min(left, Math.max(200, settleMs / 20)));
     }
   }
 
-  async function postOnce(): Promise<Resource> {
+  async function postOnce(): Promise<Resource | { operationId: string }> {
     try {
       return await post({ beforeSend: attempt.fence });
     } catch (error) {
-      if (verdictOf(error).applied === 'maybe') memory.unclearSince = attempt.now();
+      if (verdictOf(error).applied === 'maybe') Object.assign(memory, lost(attempt.now()));
       throw error;
     }
   }
+
+  /** An order that OVH has taken is followed also by a run that is cancelled: what it makes must be known to be undone. */
+  async function follow(operationId: string): Promise<string> {
+    for (;;) {
+      const id = await madeBy(operationId);
+      if (id !== undefined) return id;
+      refuseIfLate();
+      if (attempt.elapsedMs() > PATIENCE_MS)
+        throw notReady(`OVH works on ${kind} ${name} (operation ${operationId})`, 1000);
+      await attempt.rest(Math.min(1000, settleMs / 5));
+    }
+  }
+}
+
+function lost(now: ServerTime): Memory {
+  return { unclearSince: now, quietSince: now };
 }

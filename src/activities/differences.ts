@@ -1,4 +1,11 @@
-import type { Baseline, CheckedSpec, Difference, InstanceStatus, VolumeStatus } from '../contract/index.ts';
+import {
+  BOOT_VOLUME,
+  type Baseline,
+  type CheckedSpec,
+  type Difference,
+  type InstanceStatus,
+  type VolumeStatus,
+} from '../contract/index.ts';
 import type { Network } from '../ovh/index.ts';
 
 /** States in which an instance is, or will be, what was asked for. Everything nobody has heard of is on its way. */
@@ -13,27 +20,57 @@ const UNUSABLE = new Set([
 ]);
 
 /**
- * Where what exists is not what was asked for: flavor, networks, each volume's size and type. Not the image (images
+ * Where what exists is not what was asked for: flavor, zone, networks, each volume's size and type. Not the image (images
  * are republished under new ids), not user data, not keys: those only speak at creation.
  */
 export function differencesOf(spec: CheckedSpec, baseline: Baseline, networks: Network[]): Difference[] {
-  const { instances, volumes } = baseline;
+  const { instances } = baseline;
   const [instance, ...more] = instances;
   return [
     ...duplicates('instance', instances),
     ...(instance && more.length === 0 ? instanceDifferences(spec, instance, networks) : []),
-    ...spec.volumes.flatMap(({ name, size, type }) => {
-      const field = `volumes.${name}`;
-      const [volume, ...twins] = volumes.filter((candidate) => candidate.volume === name);
-      if (!volume) return [];
-      if (twins.length > 0) return duplicates(field, [volume, ...twins]);
-      return [
-        ...differs(`${field}.size`, `${size} GiB`, `${volume.size} GiB`),
-        ...differs(`${field}.type`, type, volume.type),
-        ...usable(field, volume, instance),
-      ];
-    }),
+    ...bootDifferences(spec, baseline),
+    ...spec.volumes.flatMap((wanted) =>
+      // One with an id is as it is, unless a volume of the node's own has its name.
+      volumeDifferences(`volumes.${wanted.name}`, wanted, spec.availabilityZone, baseline),
+    ),
   ];
+}
+
+function bootDifferences({ bootVolume, availabilityZone }: CheckedSpec, baseline: Baseline): Difference[] {
+  if (!bootVolume) return [];
+  const isThere = baseline.volumes.some(({ volume }) => volume === BOOT_VOLUME);
+  if (!isThere && baseline.instances.length > 0) return differs('bootVolume', 'there', 'absent');
+  const wanted = { ...bootVolume, name: BOOT_VOLUME, id: null };
+  return volumeDifferences('bootVolume', wanted, availabilityZone, baseline);
+}
+
+function volumeDifferences(
+  field: string,
+  { name, id, size, type }: Pick<CheckedSpec['volumes'][number], 'name' | 'id' | 'size' | 'type'>,
+  zone: string | null,
+  { instances, volumes }: Baseline,
+): Difference[] {
+  const [volume, ...twins] = volumes.filter((candidate) => candidate.volume === name);
+  if (!volume) return [];
+  if (twins.length > 0) return duplicates(field, [volume, ...twins]);
+  if (id !== null) return differs(`${field}.id`, id, volume.id);
+  return [
+    ...differs(`${field}.size`, `${size} GiB`, `${volume.size} GiB`),
+    ...differs(`${field}.type`, type ?? '', volume.type),
+    ...inZone(field, zone, volume),
+    ...usable(field, volume, instances[0]),
+  ];
+}
+
+/** Where the spec names no zone, or OVH tells none, there is nothing to compare. */
+function inZone(
+  field: string,
+  wanted: string | null,
+  { availabilityZone }: { availabilityZone: string | null },
+): Difference[] {
+  if (wanted === null || availabilityZone === null) return [];
+  return differs(`${field}.availabilityZone`, wanted, availabilityZone);
 }
 
 /** `flavor is b3-16, not b3-8; volumes.data.size is 40 GiB, not 20 GiB`. */
@@ -44,6 +81,7 @@ export function differencesSentence(differences: Difference[]): string {
 function instanceDifferences(spec: CheckedSpec, instance: InstanceStatus, networks: Network[]): Difference[] {
   return [
     ...(spec.flavor === instance.flavorId ? [] : differs('flavor', spec.flavor, instance.flavor)),
+    ...inZone('instance', spec.availabilityZone, instance),
     ...(UNUSABLE.has(instance.status) ? differs('instance.status', 'ACTIVE', instance.status) : []),
     // Before it has an address nobody can tell which networks it is in.
     ...(instance.ipAddresses.length > 0 ? networkDifferences(spec, instance, networks) : []),

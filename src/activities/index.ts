@@ -9,6 +9,7 @@ import { preflightActivities } from './preflight.ts';
 import type { Projects } from './project.ts';
 import { reapActivities } from './reap.ts';
 import { reduceActivities } from './reduce.ts';
+import type { UserDataSource } from './user-data-source.ts';
 import { volumeActivities } from './volume.ts';
 
 export interface ActivityDependencies {
@@ -16,6 +17,7 @@ export interface ActivityDependencies {
   /** For joining what runs already. */
   temporal: Client;
   pauses: PauseWatch;
+  userDataSource: UserDataSource;
 }
 
 export type MutateActivities = ReturnType<typeof createActivities>['mutate'];

@@ -1,19 +1,21 @@
 import type {
   Baseline,
   CheckedSpec,
+  Difference,
   InspectResult,
   ListResult,
   ListedNode,
   Node,
   Place,
 } from '../contract/index.ts';
-import { addressesOf, nodeFrom, nodeWorkflowId } from '../contract/index.ts';
+import { BOOT_VOLUME, addressesOf, nodeFrom, nodeWorkflowId } from '../contract/index.ts';
 import { parseNodeSpec } from '../contract/schemas/node-spec.ts';
 import { parseList, parseRef } from '../contract/schemas/requests.ts';
 import { differencesOf } from './differences.ts';
 import { markOf, readInstanceName } from './mark.ts';
 import { aliveMarked } from './marked.ts';
 import { refuseUnknownRegion } from './resolve.ts';
+import { priceOf } from './price.ts';
 import type { Project, Projects } from './project.ts';
 import { instanceIsAlive, instanceStatus, volumeIsAlive, volumeStatus } from './status.ts';
 import { orInvalidSpec } from './to-failure.ts';
@@ -34,7 +36,7 @@ export function inspectActivities({ projects }: { projects: Projects }) {
       );
       const baseline: Baseline = { place, instances, volumes: seen.volumes, settleMs: project.settleMs };
       return {
-        node: nodeOf(baseline),
+        node: await nodeOf(project, baseline),
         differences: spec ? await allDifferences(project, spec, baseline) : [],
       };
     },
@@ -87,24 +89,57 @@ function isSpec(input: unknown): boolean {
 
 async function allDifferences(project: Project, spec: CheckedSpec, baseline: Baseline) {
   const differences = differencesOf(spec, baseline, await project.catalogue.networks());
-  const absent = spec.volumes.filter(({ name }) => baseline.volumes.every(({ volume }) => volume !== name));
+  const names = new Set(baseline.volumes.map(({ volume }) => volume));
+  const absent = spec.volumes.filter(({ id, name }) => id === null && !names.has(name));
   return [
     ...(baseline.instances.length === 0 ? [{ field: 'instance', wanted: 'there', actual: 'absent' }] : []),
     ...absent.map(({ name }) => ({ field: `volumes.${name}`, wanted: 'there', actual: 'absent' })),
+    ...(await foreignDifferences(project, spec, baseline)),
     ...differences,
   ];
 }
 
+/** Volumes that the spec names by id: theirs is only whether the instance has them. */
+async function foreignDifferences(
+  project: Project,
+  { region, volumes }: CheckedSpec,
+  { instances }: Baseline,
+): Promise<Difference[]> {
+  const seen = volumes.map(async ({ name, id }): Promise<Difference[]> => {
+    if (id === null) return [];
+    const volume = await project.volumes(region).get(id);
+    const isAttached = volume?.attachedTo.includes(instances[0]?.id ?? '') ?? false;
+    if (isAttached) return [];
+    return [{ field: `volumes.${name}`, wanted: 'attached', actual: volume?.status ?? 'absent' }];
+  });
+  return (await Promise.all(seen)).flat();
+}
+
 /** What stands at OVH; no run made it, so there is no timing and no run. */
-function nodeOf({ place, instances, volumes }: Baseline): Node | null {
+async function nodeOf(project: Project, { place, instances, volumes }: Baseline): Promise<Node | null> {
   const [instance] = instances;
   if (!instance) return null;
   const ref = { project: place.project, region: place.region, name: place.node };
-  return nodeFrom(ref, instance, volumes, {
-    outcome: 'adopted',
-    outcomeOf: () => 'adopted',
-    labels: {},
-    timing: { totalMs: 0, steps: {} },
-    run: { workflowId: nodeWorkflowId(ref), runId: '' },
-  });
+  // An instance that has no image boots from a volume.
+  const boot = instance.image ? undefined : volumes.find(({ volume }) => volume === BOOT_VOLUME);
+  const data = volumes.filter((volume) => volume !== boot);
+  return nodeFrom(
+    ref,
+    instance,
+    { boot: boot ?? null, data },
+    {
+      outcome: 'adopted',
+      outcomeOf: () => 'adopted',
+      login: null,
+      labels: {},
+      price: await priceOf(project, {
+        region: place.region,
+        flavorId: instance.flavorId,
+        monthly: instance.monthly,
+        volumes,
+      }),
+      timing: { totalMs: 0, steps: {} },
+      run: { workflowId: nodeWorkflowId(ref), runId: '' },
+    },
+  );
 }

@@ -6,25 +6,30 @@ import type {
   ReadyUntil,
   ServerTime,
 } from '../contract/index.ts';
-import type { Instance, InstanceRequest } from '../ovh/index.ts';
+import type { Instance, InstanceRequest, MutateOptions, RegionalInstanceRequest } from '../ovh/index.ts';
 import { Attempt } from './attempt.ts';
 import { createOnce } from './create-once.ts';
+import { isWorking, madeBy } from './operations.ts';
 import type { PauseWatch } from './pause-watch.ts';
 import type { Project, Projects } from './project.ts';
 import { instanceIsAlive, instanceStatus } from './status.ts';
 import { orInvalidSpec } from './to-failure.ts';
+import type { UserDataSource } from './user-data-source.ts';
 import { mergeUserData } from './user-data.ts';
 import { isFor, waitFor, type Judgement } from './wait-for.ts';
 
-export function instanceActivities({ projects, pauses }: { projects: Projects; pauses: PauseWatch }) {
+interface InstanceDependencies {
+  projects: Projects;
+  pauses: PauseWatch;
+  userDataSource: UserDataSource;
+}
+
+export function instanceActivities({ projects, pauses, userDataSource }: InstanceDependencies) {
   return {
     /** Creates the instance, or adopts the one that carries its mark. Safe to repeat: it looks before it posts. */
-    async createInstance(
-      wanted: InstanceWanted & { userData: string | null },
-      { deadline }: { deadline: ServerTime },
-    ): Promise<Created> {
+    async createInstance(wanted: InstanceToCreate, { deadline }: { deadline: ServerTime }): Promise<Created> {
       const project = projects.get(wanted.place.project);
-      const request = toRequest(wanted);
+      const userData = await userDataOf(wanted, userDataSource);
       return createOnce({
         kind: 'instance',
         name: wanted.name,
@@ -32,7 +37,9 @@ export function instanceActivities({ projects, pauses }: { projects: Projects; p
         settleMs: project.settleMs,
         deadline,
         find: () => findInstance(project, wanted),
-        post: (options) => project.ovh.instances.create(request, options),
+        post: (options) => postInstance(project, wanted, userData, options),
+        madeBy: (operationId) => madeBy(project, operationId, 'instance'),
+        isWorking: (by) => isWorking(project, wanted.place.region, by),
       });
     },
 
@@ -93,16 +100,66 @@ async function findInstance(project: Project, wanted: InstanceWanted): Promise<I
     .sort((a, b) => a.created.localeCompare(b.created) || a.id.localeCompare(b.id))[0];
 }
 
-function toRequest(wanted: InstanceWanted & { userData: string | null }): InstanceRequest {
-  const userData = orInvalidSpec(() => mergeUserData(wanted.userData, wanted.hostname));
+type InstanceToCreate = InstanceWanted & { userData: string | null; volumeId: string | null };
+
+async function userDataOf(
+  { userData, userDataFrom, hostname }: InstanceToCreate,
+  source: UserDataSource,
+): Promise<string | undefined> {
+  const own = userDataFrom === null ? userData : await source.read(userDataFrom);
+  return orInvalidSpec(() => mergeUserData(own, hostname));
+}
+
+/** Which subnet an address is taken from can only be said in OVH's regional call, which answers with an operation. */
+async function postInstance(
+  project: Project,
+  wanted: InstanceToCreate,
+  userData: string | undefined,
+  options: MutateOptions,
+): Promise<Instance | { operationId: string }> {
+  const [network] = wanted.networks ?? [];
+  if (network?.subnetId === undefined)
+    return project.ovh.instances.create(instanceRequest(wanted, userData), options);
+  const { instances } = project.ovh.regional(wanted.place.region);
+  const { id } = await instances.create(
+    regionalRequest(wanted, userData, { id: network.networkId, subnetId: network.subnetId }),
+    options,
+  );
+  return { operationId: id };
+}
+
+function instanceRequest(wanted: InstanceToCreate, userData: string | undefined): InstanceRequest {
+  const { name, flavorId, imageId, volumeId, sshKey, networks, groupId, availabilityZone } = wanted;
   return {
-    name: wanted.name,
-    flavorId: wanted.flavorId,
-    imageId: wanted.imageId,
+    name,
+    flavorId,
     region: wanted.place.region,
     monthlyBilling: wanted.monthlyBilling,
-    ...(wanted.sshKeyId !== null && { sshKeyId: wanted.sshKeyId }),
-    ...(wanted.networks !== null && { networks: wanted.networks }),
+    ...(imageId !== null && { imageId }),
+    ...(volumeId !== null && { volumeId }),
+    ...(sshKey !== null && { sshKeyId: sshKey.id }),
+    ...(networks !== null && { networks }),
+    ...(groupId !== null && { groupId }),
+    ...(availabilityZone !== null && { availabilityZone }),
+    ...(userData !== undefined && { userData }),
+  };
+}
+
+function regionalRequest(
+  wanted: InstanceToCreate,
+  userData: string | undefined,
+  network: { id: string; subnetId: string },
+): RegionalInstanceRequest {
+  const { name, flavorId, imageId, volumeId, sshKey, groupId, availabilityZone } = wanted;
+  return {
+    name,
+    billingPeriod: wanted.monthlyBilling ? 'monthly' : 'hourly',
+    bootFrom: { ...(imageId !== null && { imageId }), ...(volumeId !== null && { volumeId }) },
+    flavor: { id: flavorId },
+    network: { public: false, private: { network } },
+    ...(sshKey !== null && { sshKey: { name: sshKey.name } }),
+    ...(groupId !== null && { group: { id: groupId } }),
+    ...(availabilityZone !== null && { availabilityZone }),
     ...(userData !== undefined && { userData }),
   };
 }

@@ -1,12 +1,27 @@
-import type { Baseline, CheckedSpec, InstanceWanted, Plan, VolumeWanted } from '../contract/index.ts';
+import {
+  BOOT_VOLUME,
+  type Baseline,
+  type CheckedSpec,
+  type InstanceWanted,
+  type OwnVolumeSpec,
+  type Plan,
+  type VolumePlan,
+} from '../contract/index.ts';
 import { differencesOf, differencesSentence } from './differences.ts';
 import { instanceWireName, volumeDescription, volumeWireName } from './mark.ts';
+import { findImage } from './pick-image.ts';
+import { priceOf } from './price.ts';
 import type { Project, Projects } from './project.ts';
-import { quotaProblems } from './quota.ts';
-import { refuse, resolveNames, type Resolved } from './resolve.ts';
+import { resolveNames, type Missing, type Resolved } from './resolve.ts';
 import { finalFailure } from './to-failure.ts';
+import type { UserDataSource } from './user-data-source.ts';
 
-export function preflightActivities({ projects }: { projects: Projects }) {
+interface PreflightDependencies {
+  projects: Projects;
+  userDataSource: UserDataSource;
+}
+
+export function preflightActivities({ projects, userDataSource }: PreflightDependencies) {
   return {
     /**
      * What is missing, with every name resolved to an id. Refuses what cannot be with all that is wrong in one
@@ -16,46 +31,115 @@ export function preflightActivities({ projects }: { projects: Projects }) {
       const project = projects.get(spec.project);
       await refuseDifferences(project, spec, baseline);
 
-      const [existing] = baseline.instances;
-      const missing = spec.volumes.filter(({ name }) =>
-        baseline.volumes.every(({ volume }) => volume !== name),
-      );
-      if (existing && missing.length > 0)
-        refuse(await quotaProblems(project, spec.region, undefined, missing));
+      const [instance] = baseline.instances;
+      const missing: Missing = {
+        instance: instance === undefined,
+        boot: spec.bootVolume !== null && !inBaseline(baseline, BOOT_VOLUME),
+        volumes: spec.volumes.filter(isOwn).filter(({ name }) => !inBaseline(baseline, name)),
+      };
+      if (missing.instance && spec.userDataFrom !== null) await userDataSource.read(spec.userDataFrom);
+      const resolved = await resolveNames(project, spec, baseline, missing);
+      const planned = new Planning(project, spec, baseline, resolved);
       return {
-        instance: existing
-          ? { existing }
-          : { wanted: instanceWanted(spec, baseline, await resolveNames(project, spec, missing)) },
-        volumes: spec.volumes.map((volume) => {
-          const existing = baseline.volumes.find((candidate) => candidate.volume === volume.name);
-          if (existing) return { volume: volume.name, existing };
-          return { volume: volume.name, wanted: volumeWanted(project.owner, volume, baseline) };
+        boot: planned.boot(),
+        instance: instance ? { existing: instance } : { wanted: planned.instance() },
+        volumes: spec.volumes.map((volume) => planned.volume(volume)),
+        login: await loginOf(project, spec),
+        price: await priceOf(project, {
+          region: spec.region,
+          flavorId: resolved.flavor?.id ?? instance?.flavorId ?? null,
+          monthly: instance?.monthly ?? spec.billing === 'monthly',
+          volumes: [...spec.volumes.filter(isOwn), ...(spec.bootVolume ? [spec.bootVolume] : [])],
         }),
       };
     },
   };
 }
 
-function instanceWanted(spec: CheckedSpec, { place }: Baseline, resolved: Resolved): InstanceWanted {
-  const name = instanceWireName(place);
-  return {
-    place,
-    about: `instance ${name} (${spec.flavor}, ${spec.image}, ${spec.region})`,
-    name,
-    hostname: spec.hostname ?? spec.name,
-    monthlyBilling: spec.billing === 'monthly',
-    ...resolved,
-  };
+function isOwn(volume: CheckedSpec['volumes'][number]): volume is OwnVolumeSpec {
+  return volume.id === null;
 }
 
-function volumeWanted(
-  owner: string,
-  { name: volume, size, type, onDestroy }: CheckedSpec['volumes'][number],
-  { place }: Baseline,
-): VolumeWanted {
-  const name = volumeWireName(place, volume);
-  const description = volumeDescription(owner, place.node, volume, onDestroy);
-  return { place, about: `volume ${name} (${size} GiB, ${type})`, volume, name, description, size, type };
+function inBaseline({ volumes }: Baseline, name: string): boolean {
+  return volumes.some(({ volume }) => volume === name);
+}
+
+/** What is there is taken; of what is not, everything is said that its creation needs. */
+class Planning {
+  readonly #project: Project;
+  readonly #spec: CheckedSpec;
+  readonly #baseline: Baseline;
+  readonly #resolved: Resolved;
+
+  constructor(project: Project, spec: CheckedSpec, baseline: Baseline, resolved: Resolved) {
+    this.#project = project;
+    this.#spec = spec;
+    this.#baseline = baseline;
+    this.#resolved = resolved;
+  }
+
+  instance(): InstanceWanted {
+    const { name, flavor, image, bootVolume, region, hostname, billing, userDataFrom } = this.#spec;
+    const { place } = this.#baseline;
+    const { sshKey, networks, groupId } = this.#resolved;
+    const wireName = instanceWireName(place);
+    const source = bootVolume ? `${bootVolume.image} on a volume` : image;
+    return {
+      place,
+      about: `instance ${wireName} (${flavor}, ${source}, ${region})`,
+      name: wireName,
+      flavorId: this.#resolved.flavor?.id ?? '',
+      imageId: bootVolume ? null : (this.#resolved.image?.id ?? ''),
+      sshKey,
+      networks,
+      groupId,
+      availabilityZone: this.#resolved.availabilityZone,
+      monthlyBilling: billing === 'monthly',
+      hostname: hostname ?? name,
+      userDataFrom,
+    };
+  }
+
+  boot(): VolumePlan | null {
+    const { bootVolume } = this.#spec;
+    if (!bootVolume) return null;
+    const { image, ...rest } = bootVolume;
+    const imageId = this.#resolved.image?.id ?? image;
+    return this.#own({ ...rest, name: BOOT_VOLUME, fromSnapshot: null, id: null }, imageId);
+  }
+
+  volume(volume: CheckedSpec['volumes'][number]): VolumePlan {
+    if (isOwn(volume)) return this.#own(volume, null);
+    const existing = this.#resolved.foreign.get(volume.name);
+    if (!existing) throw new Error(`volume ${volume.id} was not looked at`);
+    return { volume: volume.name, existing };
+  }
+
+  #own({ name: volume, size, type, onDestroy }: OwnVolumeSpec, imageId: string | null): VolumePlan {
+    const existing = this.#baseline.volumes.find((candidate) => candidate.volume === volume);
+    if (existing) return { volume, existing };
+    const { place } = this.#baseline;
+    const name = volumeWireName(place, volume);
+    const wanted = {
+      place,
+      about: `volume ${name} (${size} GiB, ${type})`,
+      volume,
+      name,
+      description: volumeDescription(this.#project.owner, place.node, volume, onDestroy),
+      size,
+      type,
+      availabilityZone: this.#resolved.availabilityZone,
+      imageId,
+      snapshotId: this.#resolved.snapshots.get(volume) ?? null,
+    };
+    return { volume, wanted };
+  }
+}
+
+/** OVH does not say of an instance on a volume which image that was made from. */
+async function loginOf(project: Project, { bootVolume, region }: CheckedSpec): Promise<string | null> {
+  if (!bootVolume) return null;
+  return findImage(await project.catalogue.images(region), bootVolume.image)?.user ?? null;
 }
 
 async function refuseDifferences(project: Project, spec: CheckedSpec, baseline: Baseline): Promise<void> {

@@ -15,6 +15,8 @@ export interface ProjectOptions {
   ovh: Ovh;
   /** How long OVH's lists may lag, in milliseconds. */
   settleMs: number;
+  /** Whose price list it pays by, `FR`. */
+  subsidiary: string;
 }
 
 /** One OVH project with what this process shares between all who work in it: watchers and the catalogue. */
@@ -27,13 +29,13 @@ export class Project {
   readonly catalogue: Catalogue;
   #watchers = new Map<string, Watcher<Instance> | Watcher<Volume>>();
 
-  constructor({ alias, projectId, owner, ovh, settleMs }: ProjectOptions) {
+  constructor({ alias, projectId, owner, ovh, settleMs, subsidiary }: ProjectOptions) {
     this.alias = alias;
     this.projectId = projectId;
     this.owner = owner;
     this.settleMs = settleMs;
     this.ovh = ovh.project(projectId);
-    this.catalogue = new Catalogue(this.ovh);
+    this.catalogue = new Catalogue(this.ovh, (options) => ovh.prices(subsidiary, options));
   }
 
   identity(region: string): Identity {

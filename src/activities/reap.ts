@@ -104,5 +104,10 @@ async function remember(temporal: Client, workflowId: string): Promise<Memory> {
 }
 
 function namedBy(result: Partial<Node & DestroyResult>): Pick<Identifier, 'id'>[] {
-  return [...(result.kept ?? []), ...(result.instance ? [result.instance] : []), ...(result.volumes ?? [])];
+  return [
+    ...(result.kept ?? []),
+    ...(result.instance ? [result.instance] : []),
+    ...(result.bootVolume ? [result.bootVolume] : []),
+    ...(result.volumes ?? []),
+  ];
 }

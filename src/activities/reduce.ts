@@ -1,7 +1,8 @@
-import type { Attachment, Identifier, Reduction } from '../contract/index.ts';
+import type { Attachment, Identifier, Reduction, ServerTime } from '../contract/index.ts';
 import type { Instance, Volume } from '../ovh/index.ts';
 import { Attempt } from './attempt.ts';
 import { listMarked } from './marked.ts';
+import { isWorking } from './operations.ts';
 import type { PauseWatch } from './pause-watch.ts';
 import { undefinedIfGone, type Project, type Projects } from './project.ts';
 import { instanceIsAlive } from './status.ts';
@@ -11,6 +12,7 @@ import { notReady } from './to-failure.ts';
 interface Memory {
   found: Identifier[];
   seen: string[];
+  settleUntil: ServerTime | null;
 }
 
 const PATIENCE_MS = 60_000;
@@ -39,6 +41,8 @@ class Reducing {
   #found: Map<string, Identifier>;
   /** What OVH has shown by id: only of these does a 404 mean that they are gone. */
   #seen: Set<string>;
+  /** Later than asked for, where OVH still works on something. */
+  #settleUntil: ServerTime | null;
   #askedAt = new Map<string, number>();
 
   constructor(project: Project, reduction: Reduction, attempt: Attempt) {
@@ -48,6 +52,7 @@ class Reducing {
     const memory = attempt.recall<Memory>();
     const found = [...reduction.known, ...(memory?.found ?? [])];
     this.#seen = new Set(memory?.seen);
+    this.#settleUntil = memory?.settleUntil ?? reduction.settleUntil;
     this.#found = new Map(found.map((thing) => [thing.id, thing]));
   }
 
@@ -55,8 +60,7 @@ class Reducing {
     for (let pause = 250; ; pause = Math.min(5000, pause * 1.5)) {
       const began = this.#attempt.now();
       const resisting = await this.#round();
-      const { settleUntil } = this.#reduction;
-      const settled = settleUntil === null || began >= settleUntil;
+      const settled = this.#settleUntil === null || began >= this.#settleUntil;
       if (resisting.length === 0 && settled) return [...this.#found.values()];
       const why =
         resisting.length > 0 ? resisting.join('; ') : 'looking for what a lost answer may have made';
@@ -85,12 +89,24 @@ class Reducing {
   }
 
   async #look(): Promise<void> {
+    await this.#awaitOperations();
     const kept = new Set(this.#reduction.keep.map(({ id }) => id));
     const { instances, volumes } = await listMarked(this.#project, this.#reduction.place);
     for (const { id, name } of instances)
       if (!kept.has(id)) this.#found.set(id, { kind: 'instance', id, name });
     for (const { id, name } of volumes) if (!kept.has(id)) this.#found.set(id, { kind: 'volume', id, name });
-    this.#attempt.remember({ found: [...this.#found.values()], seen: [...this.#seen] } satisfies Memory);
+    this.#attempt.remember({
+      found: [...this.#found.values()],
+      seen: [...this.#seen],
+      settleUntil: this.#settleUntil,
+    } satisfies Memory);
+  }
+
+  /** Lists can show what an order makes only once OVH is through with it: the window begins again until then. */
+  async #awaitOperations(): Promise<void> {
+    const { place, settleUntil } = this.#reduction;
+    if (settleUntil === null || !(await isWorking(this.#project, place.region, settleUntil))) return;
+    this.#settleUntil = this.#attempt.now() + this.#project.settleMs;
   }
 
   /** @returns why it is still there, or undefined when OVH says 404. */

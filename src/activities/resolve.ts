@@ -1,27 +1,54 @@
-import type { CheckedSpec } from '../contract/index.ts';
+import type {
+  Baseline,
+  CheckedSpec,
+  InstanceWanted,
+  NetworkWanted,
+  OwnVolumeSpec,
+  VolumeStatus,
+} from '../contract/index.ts';
 import type { Flavor, Image } from '../ovh/index.ts';
-import { privateNetwork } from './differences.ts';
 import { nearest } from './nearest.ts';
+import { pickFlavor } from './pick-flavor.ts';
+import { findImage, pickImage } from './pick-image.ts';
+import { pickGroup, pickSshKey } from './pick-instance.ts';
+import { pickNetworks } from './pick-networks.ts';
+import { pickForeign, pickSnapshots } from './pick-volumes.ts';
+import { pickZone } from './pick-zone.ts';
 import type { Project } from './project.ts';
 import { quotaProblems } from './quota.ts';
 import { finalFailure } from './to-failure.ts';
 
-/** The ids that the names of a spec mean in its region today. */
-export interface Resolved {
-  flavorId: string;
-  imageId: string;
-  sshKeyId: string | null;
-  networks: { networkId: string; ip?: string }[] | null;
+/** What of a node is to be made. */
+export interface Missing {
+  instance: boolean;
+  boot: boolean;
+  volumes: OwnVolumeSpec[];
 }
 
-type Missing = CheckedSpec['volumes'];
+/** What the names of a spec mean in its region today, as far as what is missing needs them. */
+export interface Resolved {
+  flavor: Flavor | undefined;
+  image: Image | undefined;
+  sshKey: InstanceWanted['sshKey'];
+  networks: NetworkWanted[] | null;
+  groupId: string | null;
+  availabilityZone: string | null;
+  /** By the volume's name in the spec. */
+  snapshots: Map<string, string>;
+  foreign: Map<string, VolumeStatus>;
+}
 
 /** Nobody is refused on a cached word: what does not resolve is resolved once more on fresh answers. */
-export async function resolveNames(project: Project, spec: CheckedSpec, missing: Missing): Promise<Resolved> {
-  const first = await resolve(project, spec, missing);
+export async function resolveNames(
+  project: Project,
+  spec: CheckedSpec,
+  baseline: Baseline,
+  missing: Missing,
+): Promise<Resolved> {
+  const first = await resolve(project, spec, baseline, missing);
   if (first.problems.length === 0) return first.resolved;
   project.catalogue.forget();
-  const { problems, resolved } = await resolve(project, spec, missing);
+  const { problems, resolved } = await resolve(project, spec, baseline, missing);
   refuse(problems);
   return resolved;
 }
@@ -29,23 +56,6 @@ export async function resolveNames(project: Project, spec: CheckedSpec, missing:
 /** @throws PreflightFailed with all of them, when there is any. */
 export function refuse(problems: string[]): void {
   if (problems.length > 0) throw finalFailure('PreflightFailed', problems.join('; '));
-}
-
-async function resolve(
-  project: Project,
-  spec: CheckedSpec,
-  missing: Missing,
-): Promise<{ problems: string[]; resolved: Resolved }> {
-  const { catalogue } = project;
-  const { region } = spec;
-  const [flavors, images] = await Promise.all([catalogue.flavors(region), catalogue.images(region)]);
-  const problems: string[] = [];
-  const image = pickImage(spec, images, problems);
-  const flavor = pickFlavor(spec, flavors, image, problems);
-  const sshKeyId = await pickSshKey(project, spec, problems);
-  const networks = await pickNetworks(project, spec, problems);
-  problems.push(...(await quotaProblems(project, region, flavor, missing)));
-  return { problems, resolved: { flavorId: flavor?.id ?? '', imageId: image?.id ?? '', sshKeyId, networks } };
 }
 
 /** In a region that does not exist nothing can be asked. */
@@ -59,102 +69,45 @@ export async function refuseUnknownRegion({ catalogue }: Project, region: string
     ]);
 }
 
-/** The newest active image of that name: images are republished under new ids. */
-function pickImage({ image, region }: CheckedSpec, images: Image[], problems: string[]): Image | undefined {
-  const active = images.filter(({ status }) => status === 'active');
-  const [newest] = active
-    .filter(({ id, name }) => id === image || name === image)
-    .sort((a, b) => b.creationDate.localeCompare(a.creationDate));
-  if (!newest)
-    problems.push(
-      `image "${image}" is not offered in ${region}; nearest: ${nearest(
-        image,
-        active.map(({ name }) => name),
-      ).join(', ')}`,
-    );
-  return newest;
-}
-
-/** Two flavors may share a name, one for each kind of operating system: the one that fits the image. */
-function pickFlavor(
-  { flavor, region, image: imageName }: CheckedSpec,
-  flavors: Flavor[],
-  image: Image | undefined,
-  problems: string[],
-): Flavor | undefined {
-  const named = flavors.filter(({ id, name }) => id === flavor || name === flavor);
-  if (named.length === 0) {
-    const names = flavors.map(({ name }) => name);
-    problems.push(
-      `flavor "${flavor}" is not sold in ${region}; nearest: ${nearest(flavor, names).join(', ')}`,
-    );
-    return undefined;
-  }
-  const fitting = image ? named.find(({ osType }) => osType === image.type) : named[0];
-  if (!fitting)
-    problems.push(
-      `image "${imageName}" (${image?.type}) does not fit flavor "${flavor}" (${named.map(({ osType }) => osType).join(', ')})`,
-    );
-  else if (!fitting.available) problems.push(`flavor "${flavor}" is out of stock in ${region}`);
-  else if (fitting.quota === 0)
-    problems.push(`the quota of the project allows no more "${flavor}" in ${region}`);
-  return fitting;
-}
-
-async function pickSshKey(
-  project: Project,
-  { sshKey, region }: CheckedSpec,
-  problems: string[],
-): Promise<string | null> {
-  if (sshKey === null) return null;
-  const keys = await project.catalogue.sshKeys(region);
-  const key = keys.find(({ name }) => name === sshKey);
-  if (key) return key.id;
-  const known =
-    keys.length === 0
-      ? 'it has none'
-      : `nearest: ${nearest(
-          sshKey,
-          keys.map(({ name }) => name),
-        ).join(', ')}`;
-  problems.push(`SSH key "${sshKey}" is not in the project for ${region}; ${known}`);
-  return null;
-}
-
-/** Null for the public network alone, which is what OVH gives to who names none. */
-async function pickNetworks(
+/** When everything is there neither stock, quota nor catalogue is asked. */
+async function resolve(
   project: Project,
   spec: CheckedSpec,
-  problems: string[],
-): Promise<Resolved['networks']> {
-  if (spec.networks.every((network) => 'public' in network)) return null;
-  const networks = await project.catalogue.networks();
-  return spec.networks.flatMap((wanted) => {
-    const found =
-      'public' in wanted
-        ? publicNetwork(networks, spec.region)
-        : privateNetwork(networks, wanted.network, spec.region);
-    if (found?.openstackId)
-      return [
-        { networkId: found.openstackId, ...('ip' in wanted && wanted.ip !== undefined && { ip: wanted.ip }) },
-      ];
-    const names = networks.filter(({ visibility }) => visibility === 'private').map(({ name }) => name);
-    const known =
-      names.length === 0
-        ? 'the project has none'
-        : `nearest: ${nearest('network' in wanted ? wanted.network : '', names).join(', ')}`;
-    problems.push(
-      'public' in wanted
-        ? `${spec.region} has no public network`
-        : `network "${wanted.network}" is not in ${spec.region}; ${known}`,
-    );
-    return [];
-  });
+  baseline: Baseline,
+  missing: Missing,
+): Promise<{ problems: string[]; resolved: Resolved }> {
+  const problems: string[] = [];
+  const image = await imageFor(project, spec, missing, problems);
+  const flavor = missing.instance
+    ? pickFlavor(spec, await project.catalogue.flavors(spec.region), image, problems)
+    : undefined;
+  const sshKey = missing.instance ? await pickSshKey(project, spec, problems) : null;
+  const networks = missing.instance ? await pickNetworks(project, spec, problems) : null;
+  const groupId = missing.instance ? await pickGroup(project, spec, problems) : null;
+  const makesAny = missing.instance || missing.boot || missing.volumes.length > 0;
+  const availabilityZone = makesAny ? await pickZone(project, spec, baseline, problems) : null;
+  const snapshots = await pickSnapshots(project, spec.region, missing.volumes, problems);
+  const foreign = await pickForeign(project, spec, baseline, problems);
+  const boot = missing.boot && spec.bootVolume ? [spec.bootVolume] : [];
+  if (makesAny)
+    problems.push(...(await quotaProblems(project, spec.region, flavor, [...missing.volumes, ...boot])));
+  const resolved = { flavor, image, sshKey, networks, groupId, availabilityZone, snapshots, foreign };
+  return { problems, resolved };
 }
 
-function publicNetwork(networks: Awaited<ReturnType<Project['catalogue']['networks']>>, region: string) {
-  const here = networks
-    .filter(({ visibility }) => visibility === 'public')
-    .flatMap(({ regions }) => regions.filter((candidate) => candidate.region === region));
-  return here[0];
+/** What boots from a volume that is there already needs its image only to choose between flavors of one name. */
+async function imageFor(
+  project: Project,
+  { image, bootVolume, region }: CheckedSpec,
+  missing: Missing,
+  problems: string[],
+): Promise<Image | undefined> {
+  const nameOrId = image ?? bootVolume?.image ?? '';
+  if (!missing.instance && !missing.boot) return undefined;
+  const images = await project.catalogue.images(region);
+  if (bootVolume && !missing.boot) return findImage(images, nameOrId);
+  const picked = pickImage(images, nameOrId, region, problems);
+  if (picked && bootVolume && picked.minDisk > bootVolume.size)
+    problems.push(`bootVolume.size must be at least ${picked.minDisk} GiB for image "${nameOrId}"`);
+  return picked;
 }

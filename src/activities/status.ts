@@ -29,6 +29,7 @@ export async function instanceStatus(project: Project, instance: Instance): Prom
     image: image ? { id: image.id, name: image.name } : null,
     imageUser: image?.user ?? null,
     availabilityZone,
+    monthly: instance.monthlyBilling !== null,
     created,
     ipAddresses: instance.ipAddresses.map(({ ip, version, type, networkId }) => ({
       ip,
@@ -56,16 +57,14 @@ export function volumeStatus(
 ): (VolumeStatus & { node: string }) | undefined {
   const read = readVolume(volume, project.identity(volume.region));
   if (!read) return undefined;
-  const { id, name, status, size, type, attachedTo } = volume;
-  return {
-    id,
-    name,
-    volume: read.volume,
-    node: read.node,
-    onDestroy: read.onDestroy,
-    status,
-    size,
-    type,
-    attachedTo,
-  };
+  return { ...asSeen(volume), ...read, own: true };
+}
+
+/** A volume that a spec names by id: whatever OVH says of it, and never ours to delete. */
+export function foreignVolumeStatus(volume: Volume, name: string): VolumeStatus {
+  return { ...asSeen(volume), volume: name, onDestroy: 'keep', own: false };
+}
+
+function asSeen({ id, name, status, size, type, attachedTo, availabilityZone }: Volume) {
+  return { id, name, status, size, type, attachedTo, availabilityZone };
 }

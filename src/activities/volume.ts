@@ -8,13 +8,14 @@ import type {
   VolumeStatus,
   VolumeWanted,
 } from '../contract/index.ts';
-import type { Volume } from '../ovh/index.ts';
+import type { MutateOptions, Volume } from '../ovh/index.ts';
 import { Attempt } from './attempt.ts';
 import { createOnce } from './create-once.ts';
+import { isWorking, madeBy } from './operations.ts';
 import type { PauseWatch } from './pause-watch.ts';
 import type { Project, Projects } from './project.ts';
-import { volumeIsAlive, volumeStatus } from './status.ts';
-import { notReady, toFailure, verdictOf } from './to-failure.ts';
+import { foreignVolumeStatus, volumeIsAlive, volumeStatus } from './status.ts';
+import { finalFailure, notReady, toFailure, verdictOf } from './to-failure.ts';
 import { isFor, waitFor, type Judgement } from './wait-for.ts';
 
 export function volumeActivities({ projects, pauses }: { projects: Projects; pauses: PauseWatch }) {
@@ -22,26 +23,30 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
     /** Creates the volume, or adopts the one that carries its mark. Safe to repeat: it looks before it posts. */
     async createVolume(wanted: VolumeWanted, { deadline }: { deadline: ServerTime }): Promise<Created> {
       const project = projects.get(wanted.place.project);
-      const { name, description, size, type } = wanted;
       const { region } = wanted.place;
       return createOnce({
         kind: 'volume',
-        name,
+        name: wanted.name,
         attempt: new Attempt(pauses),
         settleMs: project.settleMs,
         deadline,
         find: () => findVolume(project, wanted),
-        post: (options) => project.ovh.volumes.create({ region, name, description, size, type }, options),
+        post: (options) => postVolume(project, wanted, options),
+        madeBy: (operationId) => madeBy(project, operationId, 'volume'),
+        isWorking: (by) => isWorking(project, region, by),
       });
     },
 
     /** Waits until the volume can be attached, or is attached already. Reads only. */
-    async awaitVolume(awaited: Awaited<{ id: string; name: string }>): Promise<VolumeStatus> {
+    async awaitVolume(awaited: Awaited<KnownVolume>): Promise<VolumeStatus> {
       return awaitVolumeState(awaited, ({ status }) => status === 'available' || status === 'in-use');
     },
 
     /** Attaches the volume. Safe to repeat: it looks by id first, and OVH attaches once only. */
-    async attachVolume(what: Attachment & { place: Place }): Promise<void> {
+    async attachVolume(
+      what: Attachment & { place: Place },
+      { deadline }: { deadline: ServerTime },
+    ): Promise<void> {
       const { place, volumeId, volumeName, instanceId } = what;
       const { ovh } = projects.get(place.project);
       const attempt = new Attempt(pauses);
@@ -50,7 +55,13 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
         try {
           const volume = await ovh.volumes.get(volumeId);
           if (isAttaching(volume, instanceId)) return;
-          if (volume.status !== 'available')
+          refuseIfTaken(volume);
+          if (attempt.number > 1 && attempt.now() > deadline)
+            throw finalFailure(
+              'DeadlineExceeded',
+              `volume ${volumeName} is ${volume.status}; it was not attached in time`,
+            );
+          if (!canBeAttached(volume))
             throw notReady(
               `volume ${volumeName} is ${volume.status}; it can be attached once it is available`,
               2000,
@@ -66,9 +77,7 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
     },
 
     /** Waits until OVH says that the volume is in use by the instance. Reads only. */
-    async awaitAttached(
-      awaited: Awaited<{ id: string; name: string; instanceId: string }>,
-    ): Promise<VolumeStatus> {
+    async awaitAttached(awaited: Awaited<KnownVolume & { instanceId: string }>): Promise<VolumeStatus> {
       const { instanceId } = awaited.known;
       return awaitVolumeState(
         awaited,
@@ -78,7 +87,7 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
   };
 
   async function awaitVolumeState(
-    { place, known, since, deadline }: Awaited<{ id: string; name: string }>,
+    { place, known, since, deadline }: Awaited<KnownVolume>,
     isReady: (volume: Volume) => boolean,
   ): Promise<VolumeStatus> {
     const project = projects.get(place.project);
@@ -87,7 +96,7 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
     const judge = async (listed: Volume): Promise<Judgement<VolumeStatus>> => {
       // Lists lag: what ends a run is confirmed by id.
       const volume = hasFailed(listed) ? ((await watcher.get(known.id)) ?? listed) : listed;
-      const status = volumeStatus(project, volume);
+      const status = known.own ? volumeStatus(project, volume) : foreignVolumeStatus(volume, known.volume);
       if (isReady(volume) && status) return { done: status };
       if (hasFailed(volume))
         return {
@@ -111,10 +120,50 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
   }
 }
 
+/** How a wait knows the volume; `volume`: its name in the spec; `own`: it carries the mark. */
+type KnownVolume = Pick<VolumeStatus, 'id' | 'name' | 'volume' | 'own'>;
+
 const VOLUME_FAILED: FailureType = 'VolumeFailed';
 
 function hasFailed({ status }: Volume): boolean {
   return status.startsWith('error') || !volumeIsAlive({ status });
+}
+
+/** In regions of several zones only OVH's regional call makes volumes, and answers with an operation. */
+async function postVolume(
+  project: Project,
+  { place: { region }, name, description, size, type, availabilityZone, imageId, snapshotId }: VolumeWanted,
+  options: MutateOptions,
+): Promise<Volume | { operationId: string }> {
+  const request = {
+    name,
+    description,
+    size,
+    type,
+    ...(imageId !== null && { imageId }),
+    ...(snapshotId !== null && { snapshotId }),
+  };
+  if (availabilityZone === null) return project.ovh.volumes.create({ region, ...request }, options);
+  const { volumes } = project.ovh.regional(region);
+  const { id } = await volumes.create({ ...request, availabilityZone }, options);
+  return { operationId: id };
+}
+
+function isShared({ type }: Volume): boolean {
+  return type === 'classic-multiattach';
+}
+
+function canBeAttached(volume: Volume): boolean {
+  return volume.status === 'available' || (volume.status === 'in-use' && isShared(volume));
+}
+
+/** Somebody else's: no waiting will free it. */
+function refuseIfTaken(volume: Volume): void {
+  if (volume.status !== 'in-use' || isShared(volume)) return;
+  throw finalFailure(
+    VOLUME_FAILED,
+    `volume ${volume.name} (${volume.id}) is attached to instance ${volume.attachedTo.join(', ')}`,
+  );
 }
 
 function isAttaching({ status, attachedTo }: Volume, instanceId: string): boolean {

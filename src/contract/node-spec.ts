@@ -7,24 +7,28 @@ export interface NodeSpec {
   name: string;
   /** OVH region, such as `GRA11`. */
   region: string;
-  availabilityZone?: null | undefined;
+  /** Needed in regions of several zones, such as `eu-west-par-a`. */
+  availabilityZone?: string | null | undefined;
   /** Name or id of a flavor that the region sells. */
   flavor: string;
   /** Name or id; a name means the newest active image of that name in the region. */
-  image?: string | undefined;
-  bootVolume?: null | undefined;
+  image?: string | null | undefined;
+  /** Instead of `image`: the instance boots from a volume that is made from an image. */
+  bootVolume?: BootVolumeSpec | null | undefined;
   /** Name of a key that the project has. */
   sshKey?: string | null | undefined;
   /** `null`: the node's name; `false`: leave it to OVH, which takes the wire name. */
   hostname?: string | false | null | undefined;
   /** cloud-init, at most 49,149 bytes after merging. */
   userData?: string | null | undefined;
-  userDataFrom?: null | undefined;
+  /** Instead of `userData`: `file:web.yaml` or `env:WEB_USER_DATA`, read by the worker, which must allow it. */
+  userDataFrom?: string | null | undefined;
   /** 1 to 8. */
   networks?: NetworkSpec[] | undefined;
   /** 0 to 20, attached in this order. */
   volumes?: VolumeSpec[] | undefined;
-  group?: null | undefined;
+  /** Name or id of an instance group of the region. */
+  group?: string | null | undefined;
   billing?: 'hourly' | 'monthly' | undefined;
   /** At most 16; they live in Temporal's memo. */
   labels?: Record<string, string> | undefined;
@@ -36,17 +40,34 @@ export type ReadyUntil = 'active' | 'address';
 export type OnDestroy = 'delete' | 'keep';
 
 export type NetworkSpec =
-  { public: true } | { network: string; subnet?: null | undefined; ip?: string | undefined };
+  | { public: true }
+  /** `network`: name or id; `subnet`: id or CIDR, `10.1.0.0/24`. */
+  | { network: string; subnet?: string | null | undefined; ip?: string | undefined };
 
-export interface VolumeSpec {
-  /** `^[a-z0-9-]{1,30}$`, unique in the node: identity never depends on the position. */
-  name: string;
+/** The volume that an instance boots from. It is called `boot` among the node's volumes. */
+export interface BootVolumeSpec {
   /** GiB, at least 10. */
   size: number;
   /** Default `high-speed`. */
   type?: VolumeType | undefined;
-  fromSnapshot?: null | undefined;
-  id?: null | undefined;
+  /** Name or id; a name means the newest active image of that name in the region. */
+  image: string;
+  onDestroy?: OnDestroy | undefined;
+}
+
+export const BOOT_VOLUME = 'boot';
+
+export interface VolumeSpec {
+  /** `^[a-z0-9-]{1,30}$`, unique in the node: identity never depends on the position. */
+  name: string;
+  /** GiB, at least 10. Only a volume with an `id` has none: it is as large as it is. */
+  size?: number | null | undefined;
+  /** Default `high-speed`. */
+  type?: VolumeType | null | undefined;
+  /** Name or id of a volume snapshot of the region; a name means the newest of that name. */
+  fromSnapshot?: string | null | undefined;
+  /** A volume that exists already: it is attached, and never deleted. */
+  id?: string | null | undefined;
   onDestroy?: OnDestroy | undefined;
 }
 
@@ -69,31 +90,37 @@ export interface RunSpec {
   deadlines?: { instance?: string | undefined; volume?: string | undefined; attach?: string | undefined };
 }
 
-export interface CompleteVolumeSpec {
-  name: string;
-  size: number;
-  type: VolumeType;
-  fromSnapshot: null;
-  id: null;
-  onDestroy: OnDestroy;
-}
+/** A volume that Mooring makes, or one that exists already. */
+export type CompleteVolumeSpec =
+  | {
+      name: string;
+      size: number;
+      type: VolumeType;
+      fromSnapshot: string | null;
+      id: null;
+      onDestroy: OnDestroy;
+    }
+  | { name: string; size: null; type: null; fromSnapshot: null; id: string; onDestroy: 'keep' };
+
+export type OwnVolumeSpec = Extract<CompleteVolumeSpec, { id: null }>;
 
 export interface CompleteNodeSpec {
   apiVersion: 'mooring/v1';
   project: string;
   name: string;
   region: string;
-  availabilityZone: null;
+  availabilityZone: string | null;
   flavor: string;
-  image: string;
-  bootVolume: null;
+  /** Exactly one of `image` and `bootVolume`. */
+  image: string | null;
+  bootVolume: { size: number; type: VolumeType; image: string; onDestroy: OnDestroy } | null;
   sshKey: string | null;
   hostname: string | false | null;
   userData: string | null;
-  userDataFrom: null;
+  userDataFrom: string | null;
   networks: NetworkSpec[];
   volumes: CompleteVolumeSpec[];
-  group: null;
+  group: string | null;
   billing: 'hourly' | 'monthly';
   labels: Record<string, string>;
   ready: { until: ReadyUntil };

@@ -1,4 +1,4 @@
-import type { InstanceStatus, ResourceOutcome, VolumeStatus } from './plan.ts';
+import type { InstanceStatus, Price, ResourceOutcome, VolumeStatus } from './plan.ts';
 import type { CompleteRef } from './ref.ts';
 
 /** What stands at OVH after a provisioning. Programs that read it must accept new keys and new enum values. */
@@ -12,10 +12,13 @@ export interface Node {
   instance: NodeInstance;
   addresses: { publicIpv4: string | null; publicIpv6: string | null; privateIpv4: string | null };
   ssh: { user: string; host: string; port: number } | null;
+  /** What the instance boots from; null: from an image. */
+  bootVolume: NodeVolume | null;
   /** In the order of the spec. */
   volumes: NodeVolume[];
   labels: Record<string, string>;
-  price: { currency: string; hour: number; month: number } | null;
+  /** Null when OVH's catalogue does not answer. */
+  price: Price | null;
   /** Milliseconds. `steps` is keyed by step. */
   timing: { totalMs: number; steps: Record<string, number> };
   run: { workflowId: string; runId: string };
@@ -66,12 +69,26 @@ export function sshOf(addresses: Node['addresses'], user: string | null): Node['
 /** The Node that an instance and its volumes, as they were seen, make. */
 export function nodeFrom(
   { project, region, name }: CompleteRef,
-  { imageUser, flavorId: _flavorId, ...instance }: InstanceStatus,
-  volumes: VolumeStatus[],
-  how: Pick<Node, 'outcome' | 'labels' | 'timing' | 'run'> & { outcomeOf(volumeId: string): ResourceOutcome },
+  { imageUser, flavorId: _flavorId, monthly: _monthly, ...instance }: InstanceStatus,
+  volumes: { boot: VolumeStatus | null; data: VolumeStatus[] },
+  how: Pick<Node, 'outcome' | 'labels' | 'price' | 'timing' | 'run'> & {
+    /** Whom the image lets in, where the instance does not say. */
+    login: string | null;
+    outcomeOf(volumeId: string): ResourceOutcome;
+  },
 ): Node {
-  const { outcomeOf, outcome, labels, timing, run } = how;
+  const { outcomeOf, outcome, login, labels, price, timing, run } = how;
   const addresses = addressesOf(instance);
+  const nodeVolume = ({ volume, id, status, size, type }: VolumeStatus): NodeVolume => ({
+    name: volume,
+    id,
+    status,
+    size,
+    type,
+    // OVH's API does not say where the guest sees a volume.
+    devicePath: null,
+    outcome: outcomeOf(id),
+  });
   return {
     apiVersion: 'mooring/v1',
     project,
@@ -80,19 +97,11 @@ export function nodeFrom(
     outcome,
     instance,
     addresses,
-    ssh: sshOf(addresses, imageUser),
-    // OVH's API does not say where the guest sees a volume.
-    volumes: volumes.map(({ volume, id, status, size, type }) => ({
-      name: volume,
-      id,
-      status,
-      size,
-      type,
-      devicePath: null,
-      outcome: outcomeOf(id),
-    })),
+    ssh: sshOf(addresses, imageUser ?? login),
+    bootVolume: volumes.boot && nodeVolume(volumes.boot),
+    volumes: volumes.data.map(nodeVolume),
     labels,
-    price: null,
+    price,
     timing,
     run,
   };

@@ -35,6 +35,8 @@ export interface InstanceStatus {
   /** Whom to log in as, where the image says it. */
   imageUser: string | null;
   availabilityZone: string | null;
+  /** Billed by the month. */
+  monthly: boolean;
   created: string;
   ipAddresses: { ip: string; version: number; type: string; networkId: string }[];
 }
@@ -47,9 +49,12 @@ export interface VolumeStatus {
   status: string;
   size: number;
   type: string;
+  availabilityZone: string | null;
   /** Ids of instances. */
   attachedTo: string[];
   onDestroy: OnDestroy;
+  /** False: a volume that the spec names by id. It carries no mark, and is never deleted. */
+  own: boolean;
 }
 
 /** What carried the node's mark, alive, when the run began. Nothing in it is ever deleted by this run's undo. */
@@ -77,11 +82,23 @@ export interface InstanceWanted {
   /** The name at OVH. */
   name: string;
   flavorId: string;
-  imageId: string;
-  sshKeyId: string | null;
-  networks: { networkId: string; ip?: string }[] | null;
+  /** Null: it boots from the boot volume. */
+  imageId: string | null;
+  sshKey: { id: string; name: string } | null;
+  networks: NetworkWanted[] | null;
+  groupId: string | null;
+  availabilityZone: string | null;
   monthlyBilling: boolean;
   hostname: string | false;
+  userDataFrom: string | null;
+}
+
+/** `subnetId`: only where it is the only network, and has no `ip` that says the same. */
+export interface NetworkWanted {
+  /** The id in the region. */
+  networkId: string;
+  subnetId?: string;
+  ip?: string;
 }
 
 export interface VolumeWanted {
@@ -95,12 +112,31 @@ export interface VolumeWanted {
   description: string;
   size: number;
   type: string;
+  /** Set in regions of several zones, where only OVH's regional call makes volumes. */
+  availabilityZone: string | null;
+  imageId: string | null;
+  snapshotId: string | null;
 }
+
+/** A volume as the plan has it, under its name in the spec. */
+export type VolumePlan = { volume: string } & ({ existing: VolumeStatus } | { wanted: VolumeWanted });
 
 /** What is missing, with every name resolved to an id; and what is there already, to be adopted. */
 export interface Plan {
+  /** The volume that the instance boots from, if it does. */
+  boot: VolumePlan | null;
   instance: { existing: InstanceStatus } | { wanted: InstanceWanted };
-  volumes: ({ volume: string } & ({ existing: VolumeStatus } | { wanted: VolumeWanted }))[];
+  volumes: VolumePlan[];
+  /** Whom the image lets in by SSH, where OVH does not say it of the instance. */
+  login: string | null;
+  price: Price | null;
+}
+
+/** What a node costs, taxes apart; a month of hourly billing has 730 hours. */
+export interface Price {
+  currency: string;
+  hour: number;
+  month: number;
 }
 
 /** What a create activity answers: the id is history's first. */
@@ -126,6 +162,10 @@ export interface Attachment {
   /** The volume's name at OVH. */
   volumeName: string;
   instanceId: string;
+  /** False: a volume that the spec names by id. */
+  own: boolean;
+  /** It was attached before the run: an undo leaves it so. */
+  wasAttached: boolean;
 }
 
 /** What may stay, and what must go. Everything that carries the mark and is not kept goes. */

@@ -49,7 +49,13 @@ export type Admission =
 
 /** What a request asks for, apart from how to run it, and without user data: a hash of a secret is a secret, too. */
 export function fingerprint(type: WorkflowType, request: object): string {
-  const { run: _run, userData: _userData, ifBusy: _ifBusy, ...what } = request as Record<string, unknown>;
+  const {
+    run: _run,
+    userData: _userData,
+    userDataFrom: _userDataFrom,
+    ifBusy: _ifBusy,
+    ...what
+  } = request as Record<string, unknown>;
   return createHash('sha256')
     .update(`${type} ${canonicalJson(what)}`)
     .digest('hex')

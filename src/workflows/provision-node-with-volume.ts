@@ -1,4 +1,12 @@
-import type { CheckedSpec, InstanceStatus, Node, NodeSpec, Plan, VolumeStatus } from '../contract/index.ts';
+import type {
+  CheckedSpec,
+  InstanceStatus,
+  Node,
+  NodeSpec,
+  Plan,
+  VolumePlan,
+  VolumeStatus,
+} from '../contract/index.ts';
 import { durationMs, nodeFrom } from '../contract/index.ts';
 import { workflowInfo } from '@temporalio/workflow';
 import { mutate, observe } from './patience.ts';
@@ -12,87 +20,123 @@ export async function provisionNodeWithVolume(spec: NodeSpec): Promise<Node> {
   return onNode<CheckedSpec, Node>('provisionNodeWithVolume', spec, async (node) => {
     const plan = await node.step('preflight', observe.preflight, node.request, node.baseline);
 
-    // Side by side: volumes are built while the instance boots.
-    const [instance, ...volumes] = await node.all<[InstanceStatus, ...VolumeStatus[]]>(
+    // Side by side: data volumes are built while the instance boots.
+    const [{ instance, boot }, ...volumes] = await node.all<[Booted, ...VolumeStatus[]]>(
       () => instanceReady(node, plan, spec.userData ?? null),
       ...plan.volumes.map((volume) => () => volumeReady(node, volume)),
     );
 
-    const attached: VolumeStatus[] = [];
-    for (const volume of volumes) attached.push(await volumeAttached(node, instance, volume));
+    const data: VolumeStatus[] = [];
+    for (const volume of volumes) data.push(await volumeAttached(node, plan, instance, volume));
 
     await node.count();
-    return describeNode(node, instance, attached);
+    return describeNode(node, plan, instance, { boot, data });
   });
 }
 
 type Provisioning = Saga<CheckedSpec>;
+type Booted = { instance: InstanceStatus; boot: VolumeStatus | null };
 
-async function instanceReady(
-  node: Provisioning,
-  plan: Plan,
-  userData: string | null,
-): Promise<InstanceStatus> {
-  const window = deadline(node.request.run.deadlines.instance);
+async function instanceReady(node: Provisioning, plan: Plan, userData: string | null): Promise<Booted> {
   const { place } = node.baseline;
+  const boot = plan.boot && (await volumeReady(node, plan.boot));
+  const window = deadline(node.request.run.deadlines.instance);
   const known =
     'existing' in plan.instance
       ? plan.instance.existing
       : await node.create(
           'create-instance',
           mutate.createInstance,
-          { ...plan.instance.wanted, userData },
+          { ...plan.instance.wanted, userData, volumeId: boot?.id ?? null },
           window,
         );
-  return node.step(
+  const instance = await node.step(
     'await-instance',
     observe.awaitInstance,
     { place, known, ...window },
     node.request.ready.until,
   );
+  return { instance, boot: boot && (await attachmentSeen(node, instance, boot)) };
 }
 
-async function volumeReady(node: Provisioning, volume: Plan['volumes'][number]): Promise<VolumeStatus> {
+async function volumeReady(node: Provisioning, volume: VolumePlan): Promise<VolumeStatus> {
   const window = deadline(node.request.run.deadlines.volume);
   const { place } = node.baseline;
   const known =
     'existing' in volume
       ? volume.existing
-      : await node.create(`create-volume-${volume.volume}`, mutate.createVolume, volume.wanted, window);
+      : {
+          ...(await node.create(
+            `create-volume-${volume.volume}`,
+            mutate.createVolume,
+            volume.wanted,
+            window,
+          )),
+          volume: volume.volume,
+          own: true,
+        };
   return node.step(`await-volume-${volume.volume}`, observe.awaitVolume, { place, known, ...window });
 }
 
 async function volumeAttached(
   node: Provisioning,
+  plan: Plan,
   instance: InstanceStatus,
   volume: VolumeStatus,
 ): Promise<VolumeStatus> {
-  const window = deadline(node.request.run.deadlines.attach);
+  await node.attach(
+    `attach-volume-${volume.volume}`,
+    mutate.attachVolume,
+    {
+      volumeId: volume.id,
+      volumeName: volume.name,
+      instanceId: instance.id,
+      own: volume.own,
+      wasAttached: wasAttached(plan, volume, instance),
+    },
+    deadline(node.request.run.deadlines.attach),
+  );
+  return attachmentSeen(node, instance, volume);
+}
+
+async function attachmentSeen(
+  node: Provisioning,
+  instance: InstanceStatus,
+  volume: VolumeStatus,
+): Promise<VolumeStatus> {
   const { place } = node.baseline;
-  await node.attach(`attach-volume-${volume.volume}`, mutate.attachVolume, {
-    volumeId: volume.id,
-    volumeName: volume.name,
-    instanceId: instance.id,
+  return node.step(`await-attach-${volume.volume}`, observe.awaitAttached, {
+    place,
+    known: { ...volume, instanceId: instance.id },
+    ...deadline(node.request.run.deadlines.attach),
   });
-  const known = { ...volume, instanceId: instance.id };
-  return node.step(`await-attach-${volume.volume}`, observe.awaitAttached, { place, known, ...window });
 }
 
 function deadline(duration: string): { since: number; deadline: number } {
   return { since: Date.now(), deadline: Date.now() + durationMs(duration) };
 }
 
-function describeNode(node: Provisioning, instance: InstanceStatus, volumes: VolumeStatus[]): Node {
+function wasAttached({ boot, volumes }: Plan, { volume }: VolumeStatus, instance: InstanceStatus): boolean {
+  const planned = [boot, ...volumes].find((candidate) => candidate?.volume === volume);
+  return Boolean(planned && 'existing' in planned && planned.existing.attachedTo.includes(instance.id));
+}
+
+function describeNode(
+  node: Provisioning,
+  plan: Plan,
+  instance: InstanceStatus,
+  volumes: { boot: VolumeStatus | null; data: VolumeStatus[] },
+): Node {
   const { request, baseline, made } = node;
   const { workflowId, runId } = workflowInfo();
   const nothingBefore = baseline.instances.length === 0 && baseline.volumes.length === 0;
-  const wasAttached = ({ id }: VolumeStatus) =>
-    baseline.volumes.find((before) => before.id === id)?.attachedTo.includes(instance.id) ?? false;
-  const allBefore = made.length === 0 && volumes.every(wasAttached);
+  const allBefore = made.length === 0 && volumes.data.every((volume) => wasAttached(plan, volume, instance));
   return nodeFrom(request, instance, volumes, {
     outcome: nothingBefore ? 'created' : allBefore ? 'adopted' : 'completed',
     outcomeOf: (id) => made.find((created) => created.id === id)?.outcome ?? 'adopted',
+    login: plan.login,
     labels: request.labels,
+    price: plan.price,
     timing: node.timing(),
     run: { workflowId, runId },
   });

@@ -36,10 +36,12 @@ export interface Saga<Request> {
   ): Promise<Result>;
   /** A step that makes something; its undo is known before it is done. */
   create<Args extends unknown[]>(name: string, act: Activity<Args, Created>, ...args: Args): Promise<Created>;
-  attach(
+  /** A step that attaches a volume; its undo is known before it is done. */
+  attach<Args extends unknown[]>(
     name: string,
-    act: Activity<[Attachment & Pick<Baseline, 'place'>], void>,
+    act: Activity<[Attachment & Pick<Baseline, 'place'>, ...Args], void>,
     what: Attachment,
+    ...args: Args
   ): Promise<void>;
   /** Branches side by side. When one fails the others are cancelled, and all have settled before it throws. */
   all<Results extends unknown[]>(
@@ -150,13 +152,14 @@ class Run<Request> implements Saga<Request> {
     }
   }
 
-  async attach(
+  async attach<Args extends unknown[]>(
     name: string,
-    act: Activity<[Attachment & Pick<Baseline, 'place'>], void>,
+    act: Activity<[Attachment & Pick<Baseline, 'place'>, ...Args], void>,
     what: Attachment,
+    ...args: Args
   ): Promise<void> {
     this.#attachments.push(what);
-    await this.step(name, act, { place: this.baseline.place, ...what });
+    await this.step(name, act, { place: this.baseline.place, ...what }, ...args);
   }
 
   async all<Results extends unknown[]>(
@@ -207,14 +210,13 @@ class Run<Request> implements Saga<Request> {
     const nothingWasDone =
       this.made.length === 0 && this.#unclear.size === 0 && this.#attachments.length === 0;
     if (nothingWasDone) return [];
-    const before = new Map(this.baseline.volumes.map(({ id, attachedTo }) => [id, attachedTo]));
     const kept = new Set(this.spared.map(({ id }) => id));
     return this.#reduce('undo', {
       keep: this.spared,
       known: this.made.map(identifier),
       detach: this.#attachments.filter(
-        ({ volumeId, instanceId }) =>
-          kept.has(volumeId) && kept.has(instanceId) && !before.get(volumeId)?.includes(instanceId),
+        ({ volumeId, instanceId, own, wasAttached }) =>
+          !wasAttached && kept.has(instanceId) && (kept.has(volumeId) || !own),
       ),
       settleUntil: this.#settleUntil(),
     });

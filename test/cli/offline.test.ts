@@ -31,7 +31,7 @@ test('says everything that is wrong with a spec at once, in one sentence', async
     '--volume',
     'data:5',
     '--set',
-    'group=x',
+    'ready.until=tcp',
   ]);
   expect(code).toBe(2);
   expect(stderr).toMatch(/^error: .*\n$/);
@@ -41,7 +41,7 @@ test('says everything that is wrong with a spec at once, in one sentence', async
     'flavor',
     'image',
     'volumes[0].size',
-    '"group" is not supported yet',
+    '"tcp" is not supported yet',
   ])
     expect(stderr).toContain(field);
 });

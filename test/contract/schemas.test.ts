@@ -48,10 +48,48 @@ const wrong: [what: string, overrides: object, sentence: string][] = [
     'volumes must differ in name: "d" is there more than once',
   ],
   ['an unknown key', { flavour: 'b3-8' }, 'the spec has unknown key "flavour"'],
-  ['what is not built yet', { availabilityZone: 'eu-west-par-a' }, '"availabilityZone" is not supported yet'],
-  ['a volume that exists', { volumes: [{ name: 'd', size: 10, id: 'x' }] }, '"id" is not supported yet'],
+  [
+    'a size for a volume that exists',
+    { volumes: [{ name: 'd', size: 10, id: 'x' }] },
+    'volumes[0].size belongs to a new volume; one with an id is as large as it is',
+  ],
+  [
+    'deleting a volume that exists',
+    { volumes: [{ name: 'd', id: 'x', onDestroy: 'delete' }] },
+    'volumes[0].onDestroy cannot be "delete": a volume with an id is never deleted',
+  ],
+  [
+    'a new volume without a size',
+    { volumes: [{ name: 'd' }] },
+    'volumes[0].size is missing: say how many GiB',
+  ],
+  ['nothing to boot from', { image: undefined }, 'image is missing: name an image, such as "Debian 12"'],
+  [
+    'two things to boot from',
+    { bootVolume: { size: 20, image: 'Debian 12' } },
+    'image must be left out beside bootVolume, which names an image of its own',
+  ],
+  [
+    'a volume of the name of the boot volume',
+    { image: null, bootVolume: { size: 20, image: 'Debian 12' }, volumes: [{ name: 'boot', size: 10 }] },
+    'volumes must not hold a volume called "boot" beside bootVolume, whose name that is',
+  ],
+  [
+    'user data given twice',
+    { userData: '#cloud-config', userDataFrom: 'file:web.yaml' },
+    'userDataFrom must be left out beside userData: give one of them',
+  ],
+  [
+    'user data from a place that nobody knows',
+    { userDataFrom: 'https://example.com' },
+    'userDataFrom must be such as "file:web.yaml" or "env:WEB_USER_DATA"',
+  ],
   ['waiting for a port', { ready: { until: 'tcp' } }, '"tcp" is not supported yet'],
-  ['a subnet', { networks: [{ network: 'n', subnet: 's' }] }, '"subnet" is not supported yet'],
+  [
+    'a subnet of nothing',
+    { networks: [{ subnet: 's' }] },
+    'must be {"public": true} or {"network": name or id',
+  ],
   [
     'no duration',
     { run: { deadlines: { instance: 'soon' } } },

@@ -31,6 +31,7 @@ const worker = await startWorker(
     mutationsPerSecond: 1000,
     logLevel: 'ERROR',
     workflowBundle: bundle,
+    userData: { directory: undefined, variables: [] },
     projects: [
       {
         alias: 'main',
@@ -38,6 +39,7 @@ const worker = await startWorker(
         endpoint,
         credentials: () => credentials,
         origin: 'histories',
+        subsidiary: 'FR',
       },
     ],
   },

@@ -25,6 +25,7 @@ export interface StackOptions {
   settleMs?: number;
   /** How many projects tests can take, so that faults of one never meet another. */
   projects?: number;
+  userData?: WorkerConfig['userData'];
   /** Without a worker of its own, for tests that start processes. */
   worker?: boolean;
 }
@@ -72,12 +73,14 @@ export class Stack {
       mutationsPerSecond: 1000,
       logLevel: 'ERROR',
       workflowBundle: inject('workflowBundlePath'),
+      userData: options.userData ?? { directory: undefined, variables: [] },
       projects: projects.map(({ alias, credentials }) => ({
         alias,
         projectId: credentials.projectId,
         endpoint,
         credentials: () => credentials,
         origin: 'tests',
+        subsidiary: 'FR',
       })),
     };
     const temporal = { address: inject('temporalAddress') };

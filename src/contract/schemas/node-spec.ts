@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { VOLUME_TYPES, type CompleteNodeSpec } from '../node-spec.ts';
+import { BOOT_VOLUME, VOLUME_TYPES, type CompleteNodeSpec, type CompleteVolumeSpec } from '../node-spec.ts';
 import { DEFAULT_PROJECT } from '../ref.ts';
-import { notYet, oneSentence, unknownKeys } from './sentences.ts';
+import { oneSentence, unknownKeys } from './sentences.ts';
 
 const alias = z
   .string()
@@ -22,6 +22,27 @@ export const regionName = z
 
 export const duration = z.string().regex(/^[1-9]\d{0,5}[smh]$/, 'must be a duration such as "90s", "60m" or "2h"');
 
+const size = z
+  .int('must be a whole number of GiB')
+  .min(10, 'must be at least 10 GiB')
+  .max(12_000, 'must be at most 12000 GiB')
+  .describe('GiB');
+const volumeType = z.enum(VOLUME_TYPES, { error: `must be one of ${VOLUME_TYPES.join(', ')}` });
+const onDestroy = z.enum(['delete', 'keep'], { error: 'must be "delete" or "keep"' });
+const image = z.string('is missing: name an image, such as "Debian 12"').min(1, 'must not be empty');
+
+const bootVolume = z
+  .strictObject(
+    {
+      size,
+      type: volumeType.default('high-speed'),
+      image: image.describe('Name or id; a name means the newest active image of that name'),
+      onDestroy: onDestroy.default('delete'),
+    },
+    { error: unknownKeys },
+  )
+  .describe('Instead of an image: the instance boots from a volume that is made from one');
+
 const volume = z
   .strictObject(
     {
@@ -29,35 +50,45 @@ const volume = z
         .string('is missing: every volume needs a name')
         .regex(/^[a-z0-9-]{1,30}$/, 'must be 1 to 30 characters of a-z, 0-9 and -')
         .describe('Unique in the node: identity never depends on the position'),
-      size: z
-        .int('must be a whole number of GiB')
-        .min(10, 'must be at least 10 GiB')
-        .max(12_000, 'must be at most 12000 GiB')
-        .describe('GiB'),
-      type: z.enum(VOLUME_TYPES, { error: `must be one of ${VOLUME_TYPES.join(', ')}` }).default('high-speed'),
-      fromSnapshot: notYet(),
-      id: notYet(),
-      onDestroy: z.enum(['delete', 'keep'], { error: 'must be "delete" or "keep"' }).default('delete'),
+      size: size.nullable().optional(),
+      type: volumeType.nullable().optional().describe('high-speed, unless said otherwise'),
+      fromSnapshot: z.string().min(1).nullable().default(null).describe('Name or id of a volume snapshot'),
+      id: z.string().min(1).nullable().default(null).describe('A volume that exists: attached only, never deleted'),
+      onDestroy: onDestroy.optional().describe('delete, unless said otherwise'),
     },
     { error: unknownKeys },
   )
-  .describe('A data volume, created and attached');
+  .transform(({ id, size, type, fromSnapshot, onDestroy, ...rest }, context): CompleteVolumeSpec => {
+    const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (id === null) {
+      if (size == null) refuse('size', 'is missing: say how many GiB');
+      return {
+        ...rest,
+        size: size ?? 0,
+        type: type ?? 'high-speed',
+        fromSnapshot,
+        id,
+        onDestroy: onDestroy ?? 'delete',
+      };
+    }
+    if (size != null) refuse('size', 'belongs to a new volume; one with an id is as large as it is');
+    if (type != null) refuse('type', 'belongs to a new volume; one with an id has its own');
+    if (fromSnapshot !== null) refuse('fromSnapshot', 'belongs to a new volume; one with an id exists already');
+    if (onDestroy === 'delete') refuse('onDestroy', 'cannot be "delete": a volume with an id is never deleted');
+    return { ...rest, size: null, type: null, fromSnapshot: null, id, onDestroy: 'keep' };
+  })
+  .describe('A data volume: created, or with an id only attached');
 
 const network = z.union(
   [
     z.strictObject({ public: z.literal(true) }),
     z.strictObject({
       network: z.string().min(1).describe('Name or id of a private network'),
-      subnet: notYet().optional(),
+      subnet: z.string().min(1).nullable().optional().describe('Id or CIDR of a subnet of it'),
       ip: z.union([z.ipv4(), z.ipv6()]).optional(),
     }),
   ],
-  {
-    error: ({ input }) =>
-      (input as { subnet?: unknown } | null)?.subnet != null
-        ? '"subnet" is not supported yet'
-        : 'must be {"public": true} or {"network": name or id, "ip"?: address}',
-  },
+  { error: 'must be {"public": true} or {"network": name or id, "subnet"?: id or CIDR, "ip"?: address}' },
 );
 
 /** NodeSpec `mooring/v1`: refuses unknown keys and what is not built yet, writes every default. */
@@ -68,13 +99,18 @@ export const nodeSpecSchema = z
       project: alias,
       name: nodeName,
       region: regionName,
-      availabilityZone: notYet(),
-      flavor: z.string('is missing: name a flavor, such as "b3-8"').min(1, 'must not be empty').describe('Name or id'),
-      image: z
-        .string('is missing: name an image, such as "Debian 12"')
+      availabilityZone: z
+        .string()
         .min(1, 'must not be empty')
+        .nullable()
+        .default(null)
+        .describe('Needed in regions of several zones'),
+      flavor: z.string('is missing: name a flavor, such as "b3-8"').min(1, 'must not be empty').describe('Name or id'),
+      image: image
+        .nullable()
+        .default(null)
         .describe('Name or id; a name means the newest active image of that name'),
-      bootVolume: notYet(),
+      bootVolume: bootVolume.nullable().default(null),
       sshKey: z.string().min(1).nullable().default(null).describe('Name of a key that the project has'),
       hostname: z
         .union([z.string().regex(/^[a-zA-Z0-9]([-a-zA-Z0-9.]{0,251}[a-zA-Z0-9])?$/), z.literal(false), z.null()], {
@@ -82,7 +118,12 @@ export const nodeSpecSchema = z
         })
         .default(null),
       userData: z.string().max(49_149, 'must have at most 49149 bytes').nullable().default(null).describe('cloud-init'),
-      userDataFrom: notYet(),
+      userDataFrom: z
+        .string()
+        .regex(/^(file:[^/\\][^\\]*|env:[A-Za-z_][A-Za-z0-9_]*)$/, 'must be such as "file:web.yaml" or "env:WEB_USER_DATA"')
+        .nullable()
+        .default(null)
+        .describe('Instead of userData: read by the worker, which must allow it'),
       networks: z
         .array(network)
         .min(1, 'must name at least one network')
@@ -97,7 +138,7 @@ export const nodeSpecSchema = z
             context.addIssue({ code: 'custom', message: `must differ in name: "${name}" is there more than once` });
         })
         .default([]),
-      group: notYet(),
+      group: z.string().min(1, 'must not be empty').nullable().default(null).describe('Name or id of an instance group'),
       billing: z.enum(['hourly', 'monthly'], { error: 'must be "hourly" or "monthly"' }).default('hourly'),
       labels: z
         .record(z.string(), z.string('must be a string'))
@@ -133,6 +174,25 @@ export const nodeSpecSchema = z
     },
     { error: unknownKeys },
   )
+  // Said beside whatever else is wrong, so that nobody has to come back twice.
+  .refine(({ image, bootVolume }) => image != null || bootVolume != null, {
+    path: ['image'],
+    error: 'is missing: name an image, such as "Debian 12", or a bootVolume',
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  })
+  .superRefine((spec, context) => {
+    const refuse = (path: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [path], message });
+    if (spec.image !== null && spec.bootVolume !== null)
+      refuse('image', 'must be left out beside bootVolume, which names an image of its own');
+    if (spec.userData !== null && spec.userDataFrom !== null)
+      refuse('userDataFrom', 'must be left out beside userData: give one of them');
+    if (spec.bootVolume !== null && spec.volumes.some(({ name }) => name === BOOT_VOLUME))
+      refuse(
+        'volumes',
+        `must not hold a volume called "${BOOT_VOLUME}" beside bootVolume, whose name that is`,
+      );
+  })
   .describe('What a user asks for: one instance and its data volumes');
 
 /**

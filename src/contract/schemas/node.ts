@@ -4,6 +4,16 @@ import type { Node } from '../node.ts';
 const outcome = z.string().describe('created or adopted; accept new words');
 const openString = (known: string) => z.string().describe(known);
 
+const volume = z.looseObject({
+  name: z.string(),
+  id: z.string(),
+  status: openString("OVH's own word, such as in-use"),
+  size: z.int().describe('GiB'),
+  type: z.string(),
+  devicePath: z.string().nullable(),
+  outcome: outcome as z.ZodType<'created' | 'adopted'>,
+});
+
 /** Node `mooring/v1`. Programs that read it must accept new keys and new enum values, and so does this. */
 export const nodeSchema: z.ZodType<Node> = z
   .looseObject({
@@ -30,19 +40,8 @@ export const nodeSchema: z.ZodType<Node> = z
       privateIpv4: z.string().nullable(),
     }),
     ssh: z.looseObject({ user: z.string(), host: z.string(), port: z.int() }).nullable(),
-    volumes: z
-      .array(
-        z.looseObject({
-          name: z.string(),
-          id: z.string(),
-          status: openString("OVH's own word, such as in-use"),
-          size: z.int().describe('GiB'),
-          type: z.string(),
-          devicePath: z.string().nullable(),
-          outcome: outcome as z.ZodType<'created' | 'adopted'>,
-        }),
-      )
-      .describe('In the order of the spec'),
+    bootVolume: volume.nullable().describe('What the instance boots from; null: from an image'),
+    volumes: z.array(volume).describe('In the order of the spec'),
     labels: z.record(z.string(), z.string()),
     price: z.looseObject({ currency: z.string(), hour: z.number(), month: z.number() }).nullable(),
     timing: z.looseObject({ totalMs: z.number(), steps: z.record(z.string(), z.number()) }).describe('Milliseconds'),

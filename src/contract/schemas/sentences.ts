@@ -1,15 +1,6 @@
 import { z } from 'zod';
 
-/** A field that is published and not built yet: null passes, anything else is refused by name. */
-export function notYet() {
-  return z.null({ error: ({ path }) => notSupported(path) }).default(null);
-}
-
 const NOT_SUPPORTED = 'is not supported yet';
-
-function notSupported(path: PropertyKey[] | undefined): string {
-  return `"${String(path?.at(-1) ?? 'this')}" ${NOT_SUPPORTED}`;
-}
 
 type ObjectIssue = { code?: string | undefined; keys?: string[]; input?: unknown };
 

@@ -1,0 +1,24 @@
+import type { Image } from '../ovh/index.ts';
+import { nearest } from './nearest.ts';
+
+/** The newest active image of that name or id: images are republished under new ids. */
+export function findImage(images: Image[], nameOrId: string): Image | undefined {
+  return images
+    .filter(({ id, name, status }) => status === 'active' && (id === nameOrId || name === nameOrId))
+    .sort((a, b) => b.creationDate.localeCompare(a.creationDate))[0];
+}
+
+export function pickImage(
+  images: Image[],
+  nameOrId: string,
+  region: string,
+  problems: string[],
+): Image | undefined {
+  const image = findImage(images, nameOrId);
+  if (image) return image;
+  const names = images.filter(({ status }) => status === 'active').map(({ name }) => name);
+  problems.push(
+    `image "${nameOrId}" is not offered in ${region}; nearest: ${nearest(nameOrId, names).join(', ')}`,
+  );
+  return undefined;
+}
