@@ -89,7 +89,7 @@ export function errorViolations(status: number, body: any): string[] {
 
 /** The operation of the contract that a call is for. */
 export function operationFor(method: string, path: string): ContractOperation | undefined {
-  const plain = path.split('?')[0] ?? '';
+  const plain = (path.split('?')[0] ?? '').replace(/\/+$/, '');
   const fits = ({ method: own, path: template }: ContractOperation) =>
     own === method && new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(plain);
   // "/network/private" is a place, "/network/{id}" a guess: the template with the fewest holes is meant.

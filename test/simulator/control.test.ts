@@ -82,6 +82,9 @@ test('a reset leaves the first project with its keys, and nothing else', async (
     instances: [],
     volumes: [],
     sshKeys: [],
+    volumeSnapshots: [],
+    imageSnapshots: [],
+    operations: [],
     deleted: { instances: [], volumes: [] },
   });
   expect(simulator.calls()).toEqual([]);

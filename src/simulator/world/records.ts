@@ -30,6 +30,7 @@ export type VolumeStatus =
   | 'in-use'
   | 'detaching'
   | 'extending'
+  | 'restoring-backup'
   | 'deleting'
   | 'deleted'
   | 'error'

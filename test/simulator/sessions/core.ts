@@ -10,6 +10,7 @@ export async function coreSession(bench: Bench): Promise<void> {
     for (const { id } of state.volumes) await caller.project('GET', `/volume/${id}`);
   };
   await caller.call('GET', '/auth/time');
+  await caller.call('GET', '/order/catalog/public/cloud?ovhSubsidiary=FR');
   await caller.call('POST', '/auth/credential', {
     accessRules: [{ method: 'GET', path: '/*' }],
     allowedIPs: null,

@@ -1,5 +1,15 @@
 import type { Bench } from '../support.ts';
 import { coreSession } from './core.ts';
+import { instanceSession } from './instances.ts';
+import { networkSession } from './networks.ts';
+import { regionalSession } from './regional.ts';
+import { volumeSession } from './volumes.ts';
 
 /** Together they do everything that the simulator serves once, each in a world of its own. */
-export const sessions: ((bench: Bench) => Promise<void>)[] = [coreSession];
+export const sessions: ((bench: Bench) => Promise<void>)[] = [
+  coreSession,
+  instanceSession,
+  networkSession,
+  regionalSession,
+  volumeSession,
+];
