@@ -38,7 +38,7 @@ export function createGate({ world, faults, calls, rateLimit, life }: Parts) {
     const received = await receive(request, world.now());
     const { method, path, search, headers, body, at } = received;
     const call = calls.begin({ method, path, query: search.toString(), time: at, body });
-    const isAllowed = rateLimit.allows(headers.get('X-Ovh-Consumer') ?? '');
+    const isAllowed = rateLimit.allows(headers.get('Authorization') ?? headers.get('X-Ovh-Consumer') ?? '');
     const fault = isAllowed ? faults.take(method, path) : undefined;
     if (fault) call.fault = fault.kind;
     const passage: Passage = {

@@ -25,6 +25,7 @@ export const simulatorFlags = {
   listLagMs: { description: 'how far lists lie in the past', value: 'ms', default: 0 },
   latencyMs: { description: 'time between applying a request and answering it', value: 'ms', default: 0 },
   clockSkewMs: { description: "how far OVH's clock is ahead", value: 'ms', default: 0 },
+  tokenMs: { description: 'how long an OAuth2 token is good for', value: 'ms', default: 3_600_000 },
   rateLimit: {
     description: 'requests per second and consumer key; 0 is no limit',
     value: 'number',

@@ -27,6 +27,8 @@ export interface SimulatorOptions {
   latencyMs?: number;
   /** How far OVH's clock is ahead of ours. Default 0. */
   clockSkewMs?: number;
+  /** How long an OAuth2 token is good for. Default one hour. */
+  tokenMs?: number;
   /** Requests per second and consumer key; 0 is no limit. Default 0. */
   rateLimit?: number;
   /** Where time comes from. Default: the machine. */
@@ -48,6 +50,7 @@ export interface Delays {
   listLagMs: number;
   latencyMs: number;
   clockSkewMs: number;
+  tokenMs: number;
 }
 
 export const defaultDelays: Delays = {
@@ -59,6 +62,7 @@ export const defaultDelays: Delays = {
   listLagMs: 0,
   latencyMs: 0,
   clockSkewMs: 0,
+  tokenMs: 3_600_000,
 };
 
 const machineClock: Clock = {

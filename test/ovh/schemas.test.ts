@@ -27,6 +27,7 @@ test('reads an instance that names its flavor and image by id', async () => {
     ipAddresses: [],
     planCode: 'b2-7.consumption',
     availabilityZone: null,
+    monthlyBilling: null,
   });
 });
 

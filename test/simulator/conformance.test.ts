@@ -27,7 +27,13 @@ test('every answer of the sessions conforms to the contract, and they know every
 
   expect(found).toEqual([]);
   const served = operations.map(({ method, path }) => `${method} ${path}`);
-  console.info(`conformance: ${covered.size} of ${served.length} operations covered`);
+  const missing = contract.operations
+    .map(({ method, path }) => `${method} ${path}`)
+    .filter((operation) => !covered.has(operation));
+  console.info(
+    `${covered.size} of the contract's ${contract.operations.length} operations are covered, ` +
+      `these ${missing.length} are not served:\n  ${missing.join('\n  ')}`,
+  );
   expect([...covered].toSorted()).toEqual(served.toSorted());
 });
 

@@ -17,6 +17,8 @@ test('says in one line where it is and which keys it takes, and ends on SIGTERM'
     'applicationKey',
     'applicationSecret',
     'consumerKey',
+    'clientId',
+    'clientSecret',
     'region',
   ]);
   expect((await fetch(`${endpoint}/auth/time`)).status).toBe(200);

@@ -1,4 +1,4 @@
-import { regions } from './regions.ts';
+import { planSuffix, regions } from './regions.ts';
 import { stableId } from './stable-id.ts';
 
 /** A flavor without the two fields that depend on the project: `available` and `quota`. */
@@ -34,7 +34,10 @@ const sizes = [
 ] as const;
 
 /** Not every region has everything. */
-const missing: Record<string, readonly string[]> = { SBG5: ['b3-16', 'c3-8', 'c3-16'] };
+const missing: Record<string, readonly string[]> = {
+  SBG5: ['b3-16', 'c3-8', 'c3-16'],
+  'EU-WEST-LZ-BRU-A': ['b2-7', 'b3-32', 'c3-16', 'r3-16', 'd2-2', 'd2-4', 'd2-8'],
+};
 
 function flavor(region: string, size: (typeof sizes)[number], osType: Flavor['osType']): Flavor {
   const [name, vcpus, ram, disk, bandwidth] = size;
@@ -54,7 +57,7 @@ function flavor(region: string, size: (typeof sizes)[number], osType: Flavor['os
       enabled: true,
     })),
     planCodes: {
-      hourly: `${name}.consumption`,
+      hourly: `${name}.consumption${planSuffix(region)}`,
       // Monthly billing ended with the second generation.
       monthly: name.startsWith('b2') ? `${name}.monthly.postpaid` : null,
       license: osType === 'windows' ? `license-win-${name}.consumption` : null,

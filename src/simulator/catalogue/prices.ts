@@ -1,4 +1,5 @@
 import { flavors } from './flavors.ts';
+import { planSuffix } from './regions.ts';
 
 /** A plan of the price list: what it is for, and what it costs in 10⁻⁸ of the currency. */
 export interface Plan {
@@ -8,10 +9,7 @@ export interface Plan {
   price: number;
 }
 
-/** Round numbers in the order of OVH's own; by the hour, for a flavor: 1.5 cents a core and half a cent a GiB. */
-const hourly = (vcpus: number, ram: number) => 1_500_000 * vcpus + 500_000 * ram;
-
-/** By the hour and GiB. */
+/** By the hour and GiB: round numbers in the order of OVH's own. */
 const volumeHour: Record<string, number> = {
   classic: 5_500,
   'classic-luks': 5_500,
@@ -22,30 +20,29 @@ const volumeHour: Record<string, number> = {
   'high-speed-gen2-luks': 11_600,
 };
 
+/** Local zones and regions of several zones have plans of their own, and dearer ones. */
+const factors = { '': 1, '.3AZ': 1.25, '.LZ': 1.2 } as const;
+
 function flavorPlans(): Plan[] {
-  const byName = new Map(flavors.map((flavor) => [flavor.name, flavor]));
-  return [...byName.values()].flatMap(({ name, vcpus, ram, planCodes }): Plan[] => {
-    const price = hourly(vcpus, ram);
-    const plan = { planCode: planCodes.hourly, invoiceName: name, unit: 'hour', price } as const;
-    if (planCodes.monthly === null) return [plan];
-    // A month costs as much as half of its hours.
-    const month = {
-      planCode: planCodes.monthly,
-      invoiceName: name,
-      unit: 'month',
-      price: price * 365,
-    } as const;
-    return [plan, month];
+  return flavors.flatMap(({ name, region, vcpus, ram, planCodes }): Plan[] => {
+    const { hourly, monthly, license } = planCodes;
+    // A cent and a half for a core, half a cent for a GiB.
+    const basic = 1_500_000 * vcpus + 500_000 * ram;
+    const price = Math.round(basic * factors[planSuffix(region)]);
+    const plan = (planCode: string | null, unit: Plan['unit'], price: number): Plan[] =>
+      planCode === null ? [] : [{ planCode, invoiceName: name, unit, price }];
+    return [
+      ...plan(hourly, 'hour', price),
+      // A month costs as much as half of its hours.
+      ...plan(monthly, 'month', basic * 365),
+      ...plan(license, 'hour', 1_900_000 * vcpus),
+    ];
   });
 }
 
-/** Regions of several zones have plans of their own, a quarter dearer. */
 function volumePlans(): Plan[] {
   return Object.entries(volumeHour).flatMap(([type, price]): Plan[] =>
-    [
-      { suffix: '', factor: 1 },
-      { suffix: '.3AZ', factor: 1.25 },
-    ].map(({ suffix, factor }) => ({
+    Object.entries(factors).map(([suffix, factor]) => ({
       planCode: `volume.${type}.consumption${suffix}`,
       invoiceName: `Volume ${type}`,
       unit: 'hour',
@@ -54,9 +51,12 @@ function volumePlans(): Plan[] {
   );
 }
 
-export const plans: readonly Plan[] = [
+const all: Plan[] = [
   ...flavorPlans(),
   ...volumePlans(),
   { planCode: 'volume.snapshot.consumption', invoiceName: 'Volume snapshot', unit: 'hour', price: 1_600 },
   { planCode: 'snapshot.consumption', invoiceName: 'Snapshot', unit: 'hour', price: 1_600 },
 ];
+
+/** Regions of one kind share their plans. */
+export const plans: readonly Plan[] = [...new Map(all.map((plan) => [plan.planCode, plan])).values()];

@@ -4,20 +4,12 @@ import { flavors } from '../catalogue/flavors.ts';
 import type { RateLimit } from '../http/rate-limit.ts';
 import { defaultDelays } from '../options.ts';
 import { parseSwitches } from '../switches.ts';
-import type { Credential } from '../world/credentials.ts';
 import { defaultQuota } from '../world/quota.ts';
 import type { SimulatorCredentials, World } from '../world/world.ts';
 import { checkNumbers, readObject } from './input.ts';
 import { findProject } from './things.ts';
 
-const credentialVerbs = {
-  validate: 'validated',
-  refuse: 'refused',
-  expire: 'expired',
-  revoke: 'expired',
-} as const;
-
-/** What OVH decides and a client has to live with: delays, switches, quotas, stock, credentials and rights. */
+/** What OVH decides and a client has to live with: delays, switches, quotas and stock. */
 export function circumstanceRoutes(world: World, first: SimulatorCredentials, rateLimit: RateLimit): Hono {
   const routes = new Hono();
 
@@ -58,34 +50,5 @@ export function circumstanceRoutes(world: World, first: SimulatorCredentials, ra
     return c.json(null);
   });
 
-  routes.post('/credentials/:verb', async (c) => {
-    const verb = c.req.param('verb');
-    if (!isVerb(verb)) throw new TypeError(`A credential knows ${Object.keys(credentialVerbs).join(', ')}.`);
-    const { consumerKey = first.consumerKey, expiresAt = null } = await readObject(c);
-    if (expiresAt !== null && typeof expiresAt !== 'number')
-      throw new TypeError('expiresAt is epoch milliseconds.');
-    Object.assign(findCredential(world, consumerKey), { status: credentialVerbs[verb], expiresAt });
-    return c.json(null);
-  });
-
-  routes.post('/iam', async (c) => {
-    const { consumerKey = first.consumerKey, deny } = await readObject(c);
-    if (!Array.isArray(deny) || !deny.every((action) => typeof action === 'string')) {
-      throw new TypeError('deny is a list of IAM actions, where * stands for anything.');
-    }
-    findCredential(world, consumerKey).deniedActions = deny;
-    return c.json(null);
-  });
-
   return routes;
-}
-
-function isVerb(verb: string): verb is keyof typeof credentialVerbs {
-  return Object.hasOwn(credentialVerbs, verb);
-}
-
-function findCredential(world: World, consumerKey: unknown): Credential {
-  const credential = world.credentials.get(String(consumerKey));
-  if (!credential) throw new TypeError('There is no such consumer key.');
-  return credential;
 }

@@ -6,6 +6,7 @@ import type { Simulator } from '../simulator.ts';
 import type { Fault } from '../faults/fault.ts';
 import type { World } from '../world/world.ts';
 import { circumstanceRoutes } from './circumstances.ts';
+import { identityRoutes } from './identities.ts';
 import { readObject } from './input.ts';
 import { thingRoutes } from './things.ts';
 
@@ -36,6 +37,7 @@ export function createControl(simulator: Omit<Simulator, 'fetch'>, world: World,
   });
 
   control.route('/', circumstanceRoutes(world, simulator.first, rateLimit));
+  control.route('/', identityRoutes(world, simulator.first));
   control.route('/', thingRoutes(world, simulator.first));
 
   control.notFound((c) =>

@@ -1,22 +1,23 @@
 import { Hono } from 'hono';
 
+import { loginRoutes } from '../login/index.ts';
 import { operations } from '../operations/index.ts';
-import { isDenied, type Credential } from '../world/credentials.ts';
+import { permits, type Caller } from '../world/callers.ts';
 import type { World } from '../world/world.ts';
 import { answer, errorAnswer } from './answer.ts';
 import { ApiError, badRequest, noSuchService, serviceError } from './api-error.ts';
+import { authenticate } from './authenticate.ts';
 import type { Call, Operation, ProjectCall } from './operation.ts';
 import { checkParameters, isObject, type Shape } from './parameters.ts';
 import type { Received } from './received.ts';
-import { authenticate } from './signature-check.ts';
 
 /** What comes along with a request: its bytes, and whether what it begins is to fail. */
-interface Bindings {
+export interface Bindings {
   received: Received;
   fails: boolean;
 }
 
-/** OVH's API under `/1.0` and `/v1`. Every request is applied at once, or not at all. */
+/** OVH's API under `/1.0` and `/v1`, and beside it the pages to log in. Every request is applied at once, or not at all. */
 export function createApp(world: World, nextQueryId: () => string): Hono<{ Bindings: Bindings }> {
   const app = new Hono<{ Bindings: Bindings }>({ strict: false });
   for (const operation of operations) {
@@ -26,6 +27,7 @@ export function createApp(world: World, nextQueryId: () => string): Hono<{ Bindi
       return answer(value, world.switches.voidAnswer, nextQueryId());
     });
   }
+  app.route('/', loginRoutes(world));
   app.notFound(() =>
     errorAnswer(serviceError(404, 'Client::NotFound', 'Got an invalid (or empty) URL'), nextQueryId()),
   );
@@ -42,7 +44,7 @@ function apply(
   params: Record<string, string>,
   world: World,
 ) {
-  const credential = operation.open ? undefined : authenticate(received, world);
+  const caller = operation.open ? undefined : authenticate(received, world);
   const query = readQuery(received.search, operation.query);
   const body = readBody(received.body);
   checkParameters(operation.query, query, params);
@@ -52,28 +54,27 @@ function apply(
     now: world.now(),
     origin: received.origin,
     applicationKey: received.headers.get('X-Ovh-Application') ?? undefined,
-    credential,
+    caller,
     params,
     query,
     body,
     fails,
   };
   // Operations beside the projects take a call without one.
-  return operation.handle(
-    (params['serviceName'] === undefined ? call : inProject(call, operation)) as ProjectCall,
-  );
+  const inside = (params['serviceName'] === undefined ? call : inProject(call)) as ProjectCall;
+  if (caller && operation.iam !== undefined) checkRights(caller, operation.iam);
+  return operation.handle(inside);
 }
 
-function inProject(call: Call, { iam = '' }: Operation): ProjectCall {
-  const { world, credential, params } = call;
+function inProject(call: Call): ProjectCall {
+  const { world, caller, params } = call;
   const project = world.projects.get(params['serviceName'] ?? '');
-  if (!project || project.account !== credential?.application.account) throw noSuchService();
-  checkRights(credential, `publicCloudProject:apiovh:${iam}`);
+  if (!project || project.account !== caller?.account) throw noSuchService();
   return { ...call, project };
 }
 
-function checkRights({ deniedActions }: Credential, action: string): void {
-  if (!isDenied(deniedActions, action)) return;
+function checkRights({ policy }: Caller, action: string): void {
+  if (permits(policy, action)) return;
   throw serviceError(403, 'Client::Forbidden', 'User not granted for this request', {
     unauthorizedActionsByIAM: action,
     unauthorizedActionsByAuthentication: '',

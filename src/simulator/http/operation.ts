@@ -1,4 +1,4 @@
-import type { Credential } from '../world/credentials.ts';
+import type { Caller } from '../world/callers.ts';
 import type { Project } from '../world/project.ts';
 import type { World } from '../world/world.ts';
 import type { Shape, Values } from './parameters.ts';
@@ -18,7 +18,7 @@ export interface Call<Path extends string = string, Query extends Shape = Shape,
   /** The `X-Ovh-Application` header, checked or not. */
   applicationKey: string | undefined;
   /** Who calls; absent where no authentication is asked for. */
-  credential: Credential | undefined;
+  caller: Caller | undefined;
   params: Params<Path>;
   query: Values<Query>;
   body: Values<Body>;
@@ -39,7 +39,7 @@ interface Definition<Handler> {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** After `/1.0`, as OVH's schema writes it. */
   path: string;
-  /** What IAM must allow, after `publicCloudProject:apiovh:`; absent where signing suffices. */
+  /** The action that IAM must allow; absent where signing suffices. */
   iam?: string;
   /** Needs no signature. */
   open?: boolean;
@@ -64,10 +64,14 @@ export function operation<Path extends string, Query extends Shape = {}, Body ex
   return { query: {}, body: {}, ...row } as unknown as Operation;
 }
 
-/** An operation inside a project; `path` is what follows `/cloud/project/{serviceName}`. */
+/**
+ * An operation inside a project; `path` is what follows `/cloud/project/{serviceName}`, and `iam` what follows
+ * `publicCloudProject:apiovh:`.
+ */
 export function inProject<Path extends string, Query extends Shape = {}, Body extends Shape = {}>(
-  row: Row<Path, Query, Body, (call: ProjectCall<Path, Query, Body>) => unknown>,
+  row: Row<Path, Query, Body, (call: ProjectCall<Path, Query, Body>) => unknown> & { iam: string },
 ): Operation {
   const path = `/cloud/project/{serviceName}${row.path}`;
-  return { query: {}, body: {}, ...row, path } as unknown as Operation;
+  const iam = `publicCloudProject:apiovh:${row.iam}`;
+  return { query: {}, body: {}, ...row, path, iam } as unknown as Operation;
 }

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 import { badRequest } from './api-error.ts';
 
 /** What OVH's schema says of one parameter. */
@@ -32,10 +34,11 @@ export const uuid = type<string>(
   'uuid',
   (value) => typeof value === 'string' && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value),
 );
-export const ip = type<string>('ip', (value) => typeof value === 'string' && /^[\da-fA-F.:]+$/.test(value));
-export const ipBlock = type<string>(
-  'ipBlock',
-  (value) => typeof value === 'string' && /^[\da-fA-F.:/]+$/.test(value),
+export const ip = type<string>('ip', (value) => typeof value === 'string' && isIP(value) > 0);
+export const ipBlock = type<string>('ipBlock', (value) => typeof value === 'string' && isIpBlock(value));
+export const datetime = type<string>(
+  'datetime',
+  (value) => typeof value === 'string' && /^\d{4}-\d\d-\d\d/.test(value) && !Number.isNaN(Date.parse(value)),
 );
 
 export function oneOf<const Member extends string>(
@@ -84,6 +87,13 @@ function firstMisfit(shape: Shape, given: Record<string, unknown>): string | und
     if (!accepts(value)) return `[${name}] Given data does not belong to the type ${type}`;
   }
   return undefined;
+}
+
+/** `10.0.0.0/8`, `2001:db8::/32`, or an address alone. */
+function isIpBlock(text: string): boolean {
+  const [address = '', bits = '0', ...rest] = text.split('/');
+  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most;
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { isGranted, statusAt, type Application, type Credential } from '../world/credentials.ts';
+import type { Application, Credential } from '../world/credentials.ts';
 import type { World } from '../world/world.ts';
 import { gatewayError } from './api-error.ts';
 import type { Received } from './received.ts';
@@ -8,9 +8,9 @@ import type { Received } from './received.ts';
 /** How far the timestamp of a request may be off, in seconds. */
 const skewLimit = 30;
 
-/** Whose call it is; throws what OVH's gateway answers to a call that is not properly signed or not granted. */
-export function authenticate(received: Received, world: World): Credential {
-  const { headers, method, path, at } = received;
+/** The consumer key that signed the call; throws what OVH's gateway answers to a call that is not properly signed. */
+export function checkSignature(received: Received, world: World): Credential {
+  const { headers, at } = received;
   const application = world.applications.get(headers.get('X-Ovh-Application') ?? '');
   if (!application) throw gatewayError(403, 'INVALID_KEY', 'This application key is invalid');
 
@@ -26,13 +26,6 @@ export function authenticate(received: Received, world: World): Credential {
   if (!isSigned(received, application, credential, timestamp)) {
     throw gatewayError(400, 'INVALID_SIGNATURE', 'Invalid signature');
   }
-  if (statusAt(credential, at) !== 'validated') {
-    throw gatewayError(403, 'INVALID_CREDENTIAL', 'This credential is not valid');
-  }
-  if (!isGranted(credential.rules, method, path)) {
-    throw gatewayError(403, 'NOT_GRANTED_CALL', 'This call has not been granted');
-  }
-  credential.lastUseAt = at;
   return credential;
 }
 

@@ -1,6 +1,7 @@
-import { gatewayError } from '../http/api-error.ts';
+import { gatewayError, serviceError } from '../http/api-error.ts';
 import { operation } from '../http/operation.ts';
 import { ipBlock, list, object, oneOf, optional, string } from '../http/parameters.ts';
+import { checkRedirection } from '../login/validation.ts';
 import { statusAt } from '../world/credentials.ts';
 
 const method = oneOf('auth.HTTPMethodEnum', ['DELETE', 'GET', 'PATCH', 'POST', 'PUT']);
@@ -22,14 +23,18 @@ export const authOperations = [
       allowedIPs: optional(list(ipBlock)),
       redirection: optional(string),
     },
-    handle({ world, body, origin, applicationKey }) {
+    handle({ world, body: { accessRules: rules, allowedIPs, redirection }, origin, applicationKey }) {
       const application = world.applications.get(applicationKey ?? '');
       if (!application) throw gatewayError(403, 'INVALID_KEY', 'This application key is invalid');
-      const credential = world.addCredential(application, body.accessRules, body.allowedIPs ?? null);
+      const credential = world.addCredential(application, {
+        rules,
+        allowedIPs,
+        redirection: checkRedirection(redirection),
+      });
       return {
         consumerKey: credential.consumerKey,
         state: credential.status,
-        validationUrl: `${origin}/auth/?credentialToken=${world.random.token(64)}`,
+        validationUrl: `${origin}/auth/?credentialToken=${credential.validationToken}`,
       };
     },
   }),
@@ -37,8 +42,10 @@ export const authOperations = [
   operation({
     method: 'GET',
     path: '/auth/currentCredential',
-    handle({ world, credential, now }) {
-      if (!credential) return undefined;
+    handle({ world, caller, now }) {
+      const credential = caller?.credential;
+      // A token is none, and has no number to be shown under.
+      if (!credential) throw serviceError(404, 'Client::NotFound', 'This credential does not exist');
       const dateOrNull = (time: number | null) => (time === null ? null : world.date(time));
       return {
         credentialId: credential.id,
@@ -57,18 +64,35 @@ export const authOperations = [
   operation({
     method: 'GET',
     path: '/auth/details',
-    handle({ credential }) {
-      if (!credential) return undefined;
-      const { account } = credential.application;
+    handle({ caller: { account = '', credential, token } = {} }) {
+      const identity = token
+        ? `urn:v1:eu:identity:credential:${account}/oauth2-${token.holder.clientId}`
+        : `urn:v1:eu:identity:account:${account}`;
       return {
         account,
-        allowedRoutes: credential.rules,
+        allowedRoutes: credential?.rules ?? null,
         description: null,
-        identities: [`urn:v1:eu:identity:account:${account}`],
-        method: 'account',
+        identities: [identity],
+        method: token ? 'oauth2_client_credentials' : 'account',
         roles: null,
         user: null,
       };
     },
+  }),
+
+  operation({
+    method: 'POST',
+    path: '/auth/logout',
+    handle({ caller: { credential, token } = {}, now }) {
+      if (credential) credential.status = 'expired';
+      if (token) token.expiresAt = now;
+    },
+  }),
+
+  operation({
+    method: 'POST',
+    path: '/auth/token',
+    // Good for one login to another of OVH's applications, none of which is here.
+    handle: ({ world }) => ({ token: world.random.token(64) }),
   }),
 ];

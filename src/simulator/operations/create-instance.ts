@@ -47,7 +47,7 @@ export function createInstance(
   if (userData !== null && Buffer.byteLength(userData) > maxUserDataBytes) {
     throw badRequest('Invalid value(s) received: userData');
   }
-  if (!regionsByName.has(region)) throw notFound('region', region);
+  if (!project.hasRegion(region, now)) throw notFound('region', region);
   const flavor = flavorsById.get(wanted.flavorId);
   if (flavor?.region !== region) throw notFound('flavorId', wanted.flavorId);
   if (wanted.groupId && project.groups.get(wanted.groupId)?.region !== region)

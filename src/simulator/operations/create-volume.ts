@@ -52,6 +52,7 @@ export function createVolume(
   const { region, size: sizeGiB, type } = wanted;
   if (sizeGiB < volumeSizes.min || sizeGiB > volumeSizes.max)
     throw badRequest('Invalid value(s) received: size');
+  if (!project.hasRegion(region, now)) throw notFound('region', region);
   const availabilityZone = zoneFor(wanted);
   const { bootable, snapshotId } = contentOf(project, wanted, now);
   const endsInError =
@@ -86,15 +87,14 @@ function zoneFor({
   type,
   availabilityZone = null,
 }: VolumeCreation & { availabilityZone?: string | null | undefined }): string | null {
-  const region = regionsByName.get(name);
-  if (!region) throw notFound('region', name);
-  if (type === 'classic-multiattach' && region.type !== 'region-3-az')
+  const zones = regionsByName.get(name)?.availabilityZones ?? [];
+  if (type === 'classic-multiattach' && zones.length === 0)
     throw badRequest('Invalid value(s) received: type');
-  if (region.type !== 'region-3-az') {
-    if (availabilityZone === null || region.availabilityZones.includes(availabilityZone)) return null;
+  if (zones.length === 0) {
+    if (availabilityZone === null) return null;
     throw badRequest('Invalid value(s) received: availabilityZone');
   }
-  if (availabilityZone === null || !region.availabilityZones.includes(availabilityZone))
+  if (availabilityZone === null || !zones.includes(availabilityZone))
     throw badRequest(`Invalid value(s) received: availabilityZone:${availabilityZone ?? '<nil>'}`);
   return availabilityZone;
 }

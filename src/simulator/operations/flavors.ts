@@ -14,7 +14,7 @@ export const flavorOperations = [
     query: { region: optional(string) },
     handle: ({ world, project, now, query: { region } }) =>
       flavors
-        .filter((flavor) => !region || flavor.region === region)
+        .filter((flavor) => project.hasRegion(flavor.region, now) && (!region || flavor.region === region))
         .map((flavor) => flavorView(flavor, world, project, now)),
   }),
 

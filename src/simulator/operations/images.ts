@@ -12,9 +12,10 @@ export const imageOperations = [
     path: '/image',
     iam: 'image/get',
     query: { flavorType: optional(string), osType: optional(osType), region: optional(string) },
-    handle: ({ query: { flavorType, osType, region } }) =>
+    handle: ({ project, now, query: { flavorType, osType, region } }) =>
       images.filter(
         (image) =>
+          project.hasRegion(image.region, now) &&
           (!region || image.region === region) &&
           (!osType || image.type === osType) &&
           (!flavorType || image.flavorType === null || image.flavorType === flavorType),

@@ -7,22 +7,26 @@ import { instanceExtraOperations } from './instance-extras.ts';
 import { instanceGroupOperations } from './instance-groups.ts';
 import { instancePowerOperations } from './instance-power.ts';
 import { instanceOperations } from './instances.ts';
+import { meOperations } from './me.ts';
 import { networkOperations } from './networks.ts';
 import { operationOperations } from './operations.ts';
 import { priceListOperations } from './price-list.ts';
 import { projectOperations } from './projects.ts';
 import { quotaOperations } from './quotas.ts';
 import { regionalInstanceOperations } from './regional-instances.ts';
+import { regionalNetworkOperations } from './regional-networks.ts';
 import { regionalVolumeOperations } from './regional-volumes.ts';
 import { regionOperations } from './regions.ts';
 import { sshKeyOperations } from './ssh-keys.ts';
 import { volumeAttachmentOperations } from './volume-attachment.ts';
+import { volumeBackupOperations } from './volume-backups.ts';
 import { volumeSnapshotOperations } from './volume-snapshots.ts';
 import { volumeOperations } from './volumes.ts';
 
 /** Everything the simulator serves. The first row that fits a path counts: `/instance/group` comes before `/instance/{id}`. */
 export const operations = [
   ...authOperations,
+  ...meOperations,
   ...priceListOperations,
   ...projectOperations,
   ...regionOperations,
@@ -37,10 +41,12 @@ export const operations = [
   ...instanceOperations,
   ...instanceChangeOperations,
   ...instancePowerOperations,
+  ...volumeBackupOperations,
   ...volumeSnapshotOperations,
   ...volumeOperations,
   ...volumeAttachmentOperations,
   ...operationOperations,
   ...regionalInstanceOperations,
+  ...regionalNetworkOperations,
   ...regionalVolumeOperations,
 ];

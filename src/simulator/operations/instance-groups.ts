@@ -1,4 +1,3 @@
-import { regionsByName } from '../catalogue/regions.ts';
 import { badRequest, conflict, notFound } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import { oneOf, optional, string } from '../http/parameters.ts';
@@ -28,7 +27,7 @@ export const instanceGroupOperations = [
     },
     handle({ world, project, now, body }) {
       if (body.name === '') throw badRequest('Invalid value(s) received: name');
-      if (!regionsByName.has(body.region)) throw notFound('region', body.region);
+      if (!project.hasRegion(body.region, now)) throw notFound('region', body.region);
       const group: InstanceGroupRecord = { id: world.random.uuid(), ...body };
       project.groups.set(group.id, group);
       return groupView(project, group, now);

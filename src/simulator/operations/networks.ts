@@ -1,4 +1,3 @@
-import { regions, regionsByName } from '../catalogue/regions.ts';
 import { stableId } from '../catalogue/stable-id.ts';
 import { badRequest, conflict, notFound } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
@@ -28,14 +27,14 @@ export const networkOperations = [
     method: 'GET',
     path: '/network/public',
     iam: 'network/public/get',
-    handle: () => [
+    handle: ({ project, now }) => [
       {
         id: 'Ext-Net',
         name: 'Ext-Net',
         vlanId: 0,
         status: 'ACTIVE',
         type: 'public',
-        regions: regions.map(({ name }) => ({
+        regions: project.regionsAt(now).map(({ name }) => ({
           region: name,
           status: 'ACTIVE',
           openstackId: publicNetworkId(name),
@@ -100,7 +99,7 @@ export const networkOperations = [
     body: { region: string },
     handle({ world, project, now, params, body: { region } }) {
       const network = findNetwork(project, params.networkId);
-      if (!regionsByName.has(region)) throw notFound('region', region);
+      if (!project.hasRegion(region, now)) throw notFound('region', region);
       if (network.regions.has(region)) throw conflict(`Network ${network.id} is in ${region} already`);
       network.regions.set(region, buildingNetwork(world, now));
       return networkView(network, now);
@@ -162,7 +161,7 @@ function createNetwork(
 ): NetworkRecord {
   if (name === '') throw badRequest('Invalid value(s) received: name');
   if (vlanId != null && (vlanId < 0 || vlanId > 4000)) throw badRequest('Invalid value(s) received: vlanId');
-  const unknown = wanted?.find((region) => !regionsByName.has(region));
+  const unknown = wanted?.find((region) => !project.hasRegion(region, now));
   if (unknown !== undefined) throw notFound('region', unknown);
   const holder = project.networks.find((each) => each.vlanId === vlanId);
   if (holder) throw conflict(`A private network already exists for this vlan ID (network id ${holder.id})`);
@@ -173,7 +172,10 @@ function createNetwork(
     name,
     vlanId: vlan,
     regions: new Map(
-      (wanted ?? regions.map((each) => each.name)).map((region) => [region, buildingNetwork(world, now)]),
+      (wanted ?? project.regionsAt(now).map((each) => each.name)).map((region) => [
+        region,
+        buildingNetwork(world, now),
+      ]),
     ),
     subnets: [],
   };

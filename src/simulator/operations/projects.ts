@@ -1,15 +1,13 @@
 import { inProject, operation } from '../http/operation.ts';
-import { optional, string } from '../http/parameters.ts';
+import { boolean, datetime, long, oneOf, optional, string } from '../http/parameters.ts';
 
 export const projectOperations = [
   operation({
     method: 'GET',
     path: '/cloud/project',
     query: { iamTags: optional({ ...string, type: 'map[string][]iam.resource.TagFilter' }) },
-    handle: ({ world, credential }) =>
-      [...world.projects.values()]
-        .filter(({ account }) => account === credential?.application.account)
-        .map(({ id }) => id),
+    handle: ({ world, caller }) =>
+      [...world.projects.values()].filter(({ account }) => account === caller?.account).map(({ id }) => id),
   }),
 
   inProject({
@@ -30,5 +28,30 @@ export const projectOperations = [
       manualQuota: false,
       iam: null,
     }),
+  }),
+
+  inProject({
+    method: 'PUT',
+    path: '',
+    iam: 'edit',
+    // All but the description is decided by OVH, and passed over.
+    body: {
+      access: optional(oneOf('cloud.AccessTypeEnum', ['full', 'restricted'])),
+      creationDate: optional(datetime),
+      description: optional(string),
+      expiration: optional(datetime),
+      manualQuota: optional(boolean),
+      orderId: optional(long),
+      planCode: optional(string),
+      projectName: optional(string),
+      project_id: optional(string),
+      status: optional(
+        oneOf('cloud.project.ProjectStatusEnum', ['creating', 'deleted', 'deleting', 'ok', 'suspended']),
+      ),
+      unleash: optional(boolean),
+    },
+    handle({ project, body: { description } }) {
+      if (description != null) project.description = description;
+    },
   }),
 ];

@@ -1,7 +1,7 @@
-import { regions } from '../catalogue/regions.ts';
 import { inProject } from '../http/operation.ts';
 import { list, oneOf, optional } from '../http/parameters.ts';
 import type { Project } from '../world/project.ts';
+import { findRegion } from './regions.ts';
 
 const category = oneOf('cloud.quota.CategoryEnum', [
   'instance',
@@ -20,13 +20,23 @@ export const quotaOperations = [
     iam: 'quota/get',
     query: { categories: optional(list(category)) },
     handle: ({ project, now, query: { categories } }) =>
-      regions.map(({ name }) => {
+      project.regionsAt(now).map(({ name }) => {
         const quotas = quotasIn(project, name, now);
         const hidden = Object.keys(quotas).filter(
           (each) => categories && !categories.some((wanted) => wanted === each),
         );
         return { ...quotas, ...Object.fromEntries(hidden.map((each) => [each, null])), region: name };
       }),
+  }),
+
+  inProject({
+    method: 'GET',
+    path: '/region/{regionName}/quota',
+    iam: 'region/quota/get',
+    handle({ project, now, params: { regionName } }) {
+      const { name } = findRegion(project, regionName, now);
+      return { ...quotasIn(project, name, now), region: name };
+    },
   }),
 ];
 

@@ -1,4 +1,3 @@
-import { regionsByName } from '../catalogue/regions.ts';
 import { badRequest, notFound } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import {
@@ -88,10 +87,10 @@ export const regionalInstanceOperations = [
     handle({ world, project, now, fails, params: { regionName }, body }) {
       const count = body.bulk ?? 1;
       if (count < 1 || count > 100) throw badRequest('Invalid value(s) received: bulk');
-      if (!regionsByName.has(regionName)) throw notFound('regionName', regionName);
+      if (!project.hasRegion(regionName, now)) throw notFound('regionName', regionName);
       const beginsAt = now + world.delays.operationMs;
       const leavesNothing = fails && world.switches.failedOperation === 'nothing';
-      const wanted = instanceWanted(world, project, regionName, body);
+      const wanted = instanceWanted(world, project, regionName, body, now);
       const instances = leavesNothing
         ? []
         : Array.from({ length: count }, (_, index) => {
@@ -168,14 +167,13 @@ function instanceWanted(
   project: Project,
   region: string,
   { name, flavor, bootFrom, network, group, billingPeriod, ...rest }: Values<typeof creation>,
+  now: number,
 ) {
   const inner = network.private;
   if (!network.public && !inner) throw badRequest('invalid: missing network input');
   if (inner && !inner.network) throw badRequest('invalid: missing private network input');
   const { sshKey, sshKeyCreate, userData, availabilityZone } = rest;
-  const key = sshKeyCreate
-    ? addSshKey(world, project, sshKeyCreate.name, sshKeyCreate.publicKey, region)
-    : null;
+  const key = sshKeyCreate ? addSshKey(world, project, { ...sshKeyCreate, region }, now) : null;
   const named = sshKey ? [...project.sshKeys.values()].find((each) => each.name === sshKey.name) : undefined;
   if (sshKey && !named) throw notFound('sshKey', sshKey.name);
   return {

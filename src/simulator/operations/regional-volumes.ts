@@ -1,8 +1,8 @@
-import { regionsByName } from '../catalogue/regions.ts';
 import { badRequest, notFound } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import { boolean, list, long, optional, string, uuid } from '../http/parameters.ts';
 import type { VolumeRecord, VolumeState } from '../world/records.ts';
+import { findRegion } from './regions.ts';
 import { createVolume, volumeType, volumeTypes } from './create-volume.ts';
 import { findInstance } from './instances.ts';
 import { addOperation, operationView, volumeOperationView } from './operations.ts';
@@ -150,11 +150,10 @@ export const regionalVolumeOperations = [
     method: 'GET',
     path: '/region/{regionName}/volumeType',
     iam: 'region/volumeType/get',
-    handle({ params: { regionName } }) {
-      const region = regionsByName.get(regionName);
-      if (!region) throw notFound('regionName', regionName);
+    handle({ project, now, params: { regionName } }) {
+      const { type } = findRegion(project, regionName, now);
       return volumeTypes
-        .filter((name) => name !== 'classic-multiattach' || region.type === 'region-3-az')
+        .filter((name) => name !== 'classic-multiattach' || type === 'region-3-az')
         .map((name) => ({ name }));
     },
   }),

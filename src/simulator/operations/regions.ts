@@ -1,23 +1,57 @@
-import { regions, regionsByName } from '../catalogue/regions.ts';
-import { notFound } from '../http/api-error.ts';
+import { regions, regionsByName, type Region } from '../catalogue/regions.ts';
+import { badRequest, conflict, notFound } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
+import { string } from '../http/parameters.ts';
+import type { Project } from '../world/project.ts';
 
 export const regionOperations = [
   inProject({
     method: 'GET',
     path: '/region',
     iam: 'region/get',
-    handle: () => regions.map(({ name }) => name),
+    handle: ({ project, now }) => project.regionsAt(now).map(({ name }) => name),
+  }),
+
+  inProject({
+    method: 'POST',
+    path: '/region',
+    iam: 'region/create',
+    body: { region: string },
+    handle({ world, project, now, body: { region: name } }) {
+      const region = regionsByName.get(name);
+      if (!region) throw badRequest('Invalid value(s) received: region');
+      if (project.regions.has(name)) throw conflict(`Region ${name} is already activated`);
+      project.regions.set(name, now + world.delays.operationMs);
+      return region;
+    },
+  }),
+
+  inProject({
+    method: 'GET',
+    path: '/regionAvailable',
+    iam: 'regionAvailable/get',
+    handle: ({ project }) =>
+      regions
+        .filter(({ name }) => !project.regions.has(name))
+        .map(({ name, type, continentCode, datacenterLocation }) => ({
+          name,
+          type,
+          continentCode,
+          datacenterLocation,
+        })),
   }),
 
   inProject({
     method: 'GET',
     path: '/region/{regionName}',
     iam: 'region/get',
-    handle({ params: { regionName } }) {
-      const region = regionsByName.get(regionName);
-      if (!region) throw notFound('regionName', regionName);
-      return region;
-    },
+    handle: ({ project, now, params: { regionName } }) => findRegion(project, regionName, now),
   }),
 ];
+
+/** One that the project may use by now. */
+export function findRegion(project: Project, name: string, now: number): Region {
+  const region = project.hasRegion(name, now) ? regionsByName.get(name) : undefined;
+  if (!region) throw notFound('regionName', name);
+  return region;
+}

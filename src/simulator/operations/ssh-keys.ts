@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 
-import { regions, regionsByName } from '../catalogue/regions.ts';
 import { badRequest, notFound, refusal, serviceError } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import { optional, string } from '../http/parameters.ts';
@@ -23,13 +22,13 @@ export const sshKeyOperations = [
     path: '/sshkey',
     iam: 'sshkey/create',
     body: { name: string, publicKey: string, region: optional(string) },
-    handle({ world, project, body: { name, publicKey, region } }) {
+    handle({ world, project, now, body: { name, publicKey, region } }) {
       if (name === '') throw badRequest('Invalid value(s) received: name');
       if (!/^(ssh|ecdsa|sk)-[\w@.-]+ [\w+/]+=*( .*)?$/.test(publicKey)) {
         throw badRequest('Invalid value(s) received: publicKey');
       }
-      if (region && !regionsByName.has(region)) throw notFound('region', region);
-      return sshKeyDetail(addSshKey(world, project, name, publicKey, region ?? undefined));
+      if (region && !project.hasRegion(region, now)) throw notFound('region', region);
+      return sshKeyDetail(addSshKey(world, project, { name, publicKey, region }, now));
     },
   }),
 
@@ -58,12 +57,11 @@ export const sshKeyOperations = [
 export function addSshKey(
   world: World,
   project: Project,
-  name: string,
-  publicKey: string,
-  region?: string,
+  { name, publicKey, region }: { name: string; publicKey: string; region?: string | null | undefined },
+  now: number,
 ): SshKeyRecord {
   const id = Buffer.from(Buffer.from(name).toString('base64')).toString('hex');
-  const wanted = region === undefined ? regions.map((each) => each.name) : [region];
+  const wanted = region ? [region] : project.regionsAt(now).map((each) => each.name);
   const known = project.sshKeys.get(id);
   if (known && wanted.some((each) => known.regions.includes(each))) {
     const { sshKeyAgain } = world.switches;

@@ -1,4 +1,4 @@
-import { regionsByName } from '../catalogue/regions.ts';
+import { planSuffix } from '../catalogue/regions.ts';
 import type { VolumeRecord, VolumeState } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 
@@ -22,6 +22,5 @@ export function volumeView(volume: VolumeRecord, { status, attachedTo, sizeGiB }
 
 /** Regions of several zones have plans of their own. */
 export function volumePlanCode({ type, region }: VolumeRecord): string {
-  const suffix = regionsByName.get(region)?.type === 'region-3-az' ? '.3AZ' : '';
-  return `volume.${type}.consumption${suffix}`;
+  return `volume.${type}.consumption${planSuffix(region)}`;
 }

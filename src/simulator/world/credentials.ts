@@ -1,3 +1,7 @@
+import { BlockList, isIPv6 } from 'node:net';
+
+import type { Policy } from './callers.ts';
+
 export interface Application {
   id: number;
   key: string;
@@ -15,15 +19,21 @@ export interface Credential {
   id: number;
   consumerKey: string;
   application: Application;
+  /** Whose projects it reaches: the owner of the application, or who else validated it. */
+  account: string;
+  /** What the link to its validation carries. */
+  validationToken: string;
+  /** Where the browser goes after the validation. */
+  redirection: string | null;
   status: 'pendingValidation' | 'validated' | 'refused' | 'expired';
   rules: AccessRule[];
+  /** Address blocks that it may be used from; `null` is everywhere. */
   allowedIPs: string[] | null;
   createdAt: number;
   /** Epoch milliseconds; `null` never expires. */
   expiresAt: number | null;
   lastUseAt: number | null;
-  /** IAM actions that it lacks; `*` at the end stands for anything. */
-  deniedActions: string[];
+  policy: Policy;
 }
 
 export const everything: AccessRule[] = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'].map((method) => ({
@@ -40,13 +50,21 @@ export function isGranted(rules: AccessRule[], method: string, path: string): bo
   return rules.some((rule) => rule.method === method && wildcard(rule.path).test(path));
 }
 
-export function isDenied(deniedActions: string[], action: string): boolean {
-  return deniedActions.some((denied) => wildcard(denied).test(action));
-}
-
 const compiled = new Map<string, RegExp>();
 
-function wildcard(pattern: string): RegExp {
+/** Whether the address is one of those that it may be used from. */
+export function isAllowedFrom({ allowedIPs }: Credential, ip: string): boolean {
+  if (allowedIPs === null || allowedIPs.length === 0) return true;
+  const blocks = new BlockList();
+  for (const block of allowedIPs) {
+    const [address = '', bits] = block.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    blocks.addSubnet(address, Number(bits ?? (family === 'ipv6' ? 128 : 32)), family);
+  }
+  return blocks.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4');
+}
+
+export function wildcard(pattern: string): RegExp {
   let expression = compiled.get(pattern);
   if (!expression) {
     const literal = pattern.replace(/[.+?^${}()|[\]\\]/g, String.raw`\$&`);

@@ -1,4 +1,4 @@
-import { regions } from '../catalogue/regions.ts';
+import { activatedRegions, regions, type Region } from '../catalogue/regions.ts';
 import { stableId } from '../catalogue/stable-id.ts';
 import { Ledger } from './ledger.ts';
 import { defaultQuota, type QuotaLimits } from './quota.ts';
@@ -32,6 +32,8 @@ export class Project {
   readonly groups = new Map<string, InstanceGroupRecord>();
   readonly operations = new Map<string, OperationRecord>();
   readonly networks: NetworkRecord[];
+  /** Name → since when the project may use it, epoch milliseconds. */
+  readonly regions = new Map(activatedRegions.map(({ name }) => [name, -Infinity]));
   readonly quota: Map<string, QuotaLimits>;
   /** Region → what is used there. */
   readonly usage: Map<string, Ledger>;
@@ -46,6 +48,14 @@ export class Project {
     this.networks = [privateNetwork(id)];
     this.quota = new Map(regions.map(({ name }) => [name, { ...defaultQuota, ...quota }]));
     this.usage = new Map(regions.map(({ name }) => [name, new Ledger()]));
+  }
+
+  hasRegion(name: string, now: number): boolean {
+    return (this.regions.get(name) ?? Infinity) <= now;
+  }
+
+  regionsAt(now: number): Region[] {
+    return regions.filter(({ name }) => this.hasRegion(name, now));
   }
 
   quotaIn(region: string): QuotaLimits {
@@ -90,12 +100,12 @@ function privateNetwork(projectId: string): NetworkRecord {
     name: 'private',
     vlanId: 42,
     regions: new Map(
-      regions.map(({ name }) => [
+      activatedRegions.map(({ name }) => [
         name,
         { openstackId: stableId('network', projectId, name), activeAt: -Infinity },
       ]),
     ),
-    subnets: regions.map(({ name }) => ({
+    subnets: activatedRegions.map(({ name }) => ({
       id: stableId('subnet', projectId, name),
       name: '10.42.0.0/16',
       region: name,

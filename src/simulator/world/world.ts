@@ -1,6 +1,8 @@
 import type { Clock, Delays, Settings } from '../options.ts';
 import { seededRandom, type Random } from '../random.ts';
 import type { Switches } from '../switches.ts';
+import { newAccount, type Account } from './accounts.ts';
+import { newPolicy, type AccessToken, type Policy, type ServiceAccount } from './callers.ts';
 import { everything, type AccessRule, type Application, type Credential } from './credentials.ts';
 import { Project } from './project.ts';
 
@@ -10,7 +12,16 @@ export interface SimulatorCredentials {
   applicationKey: string;
   applicationSecret: string;
   consumerKey: string;
+  /** Of a service account: the other way to log in. */
+  clientId: string;
+  clientSecret: string;
   region: string;
+}
+
+interface CredentialRequest {
+  rules: AccessRule[];
+  allowedIPs?: string[] | null | undefined;
+  redirection?: string | null | undefined;
 }
 
 /** Everything the simulated OVH knows. */
@@ -20,8 +31,13 @@ export class World {
   readonly projects = new Map<string, Project>();
   readonly applications = new Map<string, Application>();
   readonly credentials = new Map<string, Credential>();
+  readonly accounts = new Map<string, Account>();
+  readonly serviceAccounts = new Map<string, ServiceAccount>();
+  readonly tokens = new Map<string, AccessToken>();
   /** Ids of flavors that are out of stock. */
   readonly outOfStock = new Set<string>();
+  /** Where every request comes from: on loopback nobody has an address of their own. */
+  clientIp = '127.0.0.1';
   delays: Delays;
   switches: Switches;
   readonly #settings: Settings;
@@ -59,34 +75,58 @@ export class World {
       quota: this.#settings.quota,
     });
     this.projects.set(project.id, project);
+    this.accounts.set(account, newAccount(account));
     this.applications.set(application.key, application);
-    const credential = this.addCredential(application, everything, null);
+    const credential = this.addCredential(application, { rules: everything });
     credential.status = 'validated';
+    const { clientId, clientSecret } = this.addServiceAccount(account, newPolicy());
     return {
       projectId: project.id,
       applicationKey: application.key,
       applicationSecret: application.secret,
       consumerKey: credential.consumerKey,
+      clientId,
+      clientSecret,
       region: 'GRA11',
     };
   }
 
   /** A consumer key that waits for its validation. */
-  addCredential(application: Application, rules: AccessRule[], allowedIPs: string[] | null): Credential {
+  addCredential(
+    application: Application,
+    { rules, allowedIPs = null, redirection = null }: CredentialRequest,
+  ): Credential {
     const credential: Credential = {
       id: this.credentials.size + 1,
       consumerKey: this.random.hex(32),
       application,
+      account: application.account,
+      validationToken: this.random.token(64),
+      redirection,
       status: 'pendingValidation',
       rules,
       allowedIPs,
       createdAt: this.now(),
       expiresAt: null,
       lastUseAt: null,
-      deniedActions: [],
+      policy: newPolicy(),
     };
     this.credentials.set(credential.consumerKey, credential);
     return credential;
+  }
+
+  addServiceAccount(account: string, policy: Policy): ServiceAccount {
+    const clientId = `EU.${this.random.hex(16)}`;
+    const serviceAccount = { clientId, clientSecret: this.random.hex(32), account, policy };
+    this.serviceAccounts.set(clientId, serviceAccount);
+    return serviceAccount;
+  }
+
+  addToken(holder: ServiceAccount): AccessToken {
+    const expiresAt = this.now() + this.delays.tokenMs;
+    const token = { value: this.random.token(128), holder, expiresAt };
+    this.tokens.set(token.value, token);
+    return token;
   }
 
   /** A public IPv4 and IPv6 address that nobody had before: from the ranges for benchmarks and documentation. */
@@ -109,7 +149,9 @@ export class World {
     const old = this.projects.get(first.projectId);
     const application = this.applications.get(first.applicationKey);
     const credential = this.credentials.get(first.consumerKey);
-    if (!old || !application || !credential) throw new Error('the first project is never removed');
+    const serviceAccount = this.serviceAccounts.get(first.clientId);
+    if (!old || !application || !credential || !serviceAccount)
+      throw new Error('the first project is never removed');
     const { id, account, description } = old;
     const project = new Project(id, {
       account,
@@ -121,9 +163,21 @@ export class World {
     this.projects.set(project.id, project);
     this.applications.clear();
     this.applications.set(application.key, application);
-    Object.assign(credential, { status: 'validated', expiresAt: null, rules: everything, deniedActions: [] });
+    Object.assign(credential, {
+      status: 'validated',
+      expiresAt: null,
+      rules: everything,
+      policy: newPolicy(),
+    });
     this.credentials.clear();
     this.credentials.set(credential.consumerKey, credential);
+    serviceAccount.policy = newPolicy();
+    this.serviceAccounts.clear();
+    this.serviceAccounts.set(serviceAccount.clientId, serviceAccount);
+    this.tokens.clear();
+    this.accounts.clear();
+    this.accounts.set(account, newAccount(account));
+    this.clientIp = '127.0.0.1';
     this.outOfStock.clear();
     this.delays = { ...this.#settings.delays };
     this.switches = { ...this.#settings.switches };

@@ -1,5 +1,6 @@
 import type { Bench } from '../support.ts';
 import { coreSession } from './core.ts';
+import { identitySession } from './identity.ts';
 import { instanceSession } from './instances.ts';
 import { networkSession } from './networks.ts';
 import { regionalSession } from './regional.ts';
@@ -8,6 +9,7 @@ import { volumeSession } from './volumes.ts';
 /** Together they do everything that the simulator serves once, each in a world of its own. */
 export const sessions: ((bench: Bench) => Promise<void>)[] = [
   coreSession,
+  identitySession,
   instanceSession,
   networkSession,
   regionalSession,

@@ -20,6 +20,13 @@ export async function networkSession(bench: Bench): Promise<void> {
     noGateway: false,
   });
   await ok('GET', `${at}/subnet`);
+  const [{ id }] = await ok('GET', '/region/GRA11/network').then((all) =>
+    all.filter((each: any) => each.vlanId === 7),
+  );
+  const inRegion = `/region/GRA11/network/${id}`;
+  await ok('GET', inRegion);
+  await ok('GET', `${inRegion}/subnet`);
+  await ok('GET', `${inRegion}/subnet/${subnet.id}`);
   await ok('DELETE', `${at}/subnet/${subnet.id}`);
   await ok('DELETE', at);
 }
