@@ -94,20 +94,9 @@ const projectsFileSchema = z.strictObject({
  */
 export async function loadWorkerConfig(
   env: NodeJS.ProcessEnv,
-  { cwd = process.cwd(), home = homedir(), ovhConfFiles }: LoadWorkerConfigOptions = {},
+  options: LoadWorkerConfigOptions = {},
 ): Promise<WorkerConfig> {
-  const load = (args: CredentialArguments, variables: NodeJS.ProcessEnv) =>
-    loadCredentials({
-      arguments: args,
-      env: variables,
-      cwd,
-      home,
-      ...(ovhConfFiles && { files: ovhConfFiles }),
-    });
-
-  const projects = await projectsOfFile(env, load);
-  if (projects.length === 0 || env['OVH_CLOUD_PROJECT_SERVICE'])
-    projects.unshift(await mainProject(env, load));
+  const projects = await loadProjects(env, options);
   return {
     taskQueue: checked(env, 'MOORING_TASK_QUEUE', setting.taskQueue) ?? 'mooring',
     owner: ownerOf(env, projects),
@@ -121,6 +110,34 @@ export async function loadWorkerConfig(
       variables: checked(env, 'MOORING_USER_DATA_ENV', setting.variables) ?? [],
     },
   };
+}
+
+/**
+ * The OVH projects of a configuration: `main` of the environment, and those of `MOORING_PROJECTS_FILE`.
+ *
+ * @throws ConfigError or OvhConfigError, one sentence that a person can act on.
+ */
+export async function loadProjects(
+  env: NodeJS.ProcessEnv,
+  { cwd = process.cwd(), home = homedir(), ovhConfFiles }: LoadWorkerConfigOptions = {},
+): Promise<ProjectConfig[]> {
+  const load: Load = (args, variables) =>
+    loadCredentials({
+      arguments: args,
+      env: variables,
+      cwd,
+      home,
+      ...(ovhConfFiles && { files: ovhConfFiles }),
+    });
+  const projects = await projectsOfFile(env, load);
+  if (projects.length === 0 || env['OVH_CLOUD_PROJECT_SERVICE'])
+    projects.unshift(await mainProject(env, load));
+  return projects;
+}
+
+/** Whose nodes, where it is said. */
+export function ownerIn(env: NodeJS.ProcessEnv): string | undefined {
+  return checked(env, 'MOORING_OWNER', setting.owner);
 }
 
 type Load = (args: CredentialArguments, env: NodeJS.ProcessEnv) => ReturnType<typeof loadCredentials>;
@@ -177,7 +194,7 @@ function subsidiaryOf(env: NodeJS.ProcessEnv, endpoint: string): string {
 
 /** Every Temporal has a namespace `default`: a laptop must not adopt production. */
 function ownerOf(env: NodeJS.ProcessEnv, projects: ProjectConfig[]): string {
-  const owner = checked(env, 'MOORING_OWNER', setting.owner);
+  const owner = ownerIn(env);
   if (owner !== undefined) return owner;
   const real = projects.find(({ endpoint }) => !isLoopback(endpoint));
   if (real)

@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import { MooringError, NoWorker, RunEnded, StillRunning, TemporalUnreachable } from '../client/index.ts';
 import { ConfigError } from '../config.ts';
 import type { FailureType } from '../contract/index.ts';
-import { OvhApiError, OvhConfigError } from '../ovh/index.ts';
+import { isCredentialRefusal, OvhApiError, OvhConfigError } from '../ovh/index.ts';
 import { CliError } from './cli-error.ts';
 
 /** What a program may conclude from an exit code. Published: codes are added, never changed. */
@@ -49,9 +49,13 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof RunEnded) return 5;
   if (error instanceof TemporalUnreachable || error instanceof NoWorker || error instanceof ServiceError)
     return 7;
-  if (error instanceof OvhConfigError) return 8;
+  if (error instanceof OvhConfigError || isCredentialRefusal(error) || isForbidden(error)) return 8;
   if (error instanceof ConfigError) return error.cause instanceof OvhApiError ? 8 : 2;
   return 1;
+}
+
+function isForbidden(error: unknown): boolean {
+  return error instanceof OvhApiError && error.status === 403;
 }
 
 function exitCodeOfFailure({ type, details }: MooringError): ExitCode {

@@ -4,13 +4,21 @@ import { completionCommand } from './commands/completion.ts';
 import { demoCommand } from './commands/demo.ts';
 import { destroyCommand } from './commands/destroy.ts';
 import { devCommand } from './commands/dev.ts';
+import { flavorsCommand } from './commands/flavors.ts';
 import { getCommand } from './commands/get.ts';
+import { imagesCommand } from './commands/images.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { keysCommand } from './commands/keys.ts';
 import { listCommand } from './commands/list.ts';
+import { pricesCommand } from './commands/prices.ts';
 import { provisionCommand } from './commands/provision.ts';
+import { quotaCommand } from './commands/quota.ts';
+import { regionsCommand } from './commands/regions.ts';
 import { simulatorCommand } from './commands/simulator.ts';
+import { snapshotsCommand } from './commands/snapshots.ts';
 import { validateCommand } from './commands/validate.ts';
 import { versionCommand } from './commands/version.ts';
+import { volumesCommand } from './commands/volumes.ts';
 import { waitCommand } from './commands/wait.ts';
 import { workerCommand } from './commands/worker.ts';
 import { EXIT_CODES } from './exit-codes.ts';
@@ -40,6 +48,14 @@ export function createProgram(): Command {
     validateCommand,
     workerCommand,
     simulatorCommand,
+    flavorsCommand,
+    imagesCommand,
+    regionsCommand,
+    keysCommand,
+    volumesCommand,
+    snapshotsCommand,
+    quotaCommand,
+    pricesCommand,
     versionCommand,
     completionCommand,
   ])

@@ -6,7 +6,7 @@ import { type Flavor, flavor } from '../schemas/flavor.ts';
 
 export interface Flavors {
   /** A name may be there twice, for Linux and for Windows. */
-  list(region: string, options?: CallOptions): Promise<Flavor[]>;
+  list(region?: string, options?: CallOptions): Promise<Flavor[]>;
   get(id: string, options?: CallOptions): Promise<Flavor>;
 }
 

@@ -13,7 +13,7 @@ export interface ImageFilter {
 
 export interface Images {
   /** OVH's own images; a project's snapshots are not among them. */
-  list(region: string, options?: CallOptions & ImageFilter): Promise<Image[]>;
+  list(region?: string, options?: CallOptions & ImageFilter): Promise<Image[]>;
   get(id: string, options?: CallOptions): Promise<Image>;
 }
 

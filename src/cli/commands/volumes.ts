@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { readVolume } from '../../activities/mark.ts';
+import { ownerIn } from '../../config.ts';
+import type { Volume } from '../../ovh/index.ts';
+import { addListing, type ListingOptions } from '../listing.ts';
+
+interface VolumeOptions extends ListingOptions {
+  free?: boolean;
+  node?: string;
+}
+
+type Row = Volume & { node: string | null };
+
+/** `mooring volumes`: every volume of the project, and whose it is. */
+export function volumesCommand(program: Command): void {
+  addListing<Row, VolumeOptions>(program, {
+    name: 'volumes',
+    description: 'every volume of the project, and the node that owns it',
+    options: (command) =>
+      command
+        .option('--free', 'only those that no instance has')
+        .option('--node <name>', 'only those of this node (needs MOORING_OWNER)'),
+    look: async ({ project, config }, { region, free, node }) => {
+      const owner = ownerIn(process.env) ?? 'simulator';
+      const volumes = await project.volumes.list(region);
+      return volumes
+        .map((volume): Row => {
+          const identity = { owner, projectId: config.projectId, region: volume.region };
+          return { ...volume, node: readVolume(volume, identity)?.node ?? null };
+        })
+        .filter((volume) => !free || volume.attachedTo.length === 0)
+        .filter((volume) => node === undefined || volume.node === node);
+    },
+    columns: {
+      VOLUME: ({ name }) => name || '-',
+      REGION: ({ region, availabilityZone }) => availabilityZone ?? region,
+      NODE: ({ node }) => node ?? '-',
+      SIZE: ({ size }) => `${size} GiB`,
+      TYPE: ({ type }) => type,
+      STATUS: ({ status }) => status,
+      ID: ({ id }) => id,
+    },
+    nameOf: ({ id }) => id,
+  });
+}
