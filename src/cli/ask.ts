@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import { createInterface } from 'node:readline/promises';
 import type { Choice, WhenInterrupted } from './interrupts.ts';
 
@@ -6,7 +7,7 @@ export function isInteractive(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY;
 }
 
-/** Asks one line on the terminal, in lower case. Undefined: Ctrl-C, the end of the input, or the signal. */
+/** Asks one line on the terminal. Undefined: Ctrl-C, the end of the input, or the signal. */
 export async function askLine(question: string, signal?: AbortSignal): Promise<string | undefined> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const closed = new AbortController();
@@ -14,7 +15,7 @@ export async function askLine(question: string, signal?: AbortSignal): Promise<s
   terminal.once('close', () => closed.abort());
   try {
     const either = AbortSignal.any(signal ? [closed.signal, signal] : [closed.signal]);
-    return (await terminal.question(question, { signal: either })).trim().toLowerCase();
+    return (await terminal.question(question, { signal: either })).trim();
   } catch {
     process.stderr.write('\n');
     return undefined;
@@ -28,7 +29,7 @@ export function askOnInterrupt(act: string): WhenInterrupted {
   return async (signal): Promise<Choice> => {
     if (!isInteractive()) return 'stop';
     const question = `\nCancel the ${act} (c), only stop watching (s, or Ctrl-C again), or go on (Enter)? `;
-    const answer = await askLine(question, signal);
+    const answer = (await askLine(question, signal))?.toLowerCase();
     if (answer === undefined || answer.startsWith('s')) return 'stop';
     return answer.startsWith('c') ? 'cancel' : 'go-on';
   };
@@ -36,5 +37,23 @@ export function askOnInterrupt(act: string): WhenInterrupted {
 
 /** Asks for a yes on the terminal. Anything else is a no. */
 export async function confirm(question: string): Promise<boolean> {
-  return /^y(es)?$/.test((await askLine(`${question} [y/N] `)) ?? '');
+  return /^y(es)?$/i.test((await askLine(`${question} [y/N] `)) ?? '');
+}
+
+/** Asks for a secret on the terminal, and shows nothing of it. Undefined: Ctrl-C or the end of the input. */
+export async function askSecret(question: string): Promise<string | undefined> {
+  process.stderr.write(question);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  const closed = new AbortController();
+  terminal.once('SIGINT', () => closed.abort());
+  terminal.once('close', () => closed.abort());
+  try {
+    return (await terminal.question('', { signal: closed.signal })).trim();
+  } catch {
+    return undefined;
+  } finally {
+    terminal.close();
+    process.stderr.write('\n');
+  }
 }

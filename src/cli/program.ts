@@ -10,6 +10,7 @@ import { imagesCommand } from './commands/images.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { keysCommand } from './commands/keys.ts';
 import { listCommand } from './commands/list.ts';
+import { loginCommand } from './commands/login.ts';
 import { pricesCommand } from './commands/prices.ts';
 import { provisionCommand } from './commands/provision.ts';
 import { quotaCommand } from './commands/quota.ts';
@@ -20,6 +21,7 @@ import { validateCommand } from './commands/validate.ts';
 import { versionCommand } from './commands/version.ts';
 import { volumesCommand } from './commands/volumes.ts';
 import { waitCommand } from './commands/wait.ts';
+import { whoamiCommand } from './commands/whoami.ts';
 import { workerCommand } from './commands/worker.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { textTable } from './text-table.ts';
@@ -48,6 +50,8 @@ export function createProgram(): Command {
     validateCommand,
     workerCommand,
     simulatorCommand,
+    loginCommand,
+    whoamiCommand,
     flavorsCommand,
     imagesCommand,
     regionsCommand,

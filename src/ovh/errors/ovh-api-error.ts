@@ -61,5 +61,8 @@ function describe({
   const facts = [status, ovhClass, errorCode, queryId && `query ${queryId}`].filter(Boolean).join(', ');
   const missing = details?.['unauthorizedActionsByIAM'];
   const rights = typeof missing === 'string' && missing !== '' ? `; missing IAM actions: ${missing}` : '';
-  return `${method} ${path}: ${reason}${rights} (${facts})`;
+  // The commonest reason, which OVH does not give: a key of another continent.
+  const elsewhere =
+    errorCode === 'INVALID_KEY' ? '; application keys belong to one endpoint, so check OVH_ENDPOINT' : '';
+  return `${method} ${path}: ${reason}${rights}${elsewhere} (${facts})`;
 }

@@ -1,0 +1,138 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { neededRules } from '../../src/activities/needed-calls.ts';
+import { requestCredential } from '../../src/ovh/index.ts';
+import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { cli, startCli } from './run-cli.ts';
+
+/* What asks OVH itself, without Temporal: who somebody is, and what there is. */
+
+const simulator = createSimulator({ bootMs: 10, volumeMs: 10 });
+const { applicationKey, applicationSecret, consumerKey, projectId, clientId, clientSecret } = simulator.first;
+let endpoint: string;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  ({ endpoint, close } = await serveSimulator(simulator));
+});
+afterAll(() => close());
+
+const keys = () => ({
+  OVH_ENDPOINT: endpoint,
+  OVH_APPLICATION_KEY: applicationKey,
+  OVH_APPLICATION_SECRET: applicationSecret,
+});
+const everything = () => ({ ...keys(), OVH_CONSUMER_KEY: consumerKey, OVH_CLOUD_PROJECT_SERVICE: projectId });
+
+/** Agrees in the browser to what a login shows on standard error. */
+async function agreeTo(stderr: Readable): Promise<void> {
+  const url = await new Promise<string>((found) => {
+    let shown = '';
+    stderr.on('data', (chunk: Buffer) => {
+      shown += chunk.toString();
+      const [link] = /http\S+credentialToken=\S+(?=\s)/.exec(shown) ?? [];
+      if (link !== undefined) found(link);
+    });
+  });
+  const page = await (await fetch(url)).text();
+  const [, account = ''] = /name="account"\s+value="([^"]+)"/.exec(page) ?? [];
+  const body = new URLSearchParams({ account, password: 'any', duration: '30d', decision: 'accept' });
+  await fetch(url, { method: 'POST', body });
+}
+
+test('a login asks for the least rights, and leaves a file that its owner alone can read', async () => {
+  const file = join(await temporaryFolder(), 'ovh.conf');
+  await writeFile(file, '; mine\n[default]\nendpoint=ovh-ca\n\n[ovh-ca]\nconsumer_key=other\n', {
+    mode: 0o644,
+  });
+  const { child, ended } = startCli(['login', '--file', file, '--project', projectId, '--json'], keys());
+  await agreeTo(child.stderr as Readable);
+  const { code, stdout } = await ended;
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ file, endpoint, projects: [projectId] });
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  const text = await readFile(file, 'utf8');
+  expect(text).toContain('; mine\n[default]\nendpoint=http://');
+  expect(text).toContain('[ovh-ca]\nconsumer_key=other\n');
+
+  const home = { HOME: join(file, '..'), OVH_ENDPOINT: endpoint, OVH_CLOUD_PROJECT_SERVICE: projectId };
+  await writeFile(join(file, '..', '.ovh.conf'), text);
+  const [who, again] = await Promise.all([
+    cli(['whoami', '--json'], home),
+    cli(['login', '--file', file], keys()),
+  ]);
+  expect(who.code).toBe(0);
+  expect(JSON.parse(who.stdout)).toMatchObject({ rules: neededRules(projectId), refused: [], endpoint });
+  expect(who.stdout).not.toContain(applicationSecret);
+  expect(again).toMatchObject({ code: 2, stdout: '' });
+  expect(again.stderr).toMatch(/^error: .* keeps its consumer key .*--yes/);
+  expect(await readFile(file, 'utf8')).toBe(text);
+});
+
+test('a login that nobody agrees to changes nothing, and one without keys says where to make them', async () => {
+  const file = join(await temporaryFolder(), 'ovh.conf');
+  const [late, without, unknown] = await Promise.all([
+    cli(['login', '--file', file, '--timeout', '3s'], keys()),
+    cli(['login', '--file', file], { OVH_ENDPOINT: endpoint }),
+    cli(['login', '--file', file], { ...keys(), OVH_APPLICATION_KEY: 'fromcanada000000' }),
+  ]);
+  expect(late.code).toBe(8);
+  expect(late.stderr).toContain('error: nobody agreed in time, so nothing was changed');
+  expect(without).toMatchObject({ code: 2 });
+  expect(without.stderr).toContain('/createApp/');
+  expect(unknown.code).toBe(8);
+  expect(unknown.stderr).toContain('application keys belong to one endpoint');
+  await expect(stat(file)).rejects.toThrow('ENOENT');
+});
+
+test('whoami says which needed calls a key is refused, and what it cannot know of a service account', async () => {
+  const accessRules = [{ method: 'GET', path: '/*' } as const];
+  const { consumerKey: poor } = await requestCredential({ endpoint, applicationKey, accessRules });
+  await fetch(`${new URL(endpoint).origin}/_simulator/credentials/validate`, {
+    method: 'POST',
+    body: JSON.stringify({ consumerKey: poor }),
+  });
+  const [mighty, limited, service] = await Promise.all([
+    cli(['whoami'], everything()),
+    cli(['whoami'], { ...everything(), OVH_CONSUMER_KEY: poor }),
+    cli(['whoami'], {
+      OVH_ENDPOINT: endpoint,
+      OVH_CLIENT_ID: clientId,
+      OVH_CLIENT_SECRET: clientSecret,
+      OVH_CLOUD_PROJECT_SERVICE: projectId,
+    }),
+  ]);
+  expect(mighty).toMatchObject({ code: 0, stderr: '' });
+  expect(mighty.stdout).toContain('it may make every call that Mooring needs');
+  expect(limited.code).toBe(8);
+  expect(limited.stdout).toContain(`POST /cloud/project/${projectId}/instance`);
+  expect(limited.stdout).not.toContain('GET /cloud');
+  expect(service.code).toBe(0);
+  expect(service.stdout).toContain('IAM policies decide');
+});
+
+test('what OVH has is listed, filtered, and told apart from nothing', async () => {
+  const run = async (...args: string[]) => cli(args, everything());
+  const [flavors, images, regions, quota, prices, keysThere, nothing] = await Promise.all([
+    run('flavors', '--region', 'GRA11', '--name', 'b3-*', '--os', 'linux', '-o', 'name'),
+    run('images', '--region', 'GRA11', '--name', 'Debian*'),
+    run('regions', '--json'),
+    run('quota', '--region', 'SBG5', '--json'),
+    run('prices', '--json'),
+    run('keys'),
+    run('volumes', '--project', 'nobody'),
+  ]);
+  expect(flavors).toMatchObject({ code: 0, stdout: 'b3-8\nb3-16\nb3-32\n' });
+  expect(images.stdout).toMatch(/Debian 12 .*GRA11/);
+  expect(JSON.parse(regions.stdout).regions.map(({ name }: { name: string }) => name)).toContain(
+    'EU-WEST-PAR',
+  );
+  expect(JSON.parse(quota.stdout).quota).toMatchObject([{ region: 'SBG5' }]);
+  expect(prices.code).toBe(0);
+  expect(keysThere).toMatchObject({ code: 0, stdout: '', stderr: 'no keys fit\n' });
+  expect(nothing).toMatchObject({ code: 2, stdout: '' });
+  expect(nothing.stderr).toContain('project "nobody" is not configured here; there is main');
+});
