@@ -4,6 +4,7 @@ import { completionCommand } from './commands/completion.ts';
 import { demoCommand } from './commands/demo.ts';
 import { destroyCommand } from './commands/destroy.ts';
 import { devCommand } from './commands/dev.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { flavorsCommand } from './commands/flavors.ts';
 import { getCommand } from './commands/get.ts';
 import { imagesCommand } from './commands/images.ts';
@@ -52,6 +53,7 @@ export function createProgram(): Command {
     simulatorCommand,
     loginCommand,
     whoamiCommand,
+    doctorCommand,
     flavorsCommand,
     imagesCommand,
     regionsCommand,

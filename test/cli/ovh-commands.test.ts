@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { neededRules } from '../../src/activities/needed-calls.ts';
 import { requestCredential } from '../../src/ovh/index.ts';
 import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
@@ -135,4 +135,33 @@ test('what OVH has is listed, filtered, and told apart from nothing', async () =
   expect(keysThere).toMatchObject({ code: 0, stdout: '', stderr: 'no keys fit\n' });
   expect(nothing).toMatchObject({ code: 2, stdout: '' });
   expect(nothing.stderr).toContain('project "nobody" is not configured here; there is main');
+});
+
+test('the doctor finds what is there and what is missing, and the exit code is that of the first failure', async () => {
+  const temporal = { TEMPORAL_ADDRESS: inject('temporalAddress'), MOORING_TASK_QUEUE: 'nobody-polls-this' };
+  const [idle, nowhere, confused] = await Promise.all([
+    cli(['doctor'], { ...everything(), ...temporal }),
+    cli(['doctor', '--json'], {
+      ...everything(),
+      TEMPORAL_ADDRESS: '127.0.0.1:9',
+      OVH_CONSUMER_KEY: 'stale',
+    }),
+    cli(['doctor', '-o', 'name'], { ...temporal, OVH_ENDPOINT: 'ovh-mars' }),
+  ]);
+  expect(idle.code).toBe(7);
+  expect(idle.stdout).toMatch(/✓ ovh http.* clocks agree/);
+  expect(idle.stdout).toMatch(/✓ project main +[\da-f]{32}/);
+  expect(idle.stdout).toMatch(/! owner +MOORING_OWNER is not set/);
+  expect(idle.stdout).toMatch(/✓ temporal /);
+  expect(idle.stdout).toMatch(/✗ queue nobody-polls-this +no worker polls it; start one: mooring worker/);
+  expect(nowhere.code).toBe(8);
+  const { findings } = JSON.parse(nowhere.stdout) as {
+    findings: { check: string; state: string; exitCode: number }[];
+  };
+  expect(findings.filter(({ state }) => state === 'failed')).toMatchObject([
+    { check: 'project main', exitCode: 8 },
+    { check: 'temporal', exitCode: 7 },
+  ]);
+  expect(confused.code).toBe(8);
+  expect(confused.stdout).toContain('configuration');
 });

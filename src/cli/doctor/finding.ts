@@ -1,0 +1,34 @@
+import { exitCodeOf, type ExitCode } from '../exit-codes.ts';
+import { errorSentence } from '../report-error.ts';
+
+/** What one look found. */
+export interface Finding {
+  check: string;
+  state: 'ok' | 'warning' | 'failed';
+  /** A fact, in a few words. */
+  says: string;
+  /** What to do about it; null where nothing is wrong. */
+  todo: string | null;
+  /** What a failure ends the program with. */
+  exitCode: ExitCode;
+}
+
+type Look = () => Promise<
+  Omit<Finding, 'check' | 'exitCode' | 'todo'> & { todo?: string; exitCode?: ExitCode }
+>;
+
+const deadlineMs = 5_000;
+
+/** Looks, and takes an error or five seconds of silence for an answer. */
+export async function look(check: string, todo: string, act: Look): Promise<Finding> {
+  const silence = new Promise<never>((_resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no answer within ${deadlineMs / 1000} s`)), deadlineMs);
+    timer.unref();
+  });
+  try {
+    const found = await Promise.race([act(), silence]);
+    return { check, todo: null, exitCode: found.state === 'failed' ? 1 : 0, ...found };
+  } catch (error) {
+    return { check, state: 'failed', says: errorSentence(error), todo, exitCode: exitCodeOf(error) };
+  }
+}
