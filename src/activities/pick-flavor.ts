@@ -1,6 +1,6 @@
 import type { CheckedSpec } from '../contract/index.ts';
 import type { Flavor, Image } from '../ovh/index.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../nearest.ts';
 
 /** Two flavors may share a name, one for each kind of operating system: the one that fits the image. */
 export function pickFlavor(

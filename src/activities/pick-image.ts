@@ -1,5 +1,5 @@
 import type { Image } from '../ovh/index.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../nearest.ts';
 
 /** The newest active image of that name or id: images are republished under new ids. */
 export function findImage(images: Image[], nameOrId: string): Image | undefined {

@@ -2,7 +2,7 @@ import { isIP, BlockList } from 'node:net';
 import type { CheckedSpec, NetworkSpec, NetworkWanted } from '../contract/index.ts';
 import type { Network, Subnet } from '../ovh/index.ts';
 import { privateNetwork } from './differences.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../nearest.ts';
 import type { Project } from './project.ts';
 
 /** Null for the public network alone, which is what OVH gives to who names none. */

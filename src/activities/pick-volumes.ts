@@ -1,5 +1,5 @@
 import type { Baseline, CheckedSpec, OwnVolumeSpec, VolumeStatus } from '../contract/index.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../nearest.ts';
 import type { Project } from './project.ts';
 import { foreignVolumeStatus, volumeStatus } from './status.ts';
 

@@ -1,5 +1,5 @@
 import type { Baseline, CheckedSpec } from '../contract/index.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../nearest.ts';
 import type { Project } from './project.ts';
 
 /**

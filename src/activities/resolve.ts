@@ -7,7 +7,7 @@ import type {
   VolumeStatus,
 } from '../contract/index.ts';
 import type { Flavor, Image } from '../ovh/index.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../nearest.ts';
 import { pickFlavor } from './pick-flavor.ts';
 import { findImage, pickImage } from './pick-image.ts';
 import { pickGroup, pickSshKey } from './pick-instance.ts';

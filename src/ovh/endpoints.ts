@@ -1,3 +1,4 @@
+import { nearest } from '../nearest.ts';
 import { OvhConfigError } from './errors/ovh-config-error.ts';
 
 /** Names as in the official clients. Only the OVHcloud ones issue OAuth2 tokens. */
@@ -31,8 +32,11 @@ export function resolveEndpoint(endpoint: string): Endpoint {
   if (known) return known;
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) {
-    const names = Object.keys(ENDPOINTS).join(', ');
-    throw new OvhConfigError(`OVH_ENDPOINT "${endpoint}" is neither a URL nor one of ${names}`);
+    const names = Object.keys(ENDPOINTS);
+    const [likely = ''] = nearest(endpoint, names, 1);
+    throw new OvhConfigError(
+      `OVH_ENDPOINT "${endpoint}" is neither a URL nor one of ${names.join(', ')}; did you mean ${likely}?`,
+    );
   }
   if (url.username || url.password || url.search || url.hash) {
     throw new OvhConfigError(

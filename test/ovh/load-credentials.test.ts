@@ -150,3 +150,26 @@ test.each<[string, Record<string, string>, RegExp]>([
   await expect(loading).rejects.toThrow(message);
   await expect(loading).rejects.toBeInstanceOf(OvhConfigError);
 });
+
+test.each([
+  ['[ovh-eu\napplication_key=ak', 1],
+  ['; fine\n[ovh-eu]\napplication_key ak-secret', 3],
+  ['{"applicationSecret": "ak-secret"}\n<xml>ak-secret</xml>', 2],
+])('names the line of a malformed ovh.conf, and nothing that stands in it: %j', async (text, line) => {
+  const file = await write('ovh.conf', text);
+  const error = await loadCredentials(at()).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(OvhConfigError);
+  expect(String(error)).toContain(`${file}, line ${line}: `);
+  expect(String(error)).not.toContain('ak-secret');
+});
+
+test.each([
+  ['ovh-eur', 'ovh-eu'],
+  ['ovhca', 'ovh-ca'],
+  ['OVH-US', 'ovh-us'],
+  ['soyoustart', 'soyoustart-ca'],
+])('says which endpoint %s may have meant', async (endpoint, likely) => {
+  await expect(loadCredentials({ ...at(), env: { ...ENV, OVH_ENDPOINT: endpoint } })).rejects.toThrow(
+    `did you mean ${likely}?`,
+  );
+});

@@ -23,7 +23,10 @@ export class Settings {
     this.looked = looked;
   }
 
-  /** @param files `ovh.conf` files, strongest first. One that is missing or not readable counts as empty. */
+  /**
+   * @param files `ovh.conf` files, strongest first. One that is missing or not readable counts as empty.
+   * @throws OvhConfigError for one that is malformed.
+   */
   static async read(env: Environment, files: string[]): Promise<Settings> {
     const read = await Promise.all(files.map(async (file) => ({ file, ...(await readIni(file)) })));
     const looked = read.map(({ file, denied }) => (denied ? `${file} (not readable)` : file));
@@ -63,8 +66,9 @@ export class Settings {
 
 async function readIni(file: string): Promise<{ ini: Ini; denied: boolean }> {
   try {
-    return { ini: parseIni(await readFile(file, 'utf8')), denied: false };
+    return { ini: parseIni(await readFile(file, 'utf8'), file), denied: false };
   } catch (error) {
+    if (error instanceof OvhConfigError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     return { ini: new Map(), denied: code !== 'ENOENT' && code !== 'ENOTDIR' };
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearest } from '../../src/activities/nearest.ts';
+import { nearest } from '../src/nearest.ts';
 
 test('the names that a person most likely meant come first', () => {
   const flavors = ['d2-2', 'c3-8', 'b3-16', 'b3-8', 'b3-8', 'r3-16'];
