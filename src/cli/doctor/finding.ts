@@ -17,9 +17,9 @@ type Look = () => Promise<
   Omit<Finding, 'check' | 'exitCode' | 'todo'> & { todo?: string; exitCode?: ExitCode }
 >;
 
-const deadlineMs = 5_000;
+const deadlineMs = 10_000;
 
-/** Looks, and takes an error or five seconds of silence for an answer. */
+/** Looks, and takes an error or ten seconds of silence for an answer. */
 export async function look(check: string, todo: string, act: Look): Promise<Finding> {
   const silence = new Promise<never>((_resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`no answer within ${deadlineMs / 1000} s`)), deadlineMs);

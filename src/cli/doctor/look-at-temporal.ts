@@ -8,7 +8,7 @@ const { TaskQueueType } = proto.temporal.api.enums.v1;
 export async function lookAtTemporal(taskQueue: string): Promise<Finding[]> {
   let connected: ClientConnection | undefined;
   const server = await look('temporal', 'set TEMPORAL_ADDRESS, or run "mooring dev"', async () => {
-    connected = await connectClient({ connectTimeoutMs: 4_000 });
+    connected = await connectClient();
     const { namespace, address, client } = connected;
     const { serverVersion } = await client.workflowService.getSystemInfo({});
     await client.workflowService.describeNamespace({ namespace });
