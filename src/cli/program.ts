@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { cancelCommand } from './commands/cancel.ts';
+import { conformanceCommand } from './commands/conformance.ts';
 import { completionCommand } from './commands/completion.ts';
 import { demoCommand } from './commands/demo.ts';
 import { destroyCommand } from './commands/destroy.ts';
@@ -54,6 +55,7 @@ export function createProgram(): Command {
     loginCommand,
     whoamiCommand,
     doctorCommand,
+    conformanceCommand,
     flavorsCommand,
     imagesCommand,
     regionsCommand,

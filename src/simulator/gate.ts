@@ -113,6 +113,9 @@ export function createGate({ world, faults, calls, rateLimit, life }: Parts) {
   function tooManyRequests(
     retryAfter = world.switches.rateLimitRetryAfter === 'on' ? 1 : undefined,
   ): Response {
+    const { rateLimitAnswer } = world.switches;
+    if (rateLimitAnswer === 'reset') throw connectionReset();
+    if (rateLimitAnswer !== '429') return htmlAnswer(Number(rateLimitAnswer));
     return errorAnswer(errorForStatus(429), nextQueryId(), retryAfter);
   }
 

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 
+import { isObject } from './http/parameters.ts';
 import { parseSwitches, switchPositions } from './switches.ts';
 import { serveSimulator, type ServeOptions } from './serve.ts';
 import { createSimulator } from './simulator.ts';
@@ -25,6 +27,7 @@ export const simulatorFlags = {
   listLagMs: { description: 'how far lists lie in the past', value: 'ms', default: 0 },
   latencyMs: { description: 'time between applying a request and answering it', value: 'ms', default: 0 },
   clockSkewMs: { description: "how far OVH's clock is ahead", value: 'ms', default: 0 },
+  skewLimitMs: { description: 'how far the time of a signature may be off', value: 'ms', default: 30_000 },
   tokenMs: { description: 'how long an OAuth2 token is good for', value: 'ms', default: 3_600_000 },
   rateLimit: {
     description: 'requests per second and consumer key; 0 is no limit',
@@ -36,6 +39,10 @@ export const simulatorFlags = {
     description: `how OVH behaves where nobody knows: ${Object.keys(switchPositions).join(', ')}`,
     value: 'name=value',
     repeatable: true,
+  },
+  settings: {
+    description: 'a file that "mooring conformance --out" wrote; other flags count more',
+    value: 'file',
   },
   tls: { description: 'https with a certificate of its own; its path is in the JSON line' },
 } as const satisfies Record<string, Flag>;
@@ -49,7 +56,8 @@ export type SimulatorFlags = {
  * takes. Throws a `TypeError` that names the flag when a value makes no sense.
  */
 export async function runSimulator(flags: SimulatorFlags = {}): Promise<void> {
-  const { serving, options } = readFlags(flags);
+  const { settings, ...given } = flags;
+  const { serving, options } = readFlags(given, await readSettings(settings));
   const simulator = createSimulator(options);
   const { endpoint, certificatePath, close } = await serveSimulator(simulator, serving);
   const line = { endpoint, ...simulator.first, ...(certificatePath !== undefined && { certificatePath }) };
@@ -58,8 +66,12 @@ export async function runSimulator(flags: SimulatorFlags = {}): Promise<void> {
   await close();
 }
 
-function readFlags(flags: SimulatorFlags): { serving: ServeOptions; options: SimulatorOptions } {
+function readFlags(
+  given: SimulatorFlags,
+  { switches, ...fromFile }: Settings,
+): { serving: ServeOptions; options: SimulatorOptions } {
   const numbers: Partial<Record<string, number>> = {};
+  const flags: SimulatorFlags = { ...fromFile, ...given };
   for (const [name, value] of Object.entries(flags)) {
     const flag: Flag | undefined = Object.hasOwn(simulatorFlags, name)
       ? simulatorFlags[name as keyof typeof simulatorFlags]
@@ -75,8 +87,27 @@ function readFlags(flags: SimulatorFlags): { serving: ServeOptions; options: Sim
   const { port = 0, ...options } = numbers;
   return {
     serving: { port, tls: flags.tls === true },
-    options: { ...options, switches: readSwitches(flags.switch) },
+    options: { ...options, switches: { ...parseSwitches(switches), ...readSwitches(given.switch) } },
   };
+}
+
+/** A file of settings: numbers by the names of the flags, and beside them the switches. */
+type Settings = { switches: Record<string, unknown> } & { [name: string]: unknown };
+
+async function readSettings(file: SimulatorFlags[keyof SimulatorFlags]): Promise<Settings> {
+  if (file === undefined) return { switches: {} };
+  let settings: unknown;
+  try {
+    settings = JSON.parse(await readFile(String(file), 'utf8'));
+  } catch (error) {
+    throw new TypeError(`${String(file)} is not a file of settings: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  if (!isObject(settings)) throw new TypeError(`${String(file)} is not a file of settings.`);
+  const { switches = {}, ...numbers } = settings;
+  if (!isObject(switches)) throw new TypeError(`${String(file)}: switches is not an object.`);
+  return { switches, ...numbers };
 }
 
 function readSwitches(given: SimulatorFlags['switch'] = []) {

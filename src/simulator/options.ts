@@ -27,6 +27,8 @@ export interface SimulatorOptions {
   latencyMs?: number;
   /** How far OVH's clock is ahead of ours. Default 0. */
   clockSkewMs?: number;
+  /** How far the timestamp of a signed request may be off. Default 30 s. */
+  skewLimitMs?: number;
   /** How long an OAuth2 token is good for. Default one hour. */
   tokenMs?: number;
   /** Requests per second and consumer key; 0 is no limit. Default 0. */
@@ -50,6 +52,7 @@ export interface Delays {
   listLagMs: number;
   latencyMs: number;
   clockSkewMs: number;
+  skewLimitMs: number;
   tokenMs: number;
 }
 
@@ -62,6 +65,7 @@ export const defaultDelays: Delays = {
   listLagMs: 0,
   latencyMs: 0,
   clockSkewMs: 0,
+  skewLimitMs: 30_000,
   tokenMs: 3_600_000,
 };
 

@@ -29,8 +29,12 @@ export const switchPositions = {
   detailLag: ['off', 'on'],
   /** Whether the addresses come with `ACTIVE`, or half a boot time later. */
   addresses: ['with-active', 'after-active'],
+  /** What asking too fast meets: 429, a proxy's page, or a cut connection. */
+  rateLimitAnswer: ['429', '408', '504', 'reset'],
   /** Whether a 429 says when to come back. */
   rateLimitRetryAfter: ['off', 'on'],
+  /** Parameters that the contract does not have, in queries and bodies. */
+  unknownParameters: ['refused', 'ignored'],
 } as const;
 
 export type SwitchName = keyof typeof switchPositions;

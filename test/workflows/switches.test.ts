@@ -7,7 +7,7 @@ import { Stack } from '../support/stack.ts';
  * nothing, a cancel leaves nothing, and a destroy leaves nothing.
  */
 const positions = Object.entries(switchPositions).flatMap(([name, [usual, ...others]]) =>
-  [name === 'attachAgain' ? usual : undefined, ...others]
+  [/^(attachAgain|rateLimitAnswer)$/.test(name) ? usual : undefined, ...others]
     .filter((one) => one !== undefined)
     .map((one) => [name, one] as const),
 );
@@ -16,7 +16,11 @@ describe('in every position of every switch', () => {
   test.concurrent.each(positions)('%s = %s', { timeout: 90_000 }, async (name, position) => {
     const stack = await Stack.start({
       projects: 3,
-      simulator: { listLagMs: 400, switches: { [name]: position } },
+      simulator: {
+        listLagMs: 400,
+        rateLimit: name.startsWith('rateLimit') ? 8 : 0,
+        switches: { [name]: position },
+      },
       settleMs: 1000,
     });
     const [built, failed, cancelled] = [stack.project(), stack.project(), stack.project()];

@@ -30,8 +30,9 @@ export function simulatorCommand(program: Command): void {
 
 function optionOf(name: string, { description, value, repeatable, default: initial }: Flag): Option {
   const dashed = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  const option = new Option(`--${dashed}${value === undefined ? '' : ` <${value}>`}`, description);
-  if (initial !== undefined) option.default(initial);
+  // Only said, not set: what stands in a file of settings counts more than a default.
+  const usual = initial === undefined ? '' : ` (default: ${initial})`;
+  const option = new Option(`--${dashed}${value === undefined ? '' : ` <${value}>`}`, description + usual);
   if (repeatable) option.argParser((text, before: string[] | undefined) => [...(before ?? []), text]);
   return option;
 }

@@ -19,7 +19,7 @@ export function thingRoutes(world: World, first: SimulatorCredentials): Hono {
     const { projectId = first.projectId, region = 'GRA11', flavor, image, ...rest } = await readObject(c);
     const ids = idsByName(region, flavor ?? 'b3-8', image ?? 'Debian 12');
     const wanted = { name: 'by-hand', region, ...ids, ...rest };
-    checkParameters(instanceCreation, wanted, {});
+    checkParameters(instanceCreation, wanted, { unknownParameters: 'refused' });
     const { id } = createInstance(world, findProject(world, projectId), wanted as InstanceCreation, now());
     return c.json({ id }, 201);
   });
@@ -27,7 +27,7 @@ export function thingRoutes(world: World, first: SimulatorCredentials): Hono {
   routes.post('/volumes', async (c) => {
     const { projectId = first.projectId, ...rest } = await readObject(c);
     const wanted = { region: 'GRA11', size: 10, type: 'classic', ...rest };
-    checkParameters(volumeCreation, wanted, {});
+    checkParameters(volumeCreation, wanted, { unknownParameters: 'refused' });
     const { id } = createVolume(world, findProject(world, projectId), wanted as VolumeCreation, now());
     return c.json({ id }, 201);
   });

@@ -47,8 +47,9 @@ function apply(
   const caller = operation.open ? undefined : authenticate(received, world);
   const query = readQuery(received.search, operation.query);
   const body = readBody(received.body);
-  checkParameters(operation.query, query, params);
-  checkParameters(operation.body, body, params);
+  const { unknownParameters } = world.switches;
+  checkParameters(operation.query, query, { unknownParameters, alsoKnown: params });
+  checkParameters(operation.body, body, { unknownParameters, alsoKnown: params });
   const call: Call = {
     world,
     now: world.now(),

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 
+import type { Switches } from '../switches.ts';
 import { badRequest } from './api-error.ts';
 
 /** What OVH's schema says of one parameter. */
@@ -69,9 +70,14 @@ export function optional<Value>({ type, accepts }: Parameter<Value>): Parameter<
 }
 
 /** Throws the 400 that OVH answers to parameters that do not fit. Those named in `alsoKnown` pass, whatever they hold. */
-export function checkParameters(shape: Shape, given: Record<string, unknown>, alsoKnown: object): void {
+export function checkParameters(
+  shape: Shape,
+  given: Record<string, unknown>,
+  { unknownParameters, alsoKnown = {} }: Pick<Switches, 'unknownParameters'> & { alsoKnown?: object },
+): void {
   const strange = strangeNames(shape, given).filter((name) => !Object.hasOwn(alsoKnown, name));
-  if (strange.length > 0) throw badRequest(`Received not described parameters: (${strange.join(', ')})`);
+  if (strange.length > 0 && unknownParameters === 'refused')
+    throw badRequest(`Received not described parameters: (${strange.join(', ')})`);
   const misfit = firstMisfit(shape, given);
   if (misfit !== undefined) throw badRequest(misfit);
 }

@@ -5,9 +5,6 @@ import type { World } from '../world/world.ts';
 import { gatewayError } from './api-error.ts';
 import type { Received } from './received.ts';
 
-/** How far the timestamp of a request may be off, in seconds. */
-const skewLimit = 30;
-
 /** The consumer key that signed the call; throws what OVH's gateway answers to a call that is not properly signed. */
 export function checkSignature(received: Received, world: World): Credential {
   const { headers, at } = received;
@@ -19,8 +16,8 @@ export function checkSignature(received: Received, world: World): Credential {
     throw gatewayError(403, 'NOT_CREDENTIAL', 'This credential does not exist');
   }
   const timestamp = headers.get('X-Ovh-Timestamp') ?? '';
-  const serverTime = (at + world.delays.clockSkewMs) / 1000;
-  if (!/^\d+$/.test(timestamp) || Math.abs(Number(timestamp) - serverTime) > skewLimit) {
+  const { clockSkewMs, skewLimitMs } = world.delays;
+  if (!/^\d+$/.test(timestamp) || Math.abs(Number(timestamp) * 1000 - at - clockSkewMs) > skewLimitMs) {
     throw gatewayError(400, 'QUERY_TIME_OUT', 'Query out of time');
   }
   if (!isSigned(received, application, credential, timestamp)) {

@@ -102,6 +102,17 @@ export function deleteInstance(
   releaseVolumes(project, id, goneAt);
 }
 
+/** As if it had never begun, for an order that comes to nothing. */
+export function forgetInstance(
+  project: Project,
+  { id, region, flavorId }: InstanceRecord,
+  now: number,
+): void {
+  const flavor = flavorsById.get(flavorId);
+  project.instances.delete(id);
+  if (flavor) project.usageIn(region).removeAt(now, instanceUsage(flavor));
+}
+
 function releaseVolumes(project: Project, instanceId: string, goneAt: number): void {
   for (const { states } of project.volumes.values()) {
     const state = states.at(goneAt);

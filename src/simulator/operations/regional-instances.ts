@@ -16,7 +16,7 @@ import type { World } from '../world/world.ts';
 import { createInstance } from './create-instance.ts';
 import { reinstallInstance } from './instance-changes.ts';
 import { snapshotInstance } from './image-snapshots.ts';
-import { findInstance } from './instances.ts';
+import { findInstance, forgetInstance } from './instances.ts';
 import { publicNetworkId } from './networks.ts';
 import { addOperation, operationView } from './operations.ts';
 import { regionalInstanceView } from './regional-instance-view.ts';
@@ -89,23 +89,23 @@ export const regionalInstanceOperations = [
       if (count < 1 || count > 100) throw badRequest('Invalid value(s) received: bulk');
       if (!project.hasRegion(regionName, now)) throw notFound('regionName', regionName);
       const beginsAt = now + world.delays.operationMs;
-      const leavesNothing = fails && world.switches.failedOperation === 'nothing';
       const wanted = instanceWanted(world, project, regionName, body, now);
-      const instances = leavesNothing
-        ? []
-        : Array.from({ length: count }, (_, index) => {
-            const name = count === 1 ? wanted.name : `${wanted.name}-${index + 1}`;
-            return createInstance(world, project, { ...wanted, name }, { now, beginsAt, fails });
-          });
+      const instances = Array.from({ length: count }, (_, index) => {
+        const name = count === 1 ? wanted.name : `${wanted.name}-${index + 1}`;
+        return createInstance(world, project, { ...wanted, name }, { now, beginsAt, fails });
+      });
+      const comesToNothing = instances.some(({ states }) => states.final === 'ERROR');
+      const leavesNothing = comesToNothing && world.switches.failedOperation === 'nothing';
+      if (leavesNothing) for (const instance of instances) forgetInstance(project, instance, now);
       const operation = addOperation(world, project, {
         now,
         action: 'instance#create',
         region: regionName,
-        resourceIds: instances.map(({ id }) => id),
+        resourceIds: leavesNothing ? [] : instances.map(({ id }) => id),
         instanceId: null,
         knownAt: beginsAt,
         completedAt: beginsAt + world.delays.bootMs,
-        fails: fails || instances.some(({ states }) => states.final === 'ERROR'),
+        fails: comesToNothing,
       });
       return operationView(operation, world, now);
     },

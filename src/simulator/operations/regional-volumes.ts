@@ -52,8 +52,9 @@ export const regionalVolumeOperations = [
         type: type ?? 'classic',
       };
       const beginsAt = now + world.delays.operationMs;
-      const leavesNothing = fails && world.switches.failedOperation === 'nothing';
       const volume = createVolume(world, project, wanted, { now, beginsAt, fails });
+      const comesToNothing = volume.states.final?.status === 'error';
+      const leavesNothing = comesToNothing && world.switches.failedOperation === 'nothing';
       const completedAt = beginsAt + world.delays.volumeMs;
       if (leavesNothing) {
         project.volumes.delete(volume.id);
@@ -67,7 +68,7 @@ export const regionalVolumeOperations = [
         instanceId: null,
         knownAt: beginsAt,
         completedAt,
-        fails: fails || volume.states.final?.status === 'error',
+        fails: comesToNothing,
       });
       return volumeOperationView(operation, world, now);
     },

@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest';
+import {
+  askAll,
+  chooseSite,
+  cleanUp,
+  MARK,
+  probes,
+  settingsOf,
+  type Finding,
+} from '../../src/conformance/index.ts';
+import {
+  createSimulator,
+  serveSimulator,
+  switchPositions,
+  type SimulatorOptions,
+  type SwitchName,
+} from '../../src/simulator/index.ts';
+
+/* What nobody knows of OVH, a run finds out: here of a simulator in every position of every switch. */
+
+const delays = { bootMs: 400, volumeMs: 150, operationMs: 150, attachMs: 100, deleteMs: 250 };
+const quota = { maxGigabytes: 100 };
+
+/** Which question a switch is the answer to, and what it needs to show. */
+const asked: Record<SwitchName, { probe: string; needs?: SimulatorOptions }> = {
+  attachAgain: { probe: 'attach-again' },
+  quotaAnswer: { probe: 'quota-answer' },
+  deleteBusyVolume: { probe: 'delete-busy-volume' },
+  deleteVolumeWithSnapshots: { probe: 'delete-volume-with-snapshots' },
+  operationResource: { probe: 'operation-resource' },
+  failedOperation: { probe: 'failed-operation', needs: { switches: { quotaAnswer: 'accept-then-error' } } },
+  deleteAgain: { probe: 'delete-again' },
+  sshKeyAgain: { probe: 'ssh-key-again' },
+  voidAnswer: { probe: 'void-answer' },
+  instanceForm: { probe: 'instance-form' },
+  listDeleted: { probe: 'delete-again', needs: { listLagMs: 300 } },
+  detailLag: { probe: 'detail-lag', needs: { listLagMs: 300 } },
+  addresses: { probe: 'addresses' },
+  rateLimitAnswer: { probe: 'rate-limit', needs: { rateLimit: 20 } },
+  rateLimitRetryAfter: { probe: 'rate-limit', needs: { rateLimit: 20 } },
+  unknownParameters: { probe: 'unknown-parameters' },
+};
+
+async function ask(options: SimulatorOptions, only: (name: string) => boolean = () => true) {
+  const simulator = createSimulator({ ...delays, quota, ...options });
+  const { projectId, ...credentials } = simulator.first;
+  const { endpoint, close } = await serveSimulator(simulator);
+  const common = { pollMs: 15, patienceMs: 20_000 };
+  // Somebody else's things, which must be there afterwards as they were.
+  const control = `${new URL(endpoint).origin}/_simulator`;
+  for (const [path, body] of [
+    ['instances', { name: 'theirs' }],
+    ['volumes', { name: 'theirs-data' }],
+  ] as const)
+    await fetch(`${control}/${path}`, { method: 'POST', body: JSON.stringify(body) });
+  const site = await chooseSite({
+    ...common,
+    endpoint,
+    credentials: () => credentials,
+    projectId,
+    mark: `${MARK}test-`,
+    signal: new AbortController().signal,
+  });
+  const findings: Finding[] = [];
+  const chosen = probes.filter(({ name }) => only(name));
+  for await (const finding of askAll(site, chosen)) findings.push(finding);
+  const { project, region } = site;
+  const cleaned = await cleanUp({ ...common, project, region, mark: MARK, settleMs: 500 });
+  const { instances, volumes, sshKeys, volumeSnapshots } = simulator.state();
+  await close();
+  expect(cleaned.left).toEqual([]);
+  expect(
+    [instances, volumes, sshKeys, volumeSnapshots].map((things) => things.map(({ name }) => name)),
+  ).toEqual([['theirs'], ['theirs-data'], [], []]);
+  return { findings, settings: settingsOf(findings) };
+}
+
+const positions = Object.entries(switchPositions).flatMap(([name, all]) =>
+  all.map((position) => [name as SwitchName, position] as const),
+);
+
+test.concurrent.each(positions)('%s = %s is found out', { timeout: 60_000 }, async (name, position) => {
+  const { probe, needs } = asked[name];
+  const switches = { ...needs?.switches, [name]: position };
+  const { settings } = await ask({ ...needs, switches }, (each) => each === probe);
+  expect(settings.switches).toMatchObject({ [name]: position });
+});
+
+test('a whole run answers every question but those that this OVH does not let happen', async () => {
+  const { findings, settings } = await ask({ listLagMs: 300, skewLimitMs: 47_000 });
+  const open = findings.filter(({ found }) => !found);
+  expect(open).toMatchObject([{ probe: 'failed-operation' }]);
+  expect(settings.skewLimitMs).toBeGreaterThanOrEqual(46_000);
+  expect(settings.skewLimitMs).toBeLessThanOrEqual(47_000);
+  expect(settings.listLagMs).toBeGreaterThan(100);
+  expect(settings.bootMs).toBeGreaterThan(300);
+});
