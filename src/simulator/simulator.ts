@@ -5,6 +5,7 @@ import { createGate } from './gate.ts';
 import { CallLog, type SimulatorCall } from './http/calls.ts';
 import { RateLimit } from './http/rate-limit.ts';
 import { settle, type SimulatorOptions } from './options.ts';
+import { pageRoutes } from './page/index.ts';
 import { seededRandom } from './random.ts';
 import { stateOf, type SimulatorState } from './state.ts';
 import { World, type SimulatorCredentials } from './world/world.ts';
@@ -68,9 +69,11 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   };
   const pass = createGate({ world, faults, calls, rateLimit, life: () => life.signal });
   const control = createControl(parts, world, rateLimit);
+  const beside = pageRoutes(parts, world, (projectId) => calls.last(40, projectId));
+  beside.notFound((c) => control.fetch(c.req.raw));
   return {
     ...parts,
     fetch: async (request) =>
-      new URL(request.url).pathname.startsWith('/_simulator/') ? control.fetch(request) : pass(request),
+      /^\/($|_simulator\/)/.test(new URL(request.url).pathname) ? beside.fetch(request) : pass(request),
   };
 }

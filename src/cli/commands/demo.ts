@@ -83,7 +83,11 @@ function introduce(stage: Stage): void {
     '',
     textTable([
       ['  Temporal', server.uiUrl, 'writes down every step, so that any process can go on'],
-      ['  simulator', endpoint, 'stands in for OVHcloud: its signatures, delays and refusals'],
+      [
+        '  simulator',
+        new URL(endpoint).origin,
+        'stands in for OVHcloud: open it, and watch what happens there',
+      ],
       ['  worker', `process ${worker.pid}`, 'does the work: asks Temporal what is next, calls OVHcloud'],
     ]),
   );
@@ -98,8 +102,9 @@ function tellWhatHeld({ checks, paint, say }: Stage, tookMs: number): void {
 }
 
 async function lookAround({ stack, say }: Stage, ended: Promise<void>): Promise<void> {
-  say(`\nEverything is still running: look around at ${stack.server.uiUrl}`);
-  say(`  export TEMPORAL_ADDRESS=${stack.server.address} MOORING_UI=${stack.server.uiUrl}`);
+  const { server, endpoint } = stack;
+  say(`\nEverything is still running: look around at ${server.uiUrl} and ${new URL(endpoint).origin}`);
+  say(`  export TEMPORAL_ADDRESS=${server.address} MOORING_UI=${server.uiUrl}`);
   say('Ctrl-C stops everything and leaves nothing behind.');
   await ended;
 }

@@ -63,7 +63,8 @@ function welcome({ server, endpoint, worker }: EmbeddedStack): string {
   });
   return `
 Temporal     ${server.address}   remembers every step of every request; look at ${server.uiUrl}
-simulator    ${endpoint}   stands in for OVHcloud, and forgets everything when this ends
+simulator    ${endpoint}   stands in for OVHcloud, and forgets everything when this ends;
+             ${new URL(endpoint).origin} shows what is there, and lets things go wrong
 worker       process ${worker.pid}   does the work
 
 From another terminal, any of these three:

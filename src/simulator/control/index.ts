@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 
 import { ApiError } from '../http/api-error.ts';
 import type { RateLimit } from '../http/rate-limit.ts';
@@ -11,12 +11,28 @@ import { readObject } from './input.ts';
 import { thingRoutes } from './things.ts';
 
 /**
+ * A page of somebody else's that is open in the same browser may send requests here, though it cannot read the
+ * answers. Programs send no `Origin`; a name that only resolves to loopback is not ours.
+ */
+const refuseForeignPages: MiddlewareHandler = async (c, next) => {
+  const origin = c.req.header('Origin');
+  const { host, hostname } = new URL(c.req.url);
+  const isOurs = origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
+  if (!isOurs || (origin !== undefined && !loopback.includes(hostname)))
+    return c.json({ message: 'The control plane does not take requests of other pages.' }, 403);
+  return next();
+};
+
+const loopback = ['127.0.0.1', 'localhost', '[::1]'];
+
+/**
  * The control plane under `/_simulator`: unsigned, for tests and for people who play OVH. A request that makes no
  * sense is a 400 with one sentence, `{ "message": … }`.
  */
 export function createControl(simulator: Omit<Simulator, 'fetch'>, world: World, rateLimit: RateLimit): Hono {
   const control = new Hono().basePath('/_simulator');
 
+  control.use(refuseForeignPages);
   control.get('/state', (c) => c.json(simulator.state(c.req.query('projectId'))));
   control.get('/calls', (c) => c.json(simulator.calls()));
   control.post('/projects', (c) => c.json(simulator.addProject(), 201));

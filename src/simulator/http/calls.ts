@@ -31,6 +31,8 @@ const kept = 200_000;
 /** The log of requests. */
 export class CallLog {
   readonly #calls: SimulatorCall[] = [];
+  /** How many there were before the first that is kept. */
+  #forgotten = 0;
 
   /** Writes the call down; its status and fault are filled in as they become known. */
   begin({ method, path, query, time, body }: CallBeginning): SimulatorCall {
@@ -45,7 +47,8 @@ export class CallLog {
       ...(body.length > 0 && { body: readableBody(body) }),
     };
     this.#calls.push(call);
-    if (this.#calls.length > kept * 1.1) this.#calls.splice(0, this.#calls.length - kept);
+    if (this.#calls.length > kept * 1.1)
+      this.#forgotten += this.#calls.splice(0, this.#calls.length - kept).length;
     return call;
   }
 
@@ -53,7 +56,19 @@ export class CallLog {
     return structuredClone(this.#calls);
   }
 
+  /** The newest that touch a project or none at all, newest first, each with its number. */
+  last(count: number, projectId: string): [number: number, call: SimulatorCall][] {
+    const found: [number, SimulatorCall][] = [];
+    for (let index = this.#calls.length - 1; index >= 0 && found.length < count; index -= 1) {
+      const call = this.#calls[index];
+      if (!call || (call.projectId ?? projectId) !== projectId) continue;
+      found.push([this.#forgotten + index, call]);
+    }
+    return found;
+  }
+
   clear(): void {
+    this.#forgotten += this.#calls.length;
     this.#calls.length = 0;
   }
 }
