@@ -3,11 +3,13 @@ import type { Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { dirname } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { TLSSocket } from 'node:tls';
 import { createAdaptorServer } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 
 import { selfSignedCertificate, writeCertificate } from './certificate.ts';
+import { rememberBody } from './http/received.ts';
 import { isConnectionReset } from './faults/connection.ts';
 import type { Simulator } from './simulator.ts';
 
@@ -44,6 +46,8 @@ export async function serveSimulator(
     ...(certificate && { createServer: createSecureServer, serverOptions: certificate }),
     async fetch(request, { incoming }) {
       try {
+        if (request.method === 'GET' && Number(incoming.headers['content-length']) > 0)
+          rememberBody(request, await buffer(incoming));
         return await simulator.fetch(request);
       } catch (error) {
         if (!isConnectionReset(error) && !request.signal.aborted) throw error;

@@ -35,6 +35,7 @@ const scalars: Record<string, (value: unknown) => boolean> = {
   double: (value) => typeof value === 'number',
   datetime: (value) => isString(value) && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$/.test(value),
   ip: (value) => isString(value) && isIP(value) > 0,
+  ipv4: (value) => isString(value) && isIP(value) === 4,
   ipBlock: (value) => isString(value) && isIP(value.split('/')[0] ?? '') > 0,
   uuid: (value) => isString(value) && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(value),
 };
@@ -100,4 +101,47 @@ export function operationFor(method: string, path: string): ContractOperation | 
 
 function isString(value: unknown): value is string {
   return typeof value === 'string';
+}
+
+/** What is wrong with a request: it has no parameter that the contract lacks, and none is missing or of another type. */
+export function requestViolations(
+  operation: ContractOperation,
+  query: URLSearchParams,
+  body: unknown,
+): string[] {
+  const inQuery = operation.params.filter((each) => each.in === 'query');
+  const strange = [...query.keys()].filter((key) => !inQuery.some(({ name }) => name === key));
+  const missing = inQuery.filter(({ name, required }) => required && !query.has(name ?? ''));
+  const whole = operation.params.find((each) => each.in === 'body' && each.name === null);
+  const inBody = operation.params.filter((each) => each.in === 'body' && each.name !== null);
+  const named = Object.fromEntries(inBody.map(({ name, type, required }) => [name, { type, required }]));
+  return [
+    ...strange.map((key) => `query ${key} is not described`),
+    ...missing.map(({ name }) => `query ${name} is missing`),
+    ...(whole
+      ? sentViolations(body ?? {}, whole.type, 'body')
+      : sentObjectViolations(body ?? {}, named, 'body')),
+  ];
+}
+
+function sentViolations(value: unknown, type: string, at: string): string[] {
+  if (type.endsWith('[]')) {
+    if (!Array.isArray(value)) return [`${at} is not a list`];
+    return value.flatMap((each, index) => sentViolations(each, type.slice(0, -2), `${at}[${index}]`));
+  }
+  const properties = contract.models[type]?.properties;
+  if (!properties) return violations(value, type, at);
+  if (typeof value !== 'object' || value === null) return [`${at} is not ${type}`];
+  return sentObjectViolations(value, properties, at);
+}
+
+/** Unlike in an answer, what is not required may be left out. */
+function sentObjectViolations(value: object, properties: Record<string, Property>, at: string): string[] {
+  const strange = Object.keys(value).filter((key) => !Object.hasOwn(properties, key));
+  const wrong = Object.entries(properties).flatMap(([key, { type, required, null: mayBeNull }]) => {
+    const field: unknown = (value as Record<string, unknown>)[key];
+    if (field === undefined) return required ? [`${at}.${key} is missing`] : [];
+    return field === null && mayBeNull ? [] : sentViolations(field, type, `${at}.${key}`);
+  });
+  return [...strange.map((key) => `${at}.${key} is not described`), ...wrong];
 }

@@ -5,11 +5,10 @@ import { promisify } from 'node:util';
 import { defaultCacheDir } from '../../src/temporal/cli-cache.ts';
 
 const execute = promisify(execFile);
-const SDK = 'temporalio==1.35.0';
 
-/** A Python that has Temporal's SDK, made once and kept in the cache; or why there is none. */
-export async function pythonWithTemporal(): Promise<{ path: string } | { missing: string }> {
-  const folder = join(defaultCacheDir(process.env), `python-${SDK}`);
+/** A Python that has these packages, made once and kept in the cache; or why there is none. */
+export async function pythonWith(...packages: string[]): Promise<{ path: string } | { missing: string }> {
+  const folder = join(defaultCacheDir(process.env), `python-${packages.join('-')}`);
   const path = join(folder, 'bin', 'python');
   const done = join(folder, '.complete');
   if (
@@ -21,12 +20,12 @@ export async function pythonWithTemporal(): Promise<{ path: string } | { missing
     return { path };
   try {
     await execute('python3', ['-m', 'venv', '--clear', folder]);
-    await execute(path, ['-m', 'pip', 'install', '--quiet', SDK]);
+    await execute(path, ['-m', 'pip', 'install', '--quiet', ...packages]);
     await mkdir(done);
     return { path };
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     const absent = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    return { missing: absent ? 'there is no python3' : `python3 cannot install ${SDK}` };
+    return { missing: absent ? 'there is no python3' : `python3 cannot install ${packages.join(' and ')}` };
   }
 }

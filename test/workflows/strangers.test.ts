@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import { nodeSchema } from '../../src/contract/schemas/node.ts';
-import { pythonWithTemporal } from '../support/python.ts';
+import { pythonWith } from '../support/python.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 
 /** Anyone who speaks Temporal can provision: a type name, one JSON object, the task queue. No gateway of ours. */
@@ -64,7 +64,7 @@ test("with curl on Temporal's HTTP API", async () => {
   expectNode(project, await client.workflow.getHandle(workflowId).result());
 });
 
-const python = await pythonWithTemporal();
+const python = await pythonWith('temporalio==1.35.0');
 
 const skipped = 'missing' in python ? ` (skipped: ${python.missing})` : '';
 

@@ -46,7 +46,7 @@ function apply(
 ) {
   const caller = operation.open ? undefined : authenticate(received, world);
   const query = readQuery(received.search, operation.query);
-  const body = readBody(received.body);
+  const body = received.method === 'GET' ? {} : readBody(received.body);
   const { unknownParameters } = world.switches;
   checkParameters(operation.query, query, { unknownParameters, alsoKnown: params });
   checkParameters(operation.body, body, { unknownParameters, alsoKnown: params });

@@ -15,6 +15,13 @@ export interface Received {
 
 const nothing = new Uint8Array();
 
+/** A `Request` cannot hold the body of a GET, yet Apache libcloud sends one: it is signed, and says nothing. */
+const bodiesOfGets = new WeakMap<Request, Uint8Array>();
+
+export function rememberBody(request: Request, body: Uint8Array): void {
+  bodiesOfGets.set(request, body);
+}
+
 export async function receive(request: Request, at: number): Promise<Received> {
   const { origin, pathname, searchParams } = new URL(request.url);
   return {
@@ -25,7 +32,10 @@ export async function receive(request: Request, at: number): Promise<Received> {
     search: searchParams,
     headers: request.headers,
     // Asking a request that came over a socket for a body that it cannot have is what costs most.
-    body: request.method === 'GET' ? nothing : new Uint8Array(await request.arrayBuffer()),
+    body:
+      request.method === 'GET'
+        ? (bodiesOfGets.get(request) ?? nothing)
+        : new Uint8Array(await request.arrayBuffer()),
     at,
   };
 }
