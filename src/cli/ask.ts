@@ -42,9 +42,10 @@ export async function confirm(question: string): Promise<boolean> {
 
 /** Asks for a secret on the terminal, and shows nothing of it. Undefined: Ctrl-C or the end of the input. */
 export async function askSecret(question: string): Promise<string | undefined> {
-  process.stderr.write(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  // Only now, that the terminal itself echoes nothing any more: who pastes at once is not too early.
+  process.stderr.write(question);
   const closed = new AbortController();
   terminal.once('SIGINT', () => closed.abort());
   terminal.once('close', () => closed.abort());

@@ -1,12 +1,15 @@
+import { execFile } from 'node:child_process';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { neededRules } from '../../src/activities/needed-calls.ts';
 import { requestCredential } from '../../src/ovh/index.ts';
 import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { cli, startCli } from './run-cli.ts';
+import { cli, MAIN, startCli } from './run-cli.ts';
 
 /* What asks OVH itself, without Temporal: who somebody is, and what there is. */
 
@@ -86,6 +89,29 @@ test('a login that nobody agrees to changes nothing, and one without keys says w
   expect(unknown.code).toBe(8);
   expect(unknown.stderr).toContain('application keys belong to one endpoint');
   await expect(stat(file)).rejects.toThrow('ENOENT');
+});
+
+test('on a terminal a login asks for key and secret, and the secret is not on the screen', async ({
+  skip,
+}) => {
+  const file = join(await temporaryFolder(), 'ovh.conf');
+  const login = ['login', '--endpoint', endpoint, '--file', file, '--timeout', '2s'];
+  const script = fileURLToPath(new URL('in_terminal.py', import.meta.url));
+  const command = JSON.stringify([process.execPath, '--import', 'tsx', MAIN, ...login]);
+  const answers = JSON.stringify([
+    ['application key: ', applicationKey],
+    ['application secret: ', applicationSecret],
+  ]);
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('OVH_')));
+  const ran = await promisify(execFile)('python3', [script, command, answers], { env }).catch(
+    (error: NodeJS.ErrnoException) =>
+      error.code === 'ENOENT' ? skip('there is no python3') : Promise.reject(error),
+  );
+  const { screen, code } = JSON.parse(ran.stdout) as { screen: string; code: number };
+  expect(screen).toContain(applicationKey);
+  expect(screen).toContain('credentialToken=');
+  expect(screen).not.toContain(applicationSecret);
+  expect(code).toBe(8);
 });
 
 test('whoami says which needed calls a key is refused, and what it cannot know of a service account', async () => {
