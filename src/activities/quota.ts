@@ -18,11 +18,11 @@ export async function quotaProblems(
   ];
 }
 
-function instanceProblems({ instance, region }: Quota, { vcpus, ramGiB }: Flavor): string[] {
+/** RAM is left to the flavor's own `quota`: nobody knows in which unit OVH counts it here. */
+function instanceProblems({ instance, region }: Quota, { vcpus }: Flavor): string[] {
   return [
     ...exceeds('instances', 1, instance?.usedInstances, instance?.maxInstances, region),
     ...exceeds('cores', vcpus, instance?.usedCores, instance?.maxCores, region),
-    ...exceeds('MiB of RAM', ramGiB * 1024, instance?.usedRAM, instance?.maxRam, region),
   ];
 }
 

@@ -26,11 +26,21 @@ export interface Listing<Row extends object, Options extends ListingOptions> {
   columns: Record<string, (row: Row) => string | number>;
   /** What other commands and specs take. */
   nameOf: (row: Row) => string;
+  /** What stays together, before regions and names count. */
+  groupOf?: (row: Row) => string;
 }
 
 export function addListing<Row extends object, Options extends ListingOptions = ListingOptions>(
   program: Command,
-  { name, description, options = (command) => command, look, columns, nameOf }: Listing<Row, Options>,
+  {
+    name,
+    description,
+    options = (command) => command,
+    look,
+    columns,
+    nameOf,
+    groupOf = () => '',
+  }: Listing<Row, Options>,
 ): void {
   const command = program
     .command(name)
@@ -42,7 +52,9 @@ export function addListing<Row extends object, Options extends ListingOptions = 
     act(async (given: Options & OutputOptions) => {
       const open = await openProject(given.project);
       const all = await withSignOfLife(`asking OVH for ${name}`, given, () => look(open, given));
-      const rows = all.filter((row) => fits(row, given)).sort(byPlace(nameOf));
+      const rows = all
+        .filter((row) => fits(row, given))
+        .sort(byKey((row) => `${groupOf(row)} ${regionOf(row)} ${nameOf(row)}`));
       if (rows.length === 0 && !given.quiet) process.stderr.write(`no ${name} fit\n`);
       const cells = rows.map((row) => Object.values(columns).map((cell) => String(cell(row))));
       printResult(formatOf(given), {
@@ -66,8 +78,9 @@ function globToRegExp(glob: string): RegExp {
   return new RegExp(`^${literal.replaceAll('*', '.*')}$`, 'i');
 }
 
-/** By region, then by name, numbers as people count. */
-function byPlace<Row extends object>(nameOf: (row: Row) => string) {
-  const key = (row: Row) => `${(row as { region?: string }).region ?? ''} ${nameOf(row)}`;
-  return (a: Row, b: Row) => key(a).localeCompare(key(b), 'en', { numeric: true });
+const regionOf = (row: object) => (row as { region?: string }).region ?? '';
+
+/** In the order of the keys, numbers as people count. */
+function byKey<Row extends object>(keyOf: (row: Row) => string) {
+  return (a: Row, b: Row) => keyOf(a).localeCompare(keyOf(b), 'en', { numeric: true });
 }

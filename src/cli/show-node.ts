@@ -6,15 +6,20 @@ import { textTable } from './text-table.ts';
 
 /** A Node for people: what they log in to first, ids in full, because they are copied. */
 export function nodeResult(node: Node): Result {
-  const { instance, addresses, ssh, volumes, timing } = node;
+  const { instance, addresses, ssh, bootVolume, volumes, price, timing } = node;
   const found = Object.values(addresses).filter((address) => address !== null);
   const facts = [
     ['node', `${node.name} (project ${node.project}, ${node.region}), ${node.outcome}`],
     ['instance', `${instance.id}  ${instance.status}  ${instance.flavor}`],
     ['name at OVH', instance.name],
-    ['image', instance.image?.name ?? 'unknown'],
+    bootVolume
+      ? ['boots from', `volume ${bootVolume.name}, ${bootVolume.size} GiB  ${bootVolume.id}`]
+      : ['image', instance.image?.name ?? 'unknown'],
     ['addresses', found.join('  ') || 'none'],
     ...(ssh ? [['log in', `ssh ${ssh.user}@${ssh.host}`]] : []),
+    ...(price
+      ? [['price', `${price.hour.toFixed(4)} ${price.currency} an hour, ${price.month.toFixed(2)} a month`]]
+      : []),
     ...(timing.totalMs > 0 ? [['took', showDuration(timing.totalMs)]] : []),
   ];
   const rows = volumes.map(({ name, size, type, status, id, outcome }) => [

@@ -29,6 +29,8 @@ export const switchPositions = {
   detailLag: ['off', 'on'],
   /** Whether the addresses come with `ACTIVE`, or half a boot time later. */
   addresses: ['with-active', 'after-active'],
+  /** What quotas count RAM in. */
+  quotaRam: ['MiB', 'GiB'],
   /** What asking too fast meets: 429, a proxy's page, or a cut connection. */
   rateLimitAnswer: ['429', '408', '504', 'reset'],
   /** Whether a 429 says when to come back. */

@@ -36,6 +36,7 @@ const asked: Record<SwitchName, { probe: string; needs?: SimulatorOptions }> = {
   listDeleted: { probe: 'delete-again', needs: { listLagMs: 300 } },
   detailLag: { probe: 'detail-lag', needs: { listLagMs: 300 } },
   addresses: { probe: 'addresses' },
+  quotaRam: { probe: 'quota-ram' },
   rateLimitAnswer: { probe: 'rate-limit', needs: { rateLimit: 20 } },
   rateLimitRetryAfter: { probe: 'rate-limit', needs: { rateLimit: 20 } },
   unknownParameters: { probe: 'unknown-parameters' },

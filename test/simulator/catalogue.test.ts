@@ -38,7 +38,7 @@ test('counts down the quota of a flavor', async () => {
   const [gra] = await ok('GET', '/quota');
   expect(gra).toMatchObject({
     region: 'GRA11',
-    instance: { usedInstances: 1, usedCores: 2, usedRAM: 8, maxCores: 5 },
+    instance: { usedInstances: 1, usedCores: 2, usedRAM: 8192, maxCores: 5 },
   });
 });
 

@@ -64,5 +64,6 @@ export function pricesCommand(program: Command): void {
         monthly === null ? '-' : `${monthly.toFixed(2)} ${currency}`,
     },
     nameOf: ({ name }) => name,
+    groupOf: ({ kind }) => kind,
   });
 }

@@ -10,6 +10,7 @@ import { instanceForm } from './instance-form.ts';
 import { listLag } from './list-lag.ts';
 import { operationResource } from './operation-resource.ts';
 import { quotaAnswer } from './quota-answer.ts';
+import { quotaRam } from './quota-ram.ts';
 import { rateLimit } from './rate-limit.ts';
 import { skewWindow } from './skew-window.ts';
 import { sshKeyAgain } from './ssh-key-again.ts';
@@ -27,6 +28,7 @@ export const probes: readonly Probe[] = [
   detailLag,
   addresses,
   instanceForm,
+  quotaRam,
   times,
   attachAgain,
   deleteBusyVolume,

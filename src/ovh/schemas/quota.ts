@@ -9,7 +9,7 @@ export const quota = z.object({
       usedInstances: z.number(),
       maxCores: z.number(),
       usedCores: z.number(),
-      /** In OpenStack's unit, MiB. */
+      /** MiB, as OpenStack counts, or GiB: OVH does not say. */
       maxRam: z.number(),
       usedRAM: z.number(),
     })),

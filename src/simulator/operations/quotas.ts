@@ -1,6 +1,7 @@
 import { inProject } from '../http/operation.ts';
 import { list, oneOf, optional } from '../http/parameters.ts';
 import type { Project } from '../world/project.ts';
+import type { World } from '../world/world.ts';
 import { findRegion } from './regions.ts';
 
 const category = oneOf('cloud.quota.CategoryEnum', [
@@ -19,9 +20,9 @@ export const quotaOperations = [
     path: '/quota',
     iam: 'quota/get',
     query: { categories: optional(list(category)) },
-    handle: ({ project, now, query: { categories } }) =>
+    handle: ({ world, project, now, query: { categories } }) =>
       project.regionsAt(now).map(({ name }) => {
-        const quotas = quotasIn(project, name, now);
+        const quotas = quotasIn(world, project, name, now);
         const hidden = Object.keys(quotas).filter(
           (each) => categories && !categories.some((wanted) => wanted === each),
         );
@@ -33,15 +34,16 @@ export const quotaOperations = [
     method: 'GET',
     path: '/region/{regionName}/quota',
     iam: 'region/quota/get',
-    handle({ project, now, params: { regionName } }) {
+    handle({ world, project, now, params: { regionName } }) {
       const { name } = findRegion(project, regionName, now);
-      return { ...quotasIn(project, name, now), region: name };
+      return { ...quotasIn(world, project, name, now), region: name };
     },
   }),
 ];
 
 /** What the project may have in a region and has now; `used…` beside `max…`, RAM spelt as OVH does. */
-function quotasIn(project: Project, region: string, now: number) {
+function quotasIn(world: World, project: Project, region: string, now: number) {
+  const ramUnits = world.switches.quotaRam === 'MiB' ? 1024 : 1;
   const limits = project.quotaIn(region);
   const usage = project.usageIn(region).at(now);
   return {
@@ -50,8 +52,8 @@ function quotasIn(project: Project, region: string, now: number) {
       usedInstances: usage.instances,
       maxCores: limits.maxCores,
       usedCores: usage.cores,
-      maxRam: limits.maxRam,
-      usedRAM: usage.ram,
+      maxRam: limits.maxRam * ramUnits,
+      usedRAM: usage.ram * ramUnits,
     },
     volume: {
       maxGigabytes: limits.maxGigabytes,
