@@ -90,6 +90,15 @@ const strange = await client.workflow.start('provisionNodeWithVolume', {
 await strange.result();
 await keep('provision-by-a-stranger', 'stranger', strange.firstExecutionRunId);
 await record('inspect', mooring.start('inspectNode', spec('five')));
+const { image: _image, ...withoutImage } = spec('six');
+await record(
+  'provision-boots-from-a-volume',
+  provision({ ...withoutImage, bootVolume: { image: 'Debian 12', size: 50 } }),
+);
+await record(
+  'provision-in-a-zone',
+  provision(spec('seven', { region: 'EU-WEST-PAR', availabilityZone: 'eu-west-par-b' })),
+);
 
 await connection.close();
 await mooring.close();
