@@ -1,14 +1,26 @@
+import type { Client } from '@temporalio/client';
+import { nodeWorkflowId } from '../contract/index.ts';
 import type { Beginning, Place, WorkflowType } from '../contract/index.ts';
 import { parseOperation } from '../contract/schemas/requests.ts';
 import { admittable, type Admittable } from '../temporal/admission.ts';
+import { Attempt } from './attempt.ts';
 import { markOf } from './mark.ts';
 import { aliveMarked } from './marked.ts';
+import type { PauseWatch } from './pause-watch.ts';
 import { refuseUnknownRegion } from './resolve.ts';
 import type { Projects } from './project.ts';
 import { instanceStatus } from './status.ts';
-import { orInvalidSpec } from './to-failure.ts';
+import { notReady, orInvalidSpec } from './to-failure.ts';
 
-export function beginningActivities({ projects }: { projects: Projects }) {
+export function beginningActivities({
+  projects,
+  temporal,
+  pauses,
+}: {
+  projects: Projects;
+  temporal: Client;
+  pauses: PauseWatch;
+}) {
   return {
     /** Checks what a stranger sent, and names the node that it is about. */
     async checkRequest(
@@ -29,6 +41,12 @@ export function beginningActivities({ projects }: { projects: Projects }) {
       const project = projects.get(request.project);
       const { region, name } = request;
       await refuseUnknownRegion(project, region);
+      await refuseSoonAfterTermination(
+        temporal,
+        nodeWorkflowId(request),
+        project.settleMs,
+        new Attempt(pauses),
+      );
       const place: Place = {
         project: project.alias,
         region,
@@ -47,6 +65,30 @@ export function beginningActivities({ projects }: { projects: Projects }) {
       };
     },
   };
+}
+
+/**
+ * A run that somebody terminated, or that timed out, could not wait for what it had under way: its worker may send a
+ * request for a while yet, and OVH may apply it later still. What is seen before that is no baseline.
+ *
+ * @throws NotReady until the settle window after its end has passed.
+ */
+async function refuseSoonAfterTermination(
+  temporal: Client,
+  workflowId: string,
+  settleMs: number,
+  attempt: Attempt,
+): Promise<void> {
+  const query = `WorkflowId = '${workflowId}' AND ExecutionStatus IN ('Terminated', 'TimedOut')`;
+  for await (const { type, runId, closeTime } of temporal.workflow.list({ query })) {
+    const left = (closeTime?.getTime() ?? 0) + settleMs - attempt.now();
+    if (left <= 0) continue;
+    const seconds = Math.ceil(left / 1000);
+    throw notReady(
+      `the ${type} of run ${runId} was terminated; looking in ${seconds} s, when all that it had under way has shown`,
+      left,
+    );
+  }
 }
 
 /** History holds user data where it is needed, and nowhere else. */
