@@ -76,26 +76,39 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
       });
     },
 
-    /** Waits until OVH says that the volume is in use by the instance. Reads only. */
-    async awaitAttached(awaited: Awaited<KnownVolume & { instanceId: string }>): Promise<VolumeStatus> {
-      const { instanceId } = awaited.known;
-      return awaitVolumeState(
+    /**
+     * Waits until OVH says that the volume is in use by the instance. Null: it is free long after OVH was `asked` to
+     * attach it, so that came to nothing. Reads only.
+     */
+    async awaitAttached(
+      awaited: Awaited<KnownVolume & { instanceId: string }> & { asked?: ServerTime },
+    ): Promise<VolumeStatus | null> {
+      const { known, asked = Number.POSITIVE_INFINITY } = awaited;
+      return awaitVolumeState<VolumeStatus | null>(
         awaited,
-        ({ status, attachedTo }) => status === 'in-use' && attachedTo.includes(instanceId),
+        ({ status, attachedTo }) => status === 'in-use' && attachedTo.includes(known.instanceId),
+        ({ status, attachedTo }, now, settleMs) =>
+          status === 'available' && attachedTo.length === 0 && now > asked + settleMs
+            ? { done: null }
+            : undefined,
       );
     },
   };
 
-  async function awaitVolumeState(
+  async function awaitVolumeState<Result extends VolumeStatus | null = VolumeStatus>(
     { place, known, since, deadline }: Awaited<KnownVolume>,
     isReady: (volume: Volume) => boolean,
-  ): Promise<VolumeStatus> {
+    orElse: (volume: Volume, now: ServerTime, settleMs: number) => { done: Result } | undefined = () =>
+      undefined,
+  ): Promise<VolumeStatus | Result> {
     const project = projects.get(place.project);
     const watcher = project.volumes(place.region);
     const attempt = new Attempt(pauses);
-    const judge = async (listed: Volume): Promise<Judgement<VolumeStatus>> => {
-      // Lists lag: what ends a run is confirmed by id.
-      const volume = hasFailed(listed) ? ((await watcher.get(known.id)) ?? listed) : listed;
+    const judge = async (listed: Volume): Promise<Judgement<VolumeStatus | Result>> => {
+      const { settleMs } = project;
+      // Lists lag: what ends a wait is confirmed by id.
+      const isDoubtful = hasFailed(listed) || orElse(listed, attempt.now(), settleMs) !== undefined;
+      const volume = isDoubtful ? ((await watcher.get(known.id)) ?? listed) : listed;
       const status = known.own ? volumeStatus(project, volume) : foreignVolumeStatus(volume, known.volume);
       if (isReady(volume) && status) return { done: status };
       if (hasFailed(volume))
@@ -103,10 +116,12 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
           failed: VOLUME_FAILED,
           message: `OVH says that volume ${known.name} (${known.id}) is ${volume.status}`,
         };
+      const otherwise = orElse(volume, attempt.now(), settleMs);
+      if (otherwise) return otherwise;
       return { pending: `volume ${known.name} ${isFor(volume.status, since, attempt.now())}` };
     };
     return watcher.waiting(() =>
-      waitFor<Volume, VolumeStatus>({
+      waitFor<Volume, VolumeStatus | Result>({
         attempt,
         subject: `volume ${known.name} (${known.id})`,
         since,

@@ -8,6 +8,7 @@ import type { CallLog } from './http/calls.ts';
 import { queryIds } from './http/query-ids.ts';
 import type { RateLimit } from './http/rate-limit.ts';
 import { receive } from './http/received.ts';
+import type { Clock } from './options.ts';
 import type { World } from './world/world.ts';
 
 interface Parts {
@@ -84,6 +85,15 @@ export function createGate({ world, faults, calls, rateLimit, life }: Parts) {
         return htmlAnswer(status ?? 504);
       case 'malformed':
         return truncated(await apply());
+      case 'wrong-shape':
+        await apply();
+        return Response.json({ surprise: [] });
+      case 'wrong-type':
+        return asHtml(await apply());
+      case 'error-body':
+        return Response.json({ class: 'Server::InternalServerError', message: 'Internal server error' });
+      case 'drip':
+        return dripping(await apply(), delayMs ?? 1000, world.clock);
       case 'rate-limit':
         return tooManyRequests(fault.retryAfter);
       case 'delay':
@@ -120,6 +130,25 @@ export function createGate({ world, faults, calls, rateLimit, life }: Parts) {
   }
 
   return pass;
+}
+
+function asHtml(answer: Response): Response {
+  const headers = new Headers(answer.headers);
+  headers.set('Content-Type', 'text/html');
+  return new Response(answer.body, { status: answer.status, headers });
+}
+
+/** In ten pieces. */
+async function dripping(answer: Response, forMs: number, clock: Clock): Promise<Response> {
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  const size = Math.ceil(bytes.length / 10);
+  async function* pieces() {
+    for (let at = 0; at < bytes.length; at += size) {
+      await clock.sleep(forMs / 10);
+      yield bytes.slice(at, at + size);
+    }
+  }
+  return new Response(ReadableStream.from(pieces()), answer);
 }
 
 async function truncated(answer: Response): Promise<Response> {

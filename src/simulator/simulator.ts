@@ -45,7 +45,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const settings = settle(options);
   const world = new World(settings);
   const first = world.addProject();
-  const faults = new FaultList(seededRandom(settings.seed));
+  const faults = new FaultList(seededRandom(settings.seed), () => world.now());
   const calls = new CallLog();
   const rateLimit = new RateLimit(settings.rateLimit, settings.clock);
   let life = new AbortController();

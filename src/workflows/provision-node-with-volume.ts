@@ -56,7 +56,9 @@ async function instanceReady(node: Provisioning, plan: Plan, userData: string | 
     { place, known, ...window },
     node.request.ready.until,
   );
-  return { instance, boot: boot && (await attachmentSeen(node, instance, boot)) };
+  // Nobody asked to attach it: it comes with the instance.
+  const attached = boot && (await attachmentSeen(node, instance, boot, attachWindow(node)));
+  return { instance, boot: attached };
 }
 
 async function volumeReady(node: Provisioning, volume: VolumePlan): Promise<VolumeStatus> {
@@ -84,33 +86,37 @@ async function volumeAttached(
   instance: InstanceStatus,
   volume: VolumeStatus,
 ): Promise<VolumeStatus> {
-  await node.attach(
-    `attach-volume-${volume.volume}`,
-    mutate.attachVolume,
-    {
-      volumeId: volume.id,
-      volumeName: volume.name,
-      instanceId: instance.id,
-      own: volume.own,
-      wasAttached: wasAttached(plan, volume, instance),
-    },
-    deadline(node.request.run.deadlines.attach),
-  );
-  return attachmentSeen(node, instance, volume);
+  const window = attachWindow(node);
+  const attachment = {
+    volumeId: volume.id,
+    volumeName: volume.name,
+    instanceId: instance.id,
+    own: volume.own,
+    wasAttached: wasAttached(plan, volume, instance),
+  };
+  for (;;) {
+    await node.attach(`attach-volume-${volume.volume}`, mutate.attachVolume, attachment, window);
+    const attached = await attachmentSeen(node, instance, volume, { ...window, asked: Date.now() });
+    if (attached) return attached;
+  }
 }
 
+/** Null: OVH was `asked` and has let it come to nothing, so it must be asked again. */
 async function attachmentSeen(
   node: Provisioning,
   instance: InstanceStatus,
   volume: VolumeStatus,
-): Promise<VolumeStatus> {
+  window: { since: number; deadline: number; asked?: number },
+): Promise<VolumeStatus | null> {
   const { place } = node.baseline;
   return node.step(`await-attach-${volume.volume}`, observe.awaitAttached, {
     place,
     known: { ...volume, instanceId: instance.id },
-    ...deadline(node.request.run.deadlines.attach),
+    ...window,
   });
 }
+
+const attachWindow = ({ request }: Provisioning) => deadline(request.run.deadlines.attach);
 
 function deadline(duration: string): { since: number; deadline: number } {
   return { since: Date.now(), deadline: Date.now() + durationMs(duration) };

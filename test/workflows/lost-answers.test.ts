@@ -22,7 +22,7 @@ const faults: Record<string, Omit<Fault, 'method' | 'path' | 'times'>> = {
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 2 + Object.keys(calls).length * Object.keys(faults).length });
+  stack = await Stack.start({ projects: 3 + Object.keys(calls).length * Object.keys(faults).length });
 });
 afterAll(() => stack.stop());
 
@@ -45,6 +45,14 @@ test('an instance that OVH made twice is counted, and the one that nobody asked 
 
   expect(project.instances.map(({ id }) => id)).toEqual([node.instance.id]);
   expect(project.volumes).toHaveLength(1);
+});
+
+test('an attachment that OVH takes and lets come to nothing is asked for again', async () => {
+  const project = stack.project();
+  project.fault({ kind: 'volume-error', method: 'POST', path: '/volume/*/attach', times: 2 });
+  const node = await (await stack.mooring.start('provisionNodeWithVolume', project.spec())).result();
+  expect(project.volumes).toMatchObject([{ status: 'in-use', attachedTo: [node.instance.id] }]);
+  expect(project.changes.filter((change) => change.endsWith('/attach'))).toHaveLength(3);
 });
 
 test('an answer that was lost while lists lag: it looks until they have caught up', async () => {

@@ -7,6 +7,8 @@ interface ArmedFault {
   /** How many requests pass before it. */
   passing: number;
   left: number;
+  /** When it ends, once it has begun. */
+  until?: number;
   random: Random;
 }
 
@@ -14,20 +16,30 @@ interface ArmedFault {
 export class FaultList {
   #armed: ArmedFault[] = [];
   readonly #random: Random;
+  readonly #now: () => number;
 
-  constructor(random: Random) {
+  constructor(random: Random, now: () => number) {
     this.#random = random;
+    this.#now = now;
   }
 
   /** Throws a `TypeError` when it is not a fault. */
   add(fault: Fault): void {
-    const { path = '**', times = 1, after = 0, seed } = parseFault(fault);
+    const {
+      path = '**',
+      forMs,
+      times = forMs === undefined ? 1 : Infinity,
+      after = 0,
+      seed,
+    } = parseFault(fault);
     const random = seed === undefined ? this.#random : seededRandom(seed);
     this.#armed.push({ fault: { ...fault }, path: glob(path), passing: after, left: times, random });
   }
 
   /** The fault that this request meets, if any. */
   take(method: string, path: string): Fault | undefined {
+    const now = this.#now();
+    this.#armed = this.#armed.filter(({ until = Infinity }) => now < until);
     const fits = ({ fault, path: pattern }: ArmedFault) =>
       (fault.method ?? method).toUpperCase() === method && pattern.test(path);
     const armed = this.#armed.find((each) => {
@@ -38,6 +50,7 @@ export class FaultList {
     });
     if (!armed) return undefined;
     armed.left -= 1;
+    if (armed.fault.forMs !== undefined) armed.until ??= now + armed.fault.forMs;
     if (armed.left === 0) this.#armed = this.#armed.filter((each) => each !== armed);
     return armed.fault;
   }
@@ -46,7 +59,7 @@ export class FaultList {
   all(): Fault[] {
     return this.#armed.map(({ fault, passing, left }) => ({
       ...fault,
-      times: left,
+      ...(Number.isFinite(left) && { times: left }),
       ...(passing > 0 && { after: passing }),
     }));
   }

@@ -7,6 +7,10 @@ export const faultKinds = {
   'hang-after': 'applies the request and never answers: breaks the connection after `delayMs`, if given',
   html: "a proxy's HTML page with `status` (default 504); the request is not applied",
   malformed: 'applies the request and answers with half of the JSON',
+  'wrong-shape': 'applies the request and answers 200 with JSON that means nothing',
+  'wrong-type': 'applies the request and calls its JSON `text/html`',
+  'error-body': 'answers 200 with the body of an error; the request is not applied',
+  drip: 'applies the request and lets the answer drip for `delayMs` (default 1000)',
   'rate-limit':
     'answers 429, with `Retry-After` when `retryAfter` (seconds) is given; the request is not applied',
   delay: 'waits `delayMs`, then treats the request as ever',
@@ -30,6 +34,8 @@ export interface Fault {
   message?: string;
   /** How many requests meet it. Default 1. */
   times?: number;
+  /** Instead of `times`: every request for so long after the first that met it. */
+  forMs?: number;
   /** How many requests that fit pass before it. Default 0. */
   after?: number;
   delayMs?: number;
@@ -53,6 +59,7 @@ const checks: Record<keyof Fault, [accepts: (value: unknown) => boolean, wanted:
   message: [(value) => typeof value === 'string', 'a string'],
   times: [(value) => isWhole(value) && value > 0, 'a whole number above 0'],
   after: [(value) => isWhole(value) && value >= 0, 'a whole number'],
+  forMs: [(value) => typeof value === 'number' && value > 0, 'milliseconds'],
   delayMs: [(value) => typeof value === 'number' && value >= 0, 'milliseconds'],
   retryAfter: [(value) => typeof value === 'number' && value >= 0, 'seconds'],
   probability: [(value) => typeof value === 'number' && value >= 0 && value <= 1, 'a number from 0 to 1'],

@@ -1,0 +1,52 @@
+import { operationFor } from '../simulator/conformance.ts';
+import type { Fault, SimulatorCall } from '../../src/simulator/index.ts';
+
+/** How one call can go wrong, and what a workflow may make of it. */
+export interface Trouble {
+  fault: Omit<Fault, 'method' | 'path' | 'times' | 'forMs'>;
+  /** Nothing but luck: the workflow must do what it was asked for. Otherwise it may fail, and then leaves nothing. */
+  passes: boolean;
+}
+
+export const troubles: Record<string, Trouble> = {
+  'refused by 400': { fault: { kind: 'status', status: 400 }, passes: false },
+  '500, not applied': { fault: { kind: 'status', status: 500 }, passes: true },
+  '500, applied': { fault: { kind: 'status-after', status: 500 }, passes: true },
+  '504, applied': { fault: { kind: 'status-after', status: 504 }, passes: true },
+  'reset, not applied': { fault: { kind: 'reset-before' }, passes: true },
+  'reset, applied': { fault: { kind: 'reset-after' }, passes: true },
+  'silence, applied': { fault: { kind: 'hang-after', delayMs: 800 }, passes: true },
+  "a proxy's page": { fault: { kind: 'html', status: 503 }, passes: true },
+  'half of the JSON': { fault: { kind: 'malformed' }, passes: true },
+  'JSON of no meaning': { fault: { kind: 'wrong-shape' }, passes: true },
+  'JSON called HTML': { fault: { kind: 'wrong-type' }, passes: true },
+  'an error with 200': { fault: { kind: 'error-body' }, passes: true },
+  'a dripping answer': { fault: { kind: 'drip', delayMs: 700 }, passes: true },
+  '429': { fault: { kind: 'rate-limit', retryAfter: 1 }, passes: true },
+  'a slow answer': { fault: { kind: 'delay', delayMs: 700 }, passes: true },
+  'applied twice': { fault: { kind: 'duplicate' }, passes: true },
+  'applied late': { fault: { kind: 'late', delayMs: 600 }, passes: true },
+  'the instance ends in ERROR': { fault: { kind: 'instance-error' }, passes: false },
+  'the volume ends in error': { fault: { kind: 'volume-error' }, passes: false },
+};
+
+/** How often: once, three times, or all the time for a while (in place of minutes, as boots take less than a second). */
+export const extents = { once: { times: 1 }, 'three times': { times: 3 }, 'an outage': { forMs: 5000 } };
+
+/** One of the calls that a workflow makes, by the contract's template. */
+export interface Row {
+  method: string;
+  /** A glob after the project's path. */
+  path: string;
+}
+
+/** Every call to a project that is among these, once. */
+export function rowsOf(calls: SimulatorCall[]): Row[] {
+  const rows = new Map<string, Row>();
+  for (const { method, path } of calls) {
+    const template = operationFor(method, path)?.path ?? path;
+    const glob = template.replace(/^\/cloud\/project\/\{serviceName\}/, '').replaceAll(/\{\w+\}/g, '*');
+    rows.set(`${method} ${glob}`, { method, path: glob });
+  }
+  return [...rows.values()];
+}

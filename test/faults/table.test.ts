@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Fault, SimulatorOptions } from '../../src/simulator/index.ts';
+import { Stack, type TestProject } from '../support/stack.ts';
+import { extents, rowsOf, troubles } from './rows.ts';
+
+/*
+ * Everything that can go wrong with a call × every call that a provisioning and a destroy make × once, three times, or
+ * for a while. After each row OVH holds exactly what the workflow says, and what stood there before is untouched.
+ */
+
+const simulator: SimulatorOptions = { bootMs: 300, volumeMs: 150, attachMs: 80, deleteMs: 80 };
+/** Of each call; five calls are tried side by side. */
+const AT_ONCE = 25;
+
+/** A rehearsal says which calls there are, so that a new one cannot be forgotten. */
+async function rehearse() {
+  const stack = await Stack.start({ projects: 1, simulator });
+  const project = stack.project();
+  await provision(stack, project);
+  const provisioning = rowsOf(project.calls);
+  const before = project.calls.length;
+  await destroy(stack, project);
+  const destroying = rowsOf(project.calls.slice(before));
+  await stack.stop();
+  return { provisioning, destroying };
+}
+
+const provision = async (stack: Stack, project: TestProject) =>
+  (await stack.mooring.start('provisionNodeWithVolume', project.spec())).result();
+const destroy = async (stack: Stack, project: TestProject) =>
+  (await stack.mooring.start('destroyNode', project.ref)).result();
+
+const { provisioning, destroying } = await rehearse();
+const suites = [
+  ...provisioning.map((row) => ({ workflow: 'provision', ...row })),
+  ...destroying.map((row) => ({ workflow: 'destroy', ...row })),
+];
+const perCall = Object.keys(troubles).length * Object.keys(extents).length;
+
+let stack: Stack;
+const totals = { rows: 0, completed: 0, failed: 0, extra: 0, left: 0 };
+beforeAll(async () => {
+  stack = await Stack.start({ projects: suites.length * perCall, simulator, settleMs: 1500 });
+});
+afterAll(async () => {
+  await stack.stop();
+  const { rows, completed, failed, extra, left } = totals;
+  process.stdout.write(
+    `fault table: ${suites.length} calls × ${Object.keys(troubles).length} troubles × ${Object.keys(extents).length} extents = ${rows} rows; ` +
+      `${completed} completed, ${failed} failed and were undone; ${extra} extra, ${left} left over\n`,
+  );
+});
+
+describe.concurrent.each(suites)('$workflow, $method $path', ({ workflow, method, path }) => {
+  test('every trouble, once, three times and for a while', { timeout: 240_000 }, async () => {
+    const rows = Object.entries(troubles).flatMap(([trouble, { fault, passes }]) =>
+      Object.entries(extents).map(([extent, often]) => ({
+        name: `${trouble}, ${extent}`,
+        fault: { ...fault, ...often, method, path },
+        passes,
+      })),
+    );
+    const problems: string[] = [];
+    await inParallel(rows, async ({ name, fault, passes }) => {
+      const run = workflow === 'provision' ? provisionThrough : destroyThrough;
+      for (const problem of await run(fault, passes)) problems.push(`${name}: ${problem}`);
+    });
+    expect(problems).toEqual([]);
+  });
+});
+
+async function provisionThrough(fault: Fault, passes: boolean): Promise<string[]> {
+  const project = stack.project();
+  const theirs = await standing(project);
+  project.fault(fault);
+  const [outcome] = await Promise.allSettled([provision(stack, project)]);
+  const ours = theirs.ours();
+  const problems = judge(outcome, passes);
+  const wanted = outcome.status === 'fulfilled' ? 1 : 0;
+  const { instances, volumes } = ours;
+  totals.extra += Math.max(0, instances.length - 1) + Math.max(0, volumes.length - 1);
+  if (wanted === 0) totals.left += instances.length + volumes.length;
+  if (instances.length !== wanted || volumes.length !== wanted)
+    problems.push(`${instances.length} instances and ${volumes.length} volumes`);
+  if (wanted === 1 && (volumes[0]?.status !== 'in-use' || volumes[0].attachedTo[0] !== instances[0]?.id))
+    problems.push(`the volume is ${volumes[0]?.status}`);
+  if (!theirs.untouched()) problems.push('what stood there before is not as it was');
+  return problems;
+}
+
+async function destroyThrough(fault: Fault, passes: boolean): Promise<string[]> {
+  const project = stack.project();
+  const theirs = await standing(project);
+  await provision(stack, project);
+  project.fault(fault);
+  const [outcome] = await Promise.allSettled([destroy(stack, project)]);
+  const problems = judge(outcome, passes);
+  const { instances, volumes } = theirs.ours();
+  // A destroy that fails has not begun: from its first DELETE on it always finishes.
+  const wanted = outcome.status === 'fulfilled' ? 0 : 1;
+  if (wanted === 0) totals.left += instances.length + volumes.length;
+  if (instances.length !== wanted || volumes.length !== wanted)
+    problems.push(`${instances.length} instances and ${volumes.length} volumes`);
+  if (!theirs.untouched()) problems.push('what stood there before is not as it was');
+  return problems;
+}
+
+function judge(outcome: PromiseSettledResult<unknown>, passes: boolean): string[] {
+  totals.rows += 1;
+  totals[outcome.status === 'fulfilled' ? 'completed' : 'failed'] += 1;
+  if (outcome.status === 'fulfilled' || !passes) return [];
+  return [`it failed: ${String(outcome.reason)}`];
+}
+
+/** Somebody else's instance and volume in the project. */
+async function standing(project: TestProject) {
+  const { origin } = new URL(stack.endpoint);
+  const make = async (path: string, name: string) => {
+    const body = JSON.stringify({ projectId: project.credentials.projectId, name });
+    const answer = await fetch(`${origin}/_simulator/${path}`, { method: 'POST', body });
+    return ((await answer.json()) as { id: string }).id;
+  };
+  const ids = [await make('instances', 'theirs'), await make('volumes', 'theirs-data')];
+  const own = (things: { id: string }[]) => things.filter(({ id }) => ids.includes(id)).map(({ id }) => id);
+  return {
+    ours: () => ({
+      instances: project.instances.filter(({ id }) => !ids.includes(id)),
+      volumes: project.volumes.filter(({ id }) => !ids.includes(id)),
+    }),
+    untouched: () => [...own(project.instances), ...own(project.volumes)].join() === ids.join(),
+  };
+}
+
+/** So many at once that the table takes minutes, and no more, so that no time-out is ours. */
+async function inParallel<T>(items: T[], act: (item: T) => Promise<void>): Promise<void> {
+  const queue = [...items];
+  const work = async () => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await act(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+}
