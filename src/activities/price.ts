@@ -7,6 +7,7 @@ const HOURS = 730;
 /** What the price of a node depends on. */
 export interface Priced {
   region: string;
+  /** Null: no instance, volumes alone. */
   flavorId: string | null;
   /** The instance is billed by the month. */
   monthly: boolean;
@@ -23,12 +24,12 @@ export async function priceOf(project: Project, priced: Priced): Promise<Price |
   ]);
   const planCodes = flavors.find(({ id }) => id === priced.flavorId)?.planCodes;
   const volumes = priced.volumes.map(({ size, type }) => times(prices?.volumeHour(type, region), size));
-  const parts = [planCodes && prices?.hour(planCodes.hourly), ...volumes];
-  const hour = sum(parts);
+  const instance = priced.flavorId === null ? [] : [planCodes && prices?.hour(planCodes.hourly)];
+  const hour = sum([...instance, ...volumes]);
   const instanceMonth = priced.monthly
-    ? planCodes && prices?.month(planCodes.monthly)
-    : times(parts[0], HOURS);
-  const month = sum([instanceMonth, ...volumes.map((volume) => times(volume, HOURS))]);
+    ? [planCodes && prices?.month(planCodes.monthly)]
+    : instance.map((amount) => times(amount, HOURS));
+  const month = sum([...instanceMonth, ...volumes.map((volume) => times(volume, HOURS))]);
   if (!prices || hour === null || month === null) return null;
   return { currency: prices.currency, hour: rounded(hour, 6), month: rounded(month, 2) };
 }

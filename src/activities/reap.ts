@@ -1,9 +1,18 @@
 import type { Client } from '@temporalio/client';
 import { Context } from '@temporalio/activity';
 import { durationMs, nodeWorkflowId } from '../contract/index.ts';
-import type { DestroyResult, Found, Identifier, Node, ReapNodeInput, ReapResult } from '../contract/index.ts';
+import type {
+  DestroyResult,
+  Found,
+  Identifier,
+  Node,
+  Price,
+  ReapNodeInput,
+  ReapResult,
+} from '../contract/index.ts';
 import { parseReap } from '../contract/schemas/requests.ts';
 import { readInstanceName } from './mark.ts';
+import { priceOf, type Priced } from './price.ts';
 import type { Project, Projects } from './project.ts';
 import { instanceIsAlive, volumeIsAlive, volumeStatus } from './status.ts';
 import { orInvalidSpec } from './to-failure.ts';
@@ -29,7 +38,7 @@ export function reapActivities({ projects, temporal }: { projects: Projects; tem
   };
 }
 
-type Thing = Omit<Found, 'reason'> & { createdAt: number };
+type Thing = Omit<Found, 'reason' | 'price'> & { createdAt: number; price: Price | null };
 
 /** What verifies, alive: OVH's facts first. */
 async function markedThings(project: Project, region?: string): Promise<Thing[]> {
@@ -38,21 +47,39 @@ async function markedThings(project: Project, region?: string): Promise<Thing[]>
     project.ovh.volumes.list(region),
   ]);
   const refTo = (region: string, name: string) => ({ project: project.alias, region, name });
-  return [
-    ...instances.filter(instanceIsAlive).flatMap(({ id, name, region, created }): Thing[] => {
+  const found = [
+    ...instances.filter(instanceIsAlive).map(async (instance): Promise<Thing | undefined> => {
+      const { id, name, region, created, flavorId, monthlyBilling } = instance;
       const node = readInstanceName(name, project.identity(region));
-      if (node === undefined) return [];
-      return [{ kind: 'instance', id, name, node: refTo(region, node), createdAt: Date.parse(created) }];
+      if (node === undefined) return undefined;
+      const price = await priceIfKnown(project, {
+        region,
+        flavorId,
+        monthly: monthlyBilling !== null,
+        volumes: [],
+      });
+      return { kind: 'instance', id, name, node: refTo(region, node), createdAt: Date.parse(created), price };
     }),
-    ...volumes.filter(volumeIsAlive).flatMap((volume): Thing[] => {
+    ...volumes.filter(volumeIsAlive).map(async (volume): Promise<Thing | undefined> => {
       const status = volumeStatus(project, volume);
-      if (!status) return [];
+      if (!status) return undefined;
       const { id, name, region, creationDate } = volume;
-      return [
-        { kind: 'volume', id, name, node: refTo(region, status.node), createdAt: Date.parse(creationDate) },
-      ];
+      const price = await priceIfKnown(project, {
+        region,
+        flavorId: null,
+        monthly: false,
+        volumes: [volume],
+      });
+      const createdAt = Date.parse(creationDate);
+      return { kind: 'volume', id, name, node: refTo(region, status.node), createdAt, price };
     }),
   ];
+  return (await Promise.all(found)).filter((thing) => thing !== undefined);
+}
+
+/** A price is worth no failure. */
+async function priceIfKnown(project: Project, priced: Priced): Promise<Price | null> {
+  return priceOf(project, priced).catch(() => null);
 }
 
 /** Temporal's word second: by what the retained runs on each thing's node say. */

@@ -15,6 +15,7 @@ import { listCommand } from './commands/list.ts';
 import { loginCommand } from './commands/login.ts';
 import { pricesCommand } from './commands/prices.ts';
 import { provisionCommand } from './commands/provision.ts';
+import { reapCommand } from './commands/reap.ts';
 import { quotaCommand } from './commands/quota.ts';
 import { regionsCommand } from './commands/regions.ts';
 import { simulatorCommand } from './commands/simulator.ts';
@@ -49,6 +50,7 @@ export function createProgram(): Command {
     inspectCommand,
     waitCommand,
     cancelCommand,
+    reapCommand,
     validateCommand,
     workerCommand,
     simulatorCommand,

@@ -1,14 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import {
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
   WorkflowExecutionAlreadyStartedError,
   WorkflowIdConflictPolicy,
   WorkflowNotFoundError,
   type Client,
   type Connection,
+  type ScheduleOptions,
 } from '@temporalio/client';
-import { nodeWorkflowId, type ListedNode, type ListInput, type Ref } from '../contract/index.ts';
+import {
+  DEFAULT_PROJECT,
+  nodeWorkflowId,
+  type ListedNode,
+  type ListInput,
+  type ReapInput,
+  type Ref,
+} from '../contract/index.ts';
 import type { Workflows, WorkflowType } from '../contract/index.ts';
-import { parseOperation } from '../contract/schemas/requests.ts';
+import { parseOperation, parseReap } from '../contract/schemas/requests.ts';
 import type { ConnectOptions } from '../temporal/address.ts';
 import { admission, admittable, type Admittable } from '../temporal/admission.ts';
 import { connectClient } from '../temporal/connect.ts';
@@ -76,6 +87,8 @@ export class Mooring {
   ): Promise<Run<Workflows[Type]['output']>> {
     if (type === 'inspectNode' || type === 'listNodes')
       return this.#startNew({ type, workflowId: `${type}.${randomUUID()}`, memo: {} }, input);
+    if (type === 'reap')
+      return this.#startNew({ type, workflowId: `reap.${randomUUID()}`, memo: {} }, checkedReap(input));
     const request = parsed(type, input);
     const asked = admittable(type, request);
     for (;;) {
@@ -108,6 +121,51 @@ export class Mooring {
   async list(input: ListInput = {}): Promise<ListedNode[]> {
     const run = await this.start('listNodes', input);
     return (await run.result()).nodes;
+  }
+
+  /**
+   * Runs `reap` again and again, as a Temporal schedule of the project; one that is there is changed.
+   *
+   * @returns The schedule's id.
+   * @throws MooringError `InvalidSpec`
+   */
+  async scheduleReap(input: ReapInput, everyMs: number): Promise<string> {
+    const request = checkedReap(input);
+    const scheduleId = reapScheduleId(request.project);
+    const schedule: ScheduleOptions = {
+      scheduleId,
+      spec: { intervals: [{ every: everyMs }] },
+      // A run that takes longer than the interval is not run over.
+      policies: { overlap: ScheduleOverlapPolicy.SKIP },
+      action: {
+        type: 'startWorkflow',
+        workflowType: 'reap',
+        workflowId: scheduleId,
+        taskQueue: this.taskQueue,
+        args: [request],
+      },
+    };
+    try {
+      await this.#within(() => this.#client.schedule.create(schedule));
+    } catch (error) {
+      if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+      const { scheduleId: _id, ...rest } = schedule;
+      await this.#within(() =>
+        this.#client.schedule.getHandle(scheduleId).update((now) => ({ ...rest, state: now.state })),
+      );
+    }
+    return scheduleId;
+  }
+
+  /** Ends the schedule of a project. @returns Whether there was one. */
+  async unscheduleReap({ project }: Pick<ReapInput, 'project'> = {}): Promise<boolean> {
+    try {
+      await this.#within(() => this.#client.schedule.getHandle(reapScheduleId(project)).delete());
+      return true;
+    } catch (error) {
+      if (error instanceof ScheduleNotFoundError) return false;
+      throw error;
+    }
   }
 
   /** @throws NoWorker when nobody works on the task queue. */
@@ -169,6 +227,16 @@ export class Mooring {
 
   #within<T>(call: () => Promise<T>): Promise<T> {
     return this.#connection.withDeadline(Date.now() + this.#deadlineMs, call);
+  }
+}
+
+const reapScheduleId = (project = DEFAULT_PROJECT) => `mooring.reap.${project}`;
+
+function checkedReap(input: unknown) {
+  try {
+    return parseReap(input);
+  } catch (error) {
+    throw new MooringError('InvalidSpec', (error as Error).message);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Node } from './node.ts';
 import type { NodeSpec } from './node-spec.ts';
-import type { Identifier } from './plan.ts';
+import type { Identifier, Price } from './plan.ts';
 import type { CompleteRef, Ref } from './ref.ts';
 
 /** Input and output of every workflow, by type name. */
@@ -73,6 +73,8 @@ export interface ReapInput {
 export interface Found extends Identifier {
   node: CompleteRef;
   reason: string;
+  /** What it costs, taxes apart; null where OVH's price list does not say. Absent in results of older workers. */
+  price?: Price | null;
 }
 
 export interface ReapResult {

@@ -1,0 +1,113 @@
+import type { Command } from 'commander';
+import type { Mooring } from '../../client/index.ts';
+import type { Found, ReapInput, ReapResult } from '../../contract/index.ts';
+import { act } from '../act.ts';
+import { confirm, isInteractive } from '../ask.ts';
+import { CliError, UsageError } from '../cli-error.ts';
+import { formatOf, withOutputOptions, type OutputOptions } from '../command-options.ts';
+import { withMooring } from '../connect.ts';
+import { parseDuration } from '../duration.ts';
+import { printResult, type Result } from '../output.ts';
+import { withSignOfLife } from '../sign-of-life.ts';
+import { textTable } from '../text-table.ts';
+
+interface ReapOptions extends OutputOptions, Pick<ReapInput, 'project' | 'apply' | 'olderThan'> {
+  yes?: boolean;
+  schedule?: number;
+  unschedule?: boolean;
+  timeout: number;
+}
+
+/** `mooring reap`: what carries our mark and nobody wants, such as what OVH made after everybody had stopped looking. */
+export function reapCommand(program: Command): void {
+  const command = program
+    .command('reap')
+    .description('finds what carries our mark and nobody wants; deletes it only with --apply')
+    .option('--project <alias>', 'OVH project, by the alias that workers know (default "main")')
+    .option('--apply', 'delete what is left over')
+    .option('--older-than <duration>', 'leave alone what is younger', '10m')
+    .option('-y, --yes', 'do not ask')
+    .option('--schedule <interval>', 'have Temporal do it again and again, such as 1h', parseDuration)
+    .option('--unschedule', 'end that schedule')
+    .option('--timeout <duration>', 'stop waiting after', parseDuration, parseDuration('10m'));
+  withOutputOptions(command).action(
+    act(async (options: ReapOptions) =>
+      withMooring(async (mooring) => {
+        if (options.unschedule) return unschedule(mooring, options);
+        const { schedule } = options;
+        return schedule === undefined ? reap(mooring, options) : scheduled(mooring, options, schedule);
+      }),
+    ),
+  );
+}
+
+async function reap(mooring: Mooring, options: ReapOptions): Promise<void> {
+  await mooring.requireWorker();
+  const look = async (apply: boolean): Promise<ReapResult> => {
+    const { project, olderThan } = options;
+    const run = await mooring.start('reap', { project, olderThan, apply });
+    const { timeout: timeoutMs } = options;
+    return withSignOfLife(apply ? 'deleting' : 'looking', options, () => run.result({ timeoutMs }));
+  };
+  const found = await look(false);
+  if (!options.apply || found.leftOver.length === 0)
+    return printResult(formatOf(options), resultOf(found, false));
+  if (!options.yes) await askFirst(found.leftOver);
+  // It looks again before it deletes, so this may name less than was agreed to, never more of it.
+  printResult(formatOf(options), resultOf(await look(true), true));
+}
+
+async function askFirst(leftOver: Found[]): Promise<void> {
+  if (!isInteractive()) throw new UsageError('reap asks before it deletes; without a terminal say --yes');
+  process.stderr.write(`${textTable(leftOver.map((thing) => rowOf('left over', thing)))}\n`);
+  if (!(await confirm(`Delete ${leftOver.length === 1 ? 'it' : `all ${leftOver.length}`}?`)))
+    throw new CliError(10, 'not confirmed; nothing was touched');
+}
+
+async function scheduled(mooring: Mooring, options: ReapOptions, everyMs: number): Promise<void> {
+  const { project, apply, olderThan } = options;
+  const scheduleId = await mooring.scheduleReap({ project, apply, olderThan }, everyMs);
+  const does = apply
+    ? 'deletes what is left over'
+    : 'only says what is left over, in the results of its runs';
+  printResult(formatOf(options), {
+    value: { scheduleId, everyMs, apply: apply ?? false },
+    table: `schedule ${scheduleId} ${does}; "mooring reap --unschedule" ends it`,
+    names: [scheduleId],
+  });
+}
+
+async function unschedule(mooring: Mooring, options: ReapOptions): Promise<void> {
+  const { project } = options;
+  const ended = await mooring.unscheduleReap({ project });
+  printResult(formatOf(options), {
+    value: { ended },
+    table: ended ? 'the schedule has ended' : 'there was no schedule',
+    names: [],
+  });
+}
+
+function resultOf(found: ReapResult, applied: boolean): Result {
+  const { wanted, inProgress, leftOver, unknown } = found;
+  const rows = [
+    ...leftOver.map((thing) => rowOf(applied ? 'deleted' : 'left over', thing)),
+    ...unknown.map((thing) => rowOf('unknown', thing)),
+    ...inProgress.map((thing) => rowOf('in progress', thing)),
+    ...wanted.map((thing) => rowOf('wanted', thing)),
+  ];
+  const next =
+    leftOver.length > 0 && !applied
+      ? ['', 'nothing was touched; "mooring reap --apply" deletes what is left over']
+      : [];
+  const head = ['STATE', 'KIND', 'NAME', 'ID', 'A MONTH', 'BECAUSE'];
+  return {
+    value: { ...found, applied },
+    table: rows.length === 0 ? 'nothing carries our mark' : [textTable([head, ...rows]), ...next].join('\n'),
+    names: leftOver.map(({ id }) => id),
+    lines: [...leftOver, ...unknown, ...inProgress, ...wanted],
+  };
+}
+
+function rowOf(state: string, { kind, name, id, price, reason }: Found): string[] {
+  return [state, kind, name, id, price ? `${price.month.toFixed(2)} ${price.currency}` : '-', reason];
+}

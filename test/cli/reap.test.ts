@@ -1,0 +1,73 @@
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { instanceWireName, markOf } from '../../src/activities/mark.ts';
+import { Stack, type TestProject } from '../support/stack.ts';
+import { until } from '../support/until.ts';
+import { cli, envOf } from './run-cli.ts';
+
+let stack: Stack;
+let env: NodeJS.ProcessEnv;
+beforeAll(async () => {
+  stack = await Stack.start({ projects: 2 });
+  env = envOf(stack);
+});
+afterAll(() => stack.stop());
+
+/** A node, and beside it an instance under its mark that nobody asked for. */
+async function nodeWithTwin(project: TestProject): Promise<{ wanted: string; twin: string }> {
+  const node = await (await stack.mooring.start('provisionNodeWithVolume', project.spec())).result();
+  const { projectId } = project.credentials;
+  const mark = markOf({ owner: 'tests', projectId, region: 'GRA11' }, 'web-1');
+  const body = JSON.stringify({ projectId, name: instanceWireName({ node: 'web-1', mark }) });
+  await fetch(`${new URL(stack.endpoint).origin}/_simulator/instances`, { method: 'POST', body });
+  const twin = project.instances.find(({ id }) => id !== node.instance.id);
+  return { wanted: node.instance.id, twin: String(twin?.id) };
+}
+
+test('reap says what is left over and what it costs, and deletes it when told to', async () => {
+  const project = stack.project();
+  const { wanted, twin } = await nodeWithTwin(project);
+  const args = ['reap', '--project', project.alias, '--older-than', '1s'];
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  const dry = await cli(args, env);
+  expect(dry.code).toBe(0);
+  expect(dry.stdout).toMatch(new RegExp(`left over +instance .*${twin} .*EUR`));
+  expect(dry.stdout).toMatch(new RegExp(`wanted +instance .*${wanted}`));
+  expect(dry.stdout).toContain('nothing was touched');
+  const unasked = await cli([...args, '--apply'], env);
+  expect(unasked.code).toBe(2);
+  expect(unasked.stderr).toContain('without a terminal say --yes');
+  expect(project.instances).toHaveLength(2);
+
+  const applied = await cli([...args, '--apply', '--yes', '--json'], env);
+  expect(applied.code).toBe(0);
+  expect(JSON.parse(applied.stdout)).toMatchObject({ applied: true, leftOver: [{ id: twin }] });
+  expect(project.instances.map(({ id }) => id)).toEqual([wanted]);
+  expect(project.volumes).toMatchObject([{ status: 'in-use', attachedTo: [wanted] }]);
+});
+
+test('a schedule reaps by itself, until it is ended', async () => {
+  const project = stack.project();
+  const { wanted } = await nodeWithTwin(project);
+  const args = ['reap', '--project', project.alias];
+  const began = await cli([...args, '--older-than', '1s', '--apply', '--schedule', '1s', '-o', 'name'], env);
+  expect(began).toMatchObject({ code: 0, stdout: `mooring.reap.${project.alias}\n` });
+  await until(
+    async () => project.instances.map(({ id }) => id),
+    (ids) => ids.join() === wanted,
+  );
+  const changed = await cli([...args, '--schedule', '1h'], env);
+  expect(changed.stdout).toContain('only says what is left over');
+  const connection = await Connection.connect({ address: inject('temporalAddress') });
+  const schedule = new Client({ connection }).schedule.getHandle(`mooring.reap.${project.alias}`);
+  expect(await schedule.describe()).toMatchObject({ spec: { intervals: [{ every: 3_600_000 }] } });
+  await connection.close();
+  expect((await cli([...args, '--unschedule'], env)).stdout).toContain('has ended');
+  expect((await cli([...args, '--unschedule'], env)).stdout).toContain('there was no schedule');
+});
+
+test('what makes no sense is one sentence', async () => {
+  const bad = await cli(['reap', '--older-than', 'long'], env);
+  expect(bad.code).toBe(2);
+  expect(bad.stderr).toMatch(/^error: .*olderThan/);
+});
