@@ -96,6 +96,15 @@ export class Stack {
     return project;
   }
 
+  /** Nobody answers at OVH's address, until the returned function is called. */
+  async unreachable(): Promise<() => Promise<void>> {
+    await this.#close();
+    return async () => {
+      const { close } = await serveSimulator(this.simulator, { port: Number(new URL(this.endpoint).port) });
+      this.#close = close;
+    };
+  }
+
   async stop(): Promise<void> {
     await this.mooring.close();
     await this.#worker?.stop();

@@ -4,9 +4,9 @@ import { checkParameters } from '../http/parameters.ts';
 import { createInstance, instanceCreation, type InstanceCreation } from '../operations/create-instance.ts';
 import { createVolume, volumeCreation, type VolumeCreation } from '../operations/create-volume.ts';
 import { deleteInstance, findInstance } from '../operations/instances.ts';
-import { deleteVolume } from '../operations/volumes.ts';
+import { deleteVolume, findVolume } from '../operations/volumes.ts';
 import type { Project } from '../world/project.ts';
-import type { InstanceStatus } from '../world/records.ts';
+import type { InstanceStatus, VolumeStatus } from '../world/records.ts';
 import type { SimulatorCredentials, World } from '../world/world.ts';
 import { idsByName, readObject } from './input.ts';
 
@@ -46,6 +46,17 @@ export function thingRoutes(world: World, first: SimulatorCredentials): Hono {
       throw new TypeError('status is a word such as SUSPENDED.');
     const { instance } = findInstance(holderOf(world, id), id, world.now());
     instance.states.set(world.now(), status as InstanceStatus);
+    return c.json(null);
+  });
+
+  /** Stuck in whatever OVH calls it, until it is said otherwise. */
+  routes.post('/volumes/:id/status', async (c) => {
+    const id = c.req.param('id');
+    const { status } = await readObject(c);
+    if (typeof status !== 'string' || status === '')
+      throw new TypeError('status is a word such as detaching.');
+    const { volume, state } = findVolume(holderOf(world, id), id, world.now());
+    volume.states.set(world.now(), { ...state, status: status as VolumeStatus });
     return c.json(null);
   });
 

@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { Stack, type TestProject } from '../support/stack.ts';
+
+/* What goes wrong with no single call: OVH itself is in a state that nobody wants. */
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await Stack.start({ projects: 8 });
+});
+afterAll(() => stack.stop());
+
+const provision = async (project: TestProject) =>
+  stack.mooring.start('provisionNodeWithVolume', project.spec());
+const control = async (path: string, body: object) => {
+  const { origin } = new URL(stack.endpoint);
+  const answer = await fetch(`${origin}/_simulator${path}`, { method: 'POST', body: JSON.stringify(body) });
+  expect(answer.ok).toBe(true);
+};
+const instanceBecomes = async (project: TestProject, status: string) =>
+  control(`/instances/${project.instances[0]!.id}/status`, { status });
+const isThere = (look: () => unknown) => vi.waitUntil(look, { timeout: 20_000, interval: 20 });
+
+function expectOneNode(project: TestProject): void {
+  expect(project.instances).toMatchObject([{ status: 'ACTIVE' }]);
+  expect(project.volumes).toMatchObject([{ status: 'in-use', attachedTo: [project.instances[0]!.id] }]);
+}
+const expectNothing = ({ instances, volumes }: TestProject) => expect([...instances, ...volumes]).toEqual([]);
+
+test.concurrent('a status that goes back, and one that nobody has heard of, are waited out', async () => {
+  const project = stack.project();
+  project.fault({ kind: 'delay', delayMs: 1500, method: 'POST', path: '/volume', times: 1 });
+  const run = await provision(project);
+  await isThere(() => project.instances[0]?.status === 'ACTIVE');
+  for (const status of ['BUILD', 'HIBERNATING', 'ACTIVE']) {
+    await instanceBecomes(project, status);
+    await sleep(700);
+  }
+  await run.result();
+  expectOneNode(project);
+});
+
+test.concurrent('a quota that is reached between the look and the POST undoes what was made', async () => {
+  const project = stack.project();
+  const { projectId } = project.credentials;
+  project.fault({ kind: 'delay', delayMs: 1200, method: 'POST', path: '/instance', times: 1 });
+  const run = await provision(project);
+  await isThere(() => project.changes.includes('POST /instance'));
+  await control('/quota', { projectId, maxInstances: 0 });
+  await expect(run.result()).rejects.toMatchObject({ type: 'QuotaExceeded', details: { left: [] } });
+  expectNothing(project);
+});
+
+test.concurrent(
+  'a volume stuck in detaching keeps no instance alive, and goes once OVH lets it',
+  async () => {
+    const project = stack.project();
+    await (await provision(project)).result();
+    const volume = project.volumes[0]!;
+    await control(`/volumes/${volume.id}/status`, { status: 'detaching' });
+    const run = await stack.mooring.start('destroyNode', project.ref);
+    await isThere(() => project.instances.length === 0);
+    expect(project.volumes).toHaveLength(1);
+    await control(`/volumes/${volume.id}/status`, { status: 'available' });
+    await run.result();
+    expectNothing(project);
+  },
+);
+
+test.concurrent('an instance that takes its time to be deleted is waited for', async () => {
+  const slow = await Stack.start({ projects: 1, simulator: { deleteMs: 6000 } });
+  const project = slow.project();
+  await (await slow.mooring.start('provisionNodeWithVolume', project.spec())).result();
+  const run = await slow.mooring.start('destroyNode', project.ref);
+  await run.result();
+  expectNothing(project);
+  await slow.stop();
+});
+
+test.concurrent(
+  'a consumer key that expires in the middle is waited for, and the run goes on',
+  { timeout: 120_000 },
+  async () => {
+    const project = stack.project();
+    const { consumerKey } = project.credentials;
+    project.fault({ kind: 'delay', delayMs: 1000, method: 'POST', path: '/instance', times: 1 });
+    const run = await provision(project);
+    await isThere(() => project.changes.includes('POST /instance'));
+    await control('/credentials/expire', { consumerKey });
+    await sleep(3000);
+    expect((await run.progress()).status).toBe('running');
+    await control('/credentials/validate', { consumerKey });
+    await run.result();
+    expectOneNode(project);
+  },
+);
+
+test.concurrent(
+  'OVH that cannot be reached for a while costs nothing but the while',
+  { timeout: 120_000 },
+  async () => {
+    const alone = await Stack.start({ projects: 1 });
+    const project = alone.project();
+    const run = await alone.mooring.start('provisionNodeWithVolume', project.spec());
+    await isThere(() => project.instances.length === 1);
+    const back = await alone.unreachable();
+    await sleep(8000);
+    await back();
+    await run.result();
+    expectOneNode(project);
+    await alone.stop();
+  },
+);
+
+test.concurrent('lists that lag and still show what was deleted make no difference', async () => {
+  const simulator = { listLagMs: 1500, switches: { listDeleted: 'deleted' } } as const;
+  const lagging = await Stack.start({ projects: 1, simulator, settleMs: 3000 });
+  const project = lagging.project();
+  for (let round = 0; round < 2; round += 1) {
+    await (await lagging.mooring.start('provisionNodeWithVolume', project.spec())).result();
+    expectOneNode(project);
+    await (await lagging.mooring.start('destroyNode', project.ref)).result();
+    expectNothing(project);
+  }
+  await lagging.stop();
+});

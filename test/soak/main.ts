@@ -1,0 +1,42 @@
+/* `npm run test:soak -- --runs N --seed S`: thousands of random lives, on a Temporal server of its own. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
+import { writeWorkflowBundle } from '../../src/temporal/workflow-source.ts';
+import { soak } from './soak.ts';
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '500' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    'at-once': { type: 'string', default: '30' },
+    'kill-every': { type: 'string', default: '20' },
+  },
+});
+const [runs, seed, atOnce, killEvery] = [
+  values.runs,
+  values.seed,
+  values['at-once'],
+  values['kill-every'],
+].map(Number) as [number, number, number, number];
+const log = (line: string) => void process.stdout.write(`${line}\n`);
+log(`${runs} stories from seed ${seed}`);
+const folder = await mkdtemp(join(tmpdir(), 'mooring-soak-bundle-'));
+const workflowBundlePath = join(folder, 'workflows.js');
+await writeWorkflowBundle(workflowBundlePath);
+const server = await startEmbeddedServer({ log });
+const { problems, kills, perHour } = await soak({
+  temporalAddress: server.address,
+  workflowBundlePath,
+  runs,
+  seed,
+  atOnce,
+  killEveryMs: killEvery * 1000,
+  log,
+});
+await server.stop();
+await rm(folder, { recursive: true });
+log(`${runs} stories, ${perHour} an hour, ${JSON.stringify(kills)}: ${problems.length} problems`);
+process.exitCode = problems.length > 0 ? 1 : 0;

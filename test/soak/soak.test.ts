@@ -1,0 +1,24 @@
+import { expect, inject, test } from 'vitest';
+import { soak } from './soak.ts';
+
+/* A short stretch of what `npm run test:soak -- --runs N --seed S` does for hours. */
+
+test(
+  'random lives of many nodes while workers die: OVH holds what the runs say',
+  { timeout: 400_000 },
+  async () => {
+    const seed = Number(process.env['MOORING_SOAK_SEED'] ?? Date.now() % 1_000_000);
+    const { problems, perHour, kills } = await soak({
+      temporalAddress: inject('temporalAddress'),
+      workflowBundlePath: inject('workflowBundlePath'),
+      runs: 60,
+      seed,
+      killEveryMs: 20_000,
+      log: () => undefined,
+    });
+    process.stdout.write(
+      `soak: 60 stories from seed ${seed}, ${perHour} an hour, ${JSON.stringify(kills)}\n`,
+    );
+    expect(problems).toEqual([]);
+  },
+);
