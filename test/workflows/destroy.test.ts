@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Stack } from '../support/stack.ts';
 
@@ -61,13 +62,23 @@ test('touches nothing when the instance is not the one that was meant', async ()
   expect(project.snapshot()).toBe(before);
 });
 
-test('a cancel after the first DELETE does not stop it', async () => {
+test('a cancel after the first DELETE does not stop it, however long it takes', async () => {
   const { project } = await provisioned();
+  const [volume] = project.volumes;
+  const isBecome = async (status: string) =>
+    fetch(`${new URL(stack.endpoint).origin}/_simulator/volumes/${volume?.id}/status`, {
+      method: 'POST',
+      body: JSON.stringify({ status }),
+    });
+  await isBecome('detaching');
   const run = await stack.mooring.start('destroyNode', project.ref);
   await expect
     .poll(() => project.changes.some((change) => change.startsWith('DELETE')), { timeout: 10_000 })
     .toBe(true);
   await run.cancel();
+  // A heartbeat later every activity that may be cancelled has heard of it.
+  await sleep(12_000);
+  await isBecome('available');
 
   await expect(run.result()).resolves.toMatchObject({ absent: false });
   expect(project.instances).toEqual([]);

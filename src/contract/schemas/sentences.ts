@@ -16,9 +16,24 @@ export function unknownKeys(issue: unknown): string | undefined {
 export function oneSentence(error: z.ZodError, subject = 'the spec'): string {
   const sentences = error.issues.map(({ path, message }) => {
     if (message.endsWith(NOT_SUPPORTED)) return message;
-    return `${path.length === 0 ? subject : z.core.toDotPath(path)} ${lowerFirst(message)}`;
+    return `${path.length === 0 ? subject : z.core.toDotPath(path)} ${lowerFirst(inWords(message))}`;
   });
   return [...new Set(sentences)].join('; ');
+}
+
+/** zod's `Invalid input: expected array, received string`, as a person would say it. */
+function inWords(message: string): string {
+  const words: Record<string, string> = {
+    array: 'must be a list',
+    string: 'must be a string',
+    number: 'must be a number',
+    int: 'must be a whole number',
+    boolean: 'must be true or false',
+    object: 'must be an object',
+    record: 'must be an object',
+  };
+  const [, expected = ''] = /^Invalid input: expected (\w+)/.exec(message) ?? [];
+  return words[expected] ?? message;
 }
 
 function lowerFirst(text: string): string {

@@ -56,7 +56,8 @@ export function thingRoutes(world: World, first: SimulatorCredentials): Hono {
     if (typeof status !== 'string' || status === '')
       throw new TypeError('status is a word such as detaching.');
     const { volume, state } = findVolume(holderOf(world, id), id, world.now());
-    volume.states.set(world.now(), { ...state, status: status as VolumeStatus });
+    const attachedTo = status === 'available' ? [] : state.attachedTo;
+    volume.states.set(world.now(), { ...state, attachedTo, status: status as VolumeStatus });
     return c.json(null);
   });
 

@@ -117,6 +117,8 @@ function releaseVolumes(project: Project, instanceId: string, goneAt: number): v
   for (const { states } of project.volumes.values()) {
     const state = states.at(goneAt);
     if (!state?.attachedTo.includes(instanceId) && state?.attachingTo !== instanceId) continue;
+    // On its way already, or stuck there.
+    if (state.status === 'detaching') continue;
     const attachedTo = state.attachedTo.filter((id) => id !== instanceId);
     const sizeGiB = states.final?.sizeGiB ?? state.sizeGiB;
     states.set(goneAt, { status: attachedTo.length > 0 ? 'in-use' : 'available', attachedTo, sizeGiB });
