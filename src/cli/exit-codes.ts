@@ -1,6 +1,13 @@
 import { ServiceError } from '@temporalio/client';
 import { CommanderError } from 'commander';
-import { MooringError, NoWorker, RunEnded, StillRunning, TemporalUnreachable } from '../client/index.ts';
+import {
+  MooringError,
+  NotRollingBack,
+  NoWorker,
+  RunEnded,
+  StillRunning,
+  TemporalUnreachable,
+} from '../client/index.ts';
 import { ConfigError } from '../config.ts';
 import type { FailureType } from '../contract/index.ts';
 import { isCredentialRefusal, OvhApiError, OvhConfigError } from '../ovh/index.ts';
@@ -44,6 +51,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CliError) return error.exitCode;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof MooringError) return exitCodeOfFailure(error);
+  if (error instanceof NotRollingBack) return 3;
   if (error instanceof StillRunning) return 9;
   // Terminated by hand: nothing was undone, so what it had made is still there.
   if (error instanceof RunEnded) return 5;

@@ -10,6 +10,7 @@ import { flavorsCommand } from './commands/flavors.ts';
 import { getCommand } from './commands/get.ts';
 import { imagesCommand } from './commands/images.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { keepCommand } from './commands/keep.ts';
 import { keysCommand } from './commands/keys.ts';
 import { listCommand } from './commands/list.ts';
 import { loginCommand } from './commands/login.ts';
@@ -50,6 +51,7 @@ export function createProgram(): Command {
     inspectCommand,
     waitCommand,
     cancelCommand,
+    keepCommand,
     reapCommand,
     validateCommand,
     workerCommand,

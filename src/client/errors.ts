@@ -25,6 +25,11 @@ export class RunEnded extends Error {
   override readonly name = 'RunEnded';
 }
 
+/** Only a rollback can be stopped, and none is under way. */
+export class NotRollingBack extends Error {
+  override readonly name = 'NotRollingBack';
+}
+
 /** Nobody works on the task queue, so the run waits. */
 export class NoWorker extends Error {
   override readonly name = 'NoWorker';

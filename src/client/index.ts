@@ -1,5 +1,5 @@
 export { Mooring, type MooringOptions } from './mooring.ts';
 export { Run } from './run.ts';
-export { MooringError, NoWorker, RunEnded, StillRunning } from './errors.ts';
+export { MooringError, NotRollingBack, NoWorker, RunEnded, StillRunning } from './errors.ts';
 export { TemporalUnreachable } from '../temporal/temporal-unreachable.ts';
 export type * from '../contract/index.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { WorkflowFailedError } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { Progress } from '../contract/index.ts';
-import { StillRunning, failureOf } from './errors.ts';
+import { NotRollingBack, StillRunning, failureOf } from './errors.ts';
 import { readProgress } from './progress.ts';
 
 /** One run of a workflow: watch it, wait for it, cancel it. Every call ends by itself. */
@@ -73,6 +73,23 @@ export class Run<Output = unknown> {
   /** Asks the run to undo what it has done; it ends with `Cancelled` once that is finished. */
   async cancel(): Promise<void> {
     await this.#within(() => this.#client.workflow.getHandle(this.workflowId, this.runId).cancel());
+  }
+
+  /**
+   * Stops the rollback that is under way and leaves what is there: the run then fails, and its failure lists it. Needs a
+   * worker.
+   *
+   * @throws NotRollingBack
+   */
+  async keep(): Promise<void> {
+    const handle = this.#client.workflow.getHandle(this.workflowId, this.runId);
+    try {
+      await this.#within(() => handle.executeUpdate('keep'));
+    } catch (error) {
+      const isRefused = error instanceof WorkflowUpdateFailedError || error instanceof WorkflowNotFoundError;
+      if (isRefused) throw new NotRollingBack(`${this.workflowId}: nothing is being rolled back`);
+      throw error;
+    }
   }
 
   #within<T>(call: () => Promise<T>): Promise<T> {

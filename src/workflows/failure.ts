@@ -15,29 +15,36 @@ export function isKnownNotApplied(error: unknown): boolean {
   return (details as ActivityFailureDetails | undefined)?.unclear === false;
 }
 
+/** What became of what a failed run had made. */
+export interface Undoing {
+  undone: Identifier[];
+  left: Identifier[];
+  /** Why anything is left. */
+  because: string;
+}
+
 /** The one failure that ends a run: a type to branch on, a sentence for people, and what is at OVH now. */
 export function runFailure(ended: {
   error: unknown;
   cancelled: boolean;
   step: string | null;
-  undone: Identifier[];
-  run: { made: readonly Identifier[]; spared: Identifier[] };
+  undoing: Undoing;
+  spared: Identifier[];
 }): ApplicationFailure {
-  const { error, cancelled, step, undone, run } = ended;
+  const { error, cancelled, step, spared } = ended;
+  const { undone, left, because } = ended.undoing;
   const cause = applicationFailure(error);
   const type: FailureType = cancelled ? 'Cancelled' : isFailureType(cause?.type) ? cause.type : 'OvhRejected';
-  const gone = new Set(undone.map(({ id }) => id));
-  const left = run.made.filter(({ id }) => !gone.has(id)).map(({ kind, id, name }) => ({ kind, id, name }));
   const details: FailureDetails = {
     step,
     cause: causeOf(cause, cancelled),
     undone,
     left,
-    spared: run.spared,
+    spared,
   };
   return ApplicationFailure.create({
     type,
-    message: [cancelled ? 'the run was cancelled' : cause?.message, remains(undone, left)]
+    message: [cancelled ? 'the run was cancelled' : cause?.message, remains(undone, left, because)]
       .filter(Boolean)
       .join('; '),
     nonRetryable: true,
@@ -45,8 +52,8 @@ export function runFailure(ended: {
   });
 }
 
-function remains(undone: Identifier[], left: Identifier[]): string | null {
-  if (left.length > 0) return `left as it is, because the spec says so: ${names(left)}`;
+function remains(undone: Identifier[], left: Identifier[], because: string): string | null {
+  if (left.length > 0) return `left as it is, because ${because}: ${names(left)}`;
   return undone.length > 0 ? `everything that this run made is deleted again: ${names(undone)}` : null;
 }
 

@@ -1,4 +1,10 @@
-import { CancellationScope, TemporalFailure, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  TemporalFailure,
+  defineUpdate,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { ActivityFunctionWithOptions } from '@temporalio/workflow';
 import type {
   Attachment,
@@ -10,7 +16,7 @@ import type {
   ServerTime,
   WorkflowType,
 } from '../contract/index.ts';
-import { isKnownNotApplied, runFailure } from './failure.ts';
+import { isKnownNotApplied, runFailure, type Undoing } from './failure.ts';
 import { Journal } from './journal.ts';
 import { asChildUnderNodeId, underNodeId } from './lock.ts';
 import { observe, undo } from './patience.ts';
@@ -18,6 +24,9 @@ import { observe, undo } from './patience.ts';
 type Activity<Args extends unknown[], Result> = ActivityFunctionWithOptions<
   (...args: Args) => Promise<Result>
 >;
+
+/** Stops a rollback that is under way, and leaves what is there. Refused when nothing is being rolled back. */
+export const keepUpdate = defineUpdate<void>('keep');
 
 /** What a story is told with. */
 export interface Saga<Request> {
@@ -75,8 +84,9 @@ export async function onNode<Request, Result>(
     if (!(error instanceof TemporalFailure)) throw error;
     const cancelled = root.consideredCancelled;
     const keepParts = !cancelled && run.keepsParts();
-    const undone = keepParts ? [] : await run.undo();
-    throw runFailure({ error, cancelled, step: run.journal.failedStep(), undone, run });
+    const step = run.journal.failedStep();
+    const undoing = keepParts ? run.left('the spec says so') : await run.undo();
+    throw runFailure({ error, cancelled, step, undoing, spared: run.spared });
   } finally {
     run.journal.close();
   }
@@ -91,9 +101,18 @@ class Run<Request> implements Saga<Request> {
   #unclear = new Set<string>();
   /** When the last unclear create ended. */
   #unclearAt: ServerTime = 0;
+  /** While it is rolled back. */
+  #rollback: CancellationScope | undefined;
+  #isKept = false;
 
   constructor(journal: Journal) {
     this.journal = journal;
+    setHandler(keepUpdate, () => this.#keep(), {
+      description: 'Stops the rollback; the failure lists what is left',
+      validator: () => {
+        if (!this.#rollback) throw new Error('nothing is being rolled back');
+      },
+    });
   }
 
   get request(): Request {
@@ -205,13 +224,32 @@ class Run<Request> implements Saga<Request> {
     return request?.run?.onFailure === 'keep';
   }
 
-  /** Back to the baseline. Without attempt limit and deaf to cancels: it ends when OVH holds nothing of this run. */
-  async undo(): Promise<Identifier[]> {
+  /** All that it made, as it is. */
+  left(because: string): Undoing {
+    return { undone: [], left: this.made.map(identifier), because };
+  }
+
+  /**
+   * Back to the baseline. Without attempt limit and deaf to cancels: it ends when OVH holds nothing of this run, or when
+   * somebody says that it shall be kept.
+   */
+  async undo(): Promise<Undoing> {
     const nothingWasDone =
       this.made.length === 0 && this.#unclear.size === 0 && this.#attachments.length === 0;
-    if (nothingWasDone) return [];
+    if (nothingWasDone) return this.left('nothing was made');
+    try {
+      return { undone: await this.#rollBack(), left: [], because: '' };
+    } catch (error) {
+      if (!this.#isKept) throw error;
+      return CancellationScope.nonCancellable(() => this.#stillThere());
+    }
+  }
+
+  async #rollBack(): Promise<Identifier[]> {
     const kept = new Set(this.spared.map(({ id }) => id));
-    return this.#reduce('undo', {
+    const { place } = this.baseline;
+    const what = {
+      place,
       keep: this.spared,
       known: this.made.map(identifier),
       detach: this.#attachments.filter(
@@ -219,7 +257,26 @@ class Run<Request> implements Saga<Request> {
           !wasAttached && kept.has(instanceId) && (kept.has(volumeId) || !own),
       ),
       settleUntil: this.#settleUntil(),
+    };
+    return CancellationScope.nonCancellable(() => {
+      this.#rollback = new CancellationScope();
+      return this.#rollback.run(() => this.step('undo', undo.reduceTo, what));
     });
+  }
+
+  #keep(): void {
+    this.#isKept = true;
+    this.#rollback?.cancel();
+  }
+
+  /** What of this run OVH holds after a rollback was stopped halfway. */
+  async #stillThere(): Promise<Undoing> {
+    const { place } = this.baseline;
+    const known = this.spared;
+    const left = await this.step('left', observe.count, { place, known, settleUntil: null });
+    const isLeft = new Set(left.map(({ id }) => id));
+    const undone = this.made.map(identifier).filter(({ id }) => !isLeft.has(id));
+    return { undone, left, because: 'somebody stopped the rollback' };
   }
 
   timing(): { totalMs: number; steps: Record<string, number> } {
