@@ -39,7 +39,9 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
 
     /** Waits until the volume can be attached, or is attached already. Reads only. */
     async awaitVolume(awaited: Awaited<KnownVolume>): Promise<VolumeStatus> {
-      return awaitVolumeState(awaited, ({ status }) => status === 'available' || status === 'in-use');
+      return awaitState(awaited, ({ volume: { status }, found }) =>
+        found && (status === 'available' || status === 'in-use') ? { done: found } : undefined,
+      );
     },
 
     /** Attaches the volume. Safe to repeat: it looks by id first, and OVH attaches once only. */
@@ -84,44 +86,44 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
       awaited: Awaited<KnownVolume & { instanceId: string }> & { asked?: ServerTime },
     ): Promise<VolumeStatus | null> {
       const { known, asked = Number.POSITIVE_INFINITY } = awaited;
-      return awaitVolumeState<VolumeStatus | null>(
-        awaited,
-        ({ status, attachedTo }) => status === 'in-use' && attachedTo.includes(known.instanceId),
-        ({ status, attachedTo }, now, settleMs) =>
-          status === 'available' && attachedTo.length === 0 && now > asked + settleMs
-            ? { done: null }
-            : undefined,
-      );
+      return awaitState<VolumeStatus | null>(awaited, ({ volume, found, now, settleMs }) => {
+        const { status, attachedTo } = volume;
+        if (found && status === 'in-use' && attachedTo.includes(known.instanceId)) return { done: found };
+        const isFree = status === 'available' && attachedTo.length === 0;
+        return isFree && now > asked + settleMs ? { done: null } : undefined;
+      });
     },
   };
 
-  async function awaitVolumeState<Result extends VolumeStatus | null = VolumeStatus>(
+  /** Waits until somebody is content with what is seen, or OVH says that the volume has failed. */
+  async function awaitState<Result>(
     { place, known, since, deadline }: Awaited<KnownVolume>,
-    isReady: (volume: Volume) => boolean,
-    orElse: (volume: Volume, now: ServerTime, settleMs: number) => { done: Result } | undefined = () =>
-      undefined,
-  ): Promise<VolumeStatus | Result> {
+    decide: (seen: SeenVolume) => { done: Result } | undefined,
+  ): Promise<Result> {
     const project = projects.get(place.project);
     const watcher = project.volumes(place.region);
     const attempt = new Attempt(pauses);
-    const judge = async (listed: Volume): Promise<Judgement<VolumeStatus | Result>> => {
-      const { settleMs } = project;
-      // Lists lag: what ends a wait is confirmed by id.
-      const isDoubtful = hasFailed(listed) || orElse(listed, attempt.now(), settleMs) !== undefined;
-      const volume = isDoubtful ? ((await watcher.get(known.id)) ?? listed) : listed;
-      const status = known.own ? volumeStatus(project, volume) : foreignVolumeStatus(volume, known.volume);
-      if (isReady(volume) && status) return { done: status };
+    const see = (volume: Volume): SeenVolume => ({
+      volume,
+      found: known.own ? volumeStatus(project, volume) : foreignVolumeStatus(volume, known.volume),
+      now: attempt.now(),
+      settleMs: project.settleMs,
+    });
+    const judge = async (listed: Volume): Promise<Judgement<Result>> => {
+      // Lists lag: what is bad news is confirmed by id.
+      const isBad = hasFailed(listed) || decide(see(listed))?.done === null;
+      const volume = isBad ? ((await watcher.get(known.id)) ?? listed) : listed;
+      const decided = decide(see(volume));
+      if (decided) return decided;
       if (hasFailed(volume))
         return {
           failed: VOLUME_FAILED,
           message: `OVH says that volume ${known.name} (${known.id}) is ${volume.status}`,
         };
-      const otherwise = orElse(volume, attempt.now(), settleMs);
-      if (otherwise) return otherwise;
       return { pending: `volume ${known.name} ${isFor(volume.status, since, attempt.now())}` };
     };
     return watcher.waiting(() =>
-      waitFor<Volume, VolumeStatus | Result>({
+      waitFor<Volume, Result>({
         attempt,
         subject: `volume ${known.name} (${known.id})`,
         since,
@@ -137,6 +139,14 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
 
 /** How a wait knows the volume; `volume`: its name in the spec; `own`: it carries the mark. */
 type KnownVolume = Pick<VolumeStatus, 'id' | 'name' | 'volume' | 'own'>;
+
+/** One look at it; `found`: as results tell it, if it is one of ours or the one that was named. */
+interface SeenVolume {
+  volume: Volume;
+  found: VolumeStatus | undefined;
+  now: ServerTime;
+  settleMs: number;
+}
 
 const VOLUME_FAILED: FailureType = 'VolumeFailed';
 
