@@ -13,6 +13,13 @@ test('refuses what it has not described, in the body and in the query', async ()
   );
 });
 
+test('ignores what it has not described where it is switched so, and keeps nothing of it', async () => {
+  const { caller, simulator, wanted } = createBench({ switches: { unknownParameters: 'ignored' } });
+  expect((await caller.project('POST', '/instance', await wanted({ colour: 'red' }))).status).toBe(200);
+  expect((await caller.project('GET', '/instance?enabled=true')).status).toBe(200);
+  expect(JSON.stringify(simulator.state().instances)).not.toContain('colour');
+});
+
 test('takes a parameter of the path again in the body or the query', async () => {
   const { caller, activeInstance, availableVolume } = createBench();
   const { id: volumeId } = await availableVolume();

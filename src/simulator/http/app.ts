@@ -45,11 +45,13 @@ function apply(
   world: World,
 ) {
   const caller = operation.open ? undefined : authenticate(received, world);
-  const query = readQuery(received.search, operation.query);
-  const body = received.method === 'GET' ? {} : readBody(received.body);
+  const sent = {
+    query: readQuery(received.search, operation.query),
+    body: received.method === 'GET' ? {} : readBody(received.body),
+  };
   const { unknownParameters } = world.switches;
-  checkParameters(operation.query, query, { unknownParameters, alsoKnown: params });
-  checkParameters(operation.body, body, { unknownParameters, alsoKnown: params });
+  const query = checkParameters(operation.query, sent.query, { unknownParameters, alsoKnown: params });
+  const body = checkParameters(operation.body, sent.body, { unknownParameters, alsoKnown: params });
   const call: Call = {
     world,
     now: world.now(),

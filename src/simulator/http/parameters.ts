@@ -69,17 +69,23 @@ export function optional<Value>({ type, accepts }: Parameter<Value>): Parameter<
   };
 }
 
-/** Throws the 400 that OVH answers to parameters that do not fit. Those named in `alsoKnown` pass, whatever they hold. */
+/**
+ * What of it is described; throws the 400 that OVH answers to parameters that do not fit. Those named in `alsoKnown` pass,
+ * whatever they hold, and like what is not described they go no further.
+ */
 export function checkParameters(
   shape: Shape,
   given: Record<string, unknown>,
   { unknownParameters, alsoKnown = {} }: Pick<Switches, 'unknownParameters'> & { alsoKnown?: object },
-): void {
-  const strange = strangeNames(shape, given).filter((name) => !Object.hasOwn(alsoKnown, name));
-  if (strange.length > 0 && unknownParameters === 'refused')
-    throw badRequest(`Received not described parameters: (${strange.join(', ')})`);
+): Record<string, unknown> {
+  const strange = strangeNames(shape, given);
+  const refused = strange.filter((name) => !Object.hasOwn(alsoKnown, name));
+  if (refused.length > 0 && unknownParameters === 'refused')
+    throw badRequest(`Received not described parameters: (${refused.join(', ')})`);
   const misfit = firstMisfit(shape, given);
   if (misfit !== undefined) throw badRequest(misfit);
+  if (strange.length === 0) return given;
+  return Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(shape, name)));
 }
 
 function strangeNames(shape: Shape, given: Record<string, unknown>): string[] {
