@@ -2,6 +2,7 @@ import {
   CancellationScope,
   TemporalFailure,
   defineUpdate,
+  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -258,7 +259,10 @@ class Run<Request> implements Saga<Request> {
       ),
       settleUntil: this.#settleUntil(),
     };
+    // Without the patch's mark a history is older than `keep`, and its SDK let a cancel through to inner scopes.
+    const isStoppable = patched('stoppable-rollback');
     return CancellationScope.nonCancellable(() => {
+      if (!isStoppable) return this.step('undo', undo.reduceTo, what);
       this.#rollback = new CancellationScope();
       return this.#rollback.run(() => this.step('undo', undo.reduceTo, what));
     });
