@@ -82,6 +82,13 @@ const cancelled = await provision(spec('four'));
 await sleep(600);
 await cancelled.cancel();
 await record('provision-cancelled', Promise.resolve(cancelled));
+// The same once more: since then a rollback can be stopped.
+simulator.addFault({ kind: 'status', status: 400, method: 'POST', path: `${project}/volume`, times: 1 });
+await record('provision-rolled-back-stoppable', provision(spec('eight')));
+const stoppable = await provision(spec('nine'));
+await sleep(600);
+await stoppable.cancel();
+await record('provision-cancelled-stoppable', Promise.resolve(stoppable));
 const strange = await client.workflow.start('provisionNodeWithVolume', {
   workflowId: 'stranger',
   taskQueue: 'mooring',
