@@ -63,6 +63,8 @@ async function untilDone(place: Place, last: Last, spec: NodeSpec): Promise<unkn
     if (!(result instanceof MooringError)) return result;
     // An instance in ERROR that a terminated run has left is nobody's to heal: it goes first, as a person would do it.
     if (result.type === 'NodeDiffers') await untilDone(place, 'destroyNode', spec);
+    // A refusal is quick, and an outage of seconds refuses eight times in a row.
+    await sleep(1000);
   }
   return result;
 }
