@@ -5,7 +5,6 @@ RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 RUN npm run build
-RUN node --eval "import('./dist/temporal/workflow-source.js').then((m) => m.writeWorkflowBundle('dist/workflows.bundle.js'))"
 RUN npm prune --omit=dev --ignore-scripts \
   # The SDK brings its native core for five systems, 30 MB each; one of them is ours.
   && find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 \
@@ -17,7 +16,7 @@ RUN apt-get update \
   && apt-get install --yes --no-install-recommends ca-certificates \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
-ENV NODE_ENV=production MOORING_WORKFLOW_BUNDLE=/app/dist/workflows.bundle.js
+ENV NODE_ENV=production
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist

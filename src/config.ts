@@ -26,7 +26,12 @@ export interface WorkerConfig {
   workflowBundle: string | undefined;
   projects: ProjectConfig[];
   /** What specs may name by `userDataFrom`. */
-  userData: { directory: string | undefined; variables: string[] };
+  userData: {
+    directory: string | undefined;
+    variables: string[];
+    /** Also where Temporal's history keeps it for everybody to read. Default false. */
+    allowReadable?: boolean;
+  };
 }
 
 export interface ProjectConfig {
@@ -68,6 +73,7 @@ const setting = {
     .regex(/^[A-Za-z_]\w*(,[A-Za-z_]\w*)*$/, 'must be names of variables with commas between')
     .transform((names) => names.split(',')),
   subsidiary: z.string().regex(/^[A-Z]{2,5}$/, 'must be an OVH subsidiary such as FR, CA or US'),
+  readable: z.enum(['allow', 'refuse'], 'must be "allow" or "refuse"'),
   rate: z.coerce.number().positive('must be a number of requests per second above 0'),
 };
 
@@ -108,6 +114,7 @@ export async function loadWorkerConfig(
     userData: {
       directory: env['MOORING_USER_DATA_DIR'] || undefined,
       variables: checked(env, 'MOORING_USER_DATA_ENV', setting.variables) ?? [],
+      allowReadable: checked(env, 'MOORING_READABLE_USER_DATA', setting.readable) === 'allow',
     },
   };
 }
@@ -204,7 +211,8 @@ function ownerOf(env: NodeJS.ProcessEnv, projects: ProjectConfig[]): string {
   return 'simulator';
 }
 
-function isLoopback(endpoint: string): boolean {
+/** Of the simulator: nobody else is asked there. */
+export function isLoopback(endpoint: string): boolean {
   return ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(resolveEndpoint(endpoint).baseUrl).hostname);
 }
 

@@ -1,12 +1,15 @@
 import { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { DefaultLogger, Runtime, Worker, type LogLevel, type NativeConnection } from '@temporalio/worker';
 import { createActivities } from './activities/index.ts';
 import { PauseWatch } from './activities/pause-watch.ts';
 import { Project, Projects } from './activities/project.ts';
 import { UserDataSource } from './activities/user-data-source.ts';
-import { ConfigError, type ProjectConfig, type WorkerConfig } from './config.ts';
+import { ConfigError, isLoopback, type ProjectConfig, type WorkerConfig } from './config.ts';
 import { Ovh, OvhApiError, OvhNetworkError, isCredentialRefusal } from './ovh/index.ts';
 import type { ConnectOptions } from './temporal/address.ts';
+import { CodecKeys } from './temporal/codec/codec-keys.ts';
+import { dataConverterOf } from './temporal/codec/data-converter.ts';
 import { connectWorker } from './temporal/connect-worker.ts';
 import { workflowSource } from './temporal/workflow-source.ts';
 
@@ -21,22 +24,30 @@ export interface RunningWorker {
  * Starts both workers of a process: one for workflows and what changes OVH, one for what looks, so that ten thousand
  * waits cannot starve a create.
  *
- * @throws TemporalUnreachable, ConfigError or OvhError when it cannot work; each says in a sentence what to do.
+ * @throws TemporalUnreachable, ConfigError, CodecKeyError or OvhError when it cannot work; each says in a sentence what to do.
  */
 export async function startWorker(
   config: WorkerConfig,
   temporal: ConnectOptions = {},
 ): Promise<RunningWorker> {
+  const keys = CodecKeys.load(temporal.env ?? process.env);
+  const dataConverter = dataConverterOf(keys);
   const projects = await Promise.all(config.projects.map((project) => openProject(project, config)));
   const { connection, namespace } = await connectWorker(temporal);
   const pauses = new PauseWatch().start();
   const activities = createActivities({
     projects: new Projects(projects),
-    temporal: new Client({ connection, namespace }),
+    temporal: new Client({ connection, namespace, dataConverter }),
     pauses,
     userDataSource: new UserDataSource(config.userData),
+    allowsReadableUserData: config.userData.allowReadable ?? false,
   });
-  const workers = await createWorkers(config, activities, { connection, namespace });
+  const workers = await createWorkers(config, activities, {
+    connection,
+    namespace,
+    dataConverter,
+    encodesFailures: keys !== undefined,
+  });
   const done = runAll(workers, connection).finally(() => pauses.stop());
   done.catch(() => undefined);
   return {
@@ -65,12 +76,20 @@ export function installRuntime(level: LogLevel = 'WARN'): void {
 async function createWorkers(
   config: WorkerConfig,
   { mutate, observe }: ReturnType<typeof createActivities>,
-  temporal: { connection: NativeConnection; namespace: string },
+  {
+    encodesFailures,
+    ...temporal
+  }: {
+    connection: NativeConnection;
+    namespace: string;
+    dataConverter: DataConverter;
+    encodesFailures: boolean;
+  },
 ): Promise<Worker[]> {
   return Promise.all([
     Worker.create({
       ...temporal,
-      ...workflowSource(config.workflowBundle),
+      ...workflowSource(config.workflowBundle, { encodesFailures }),
       taskQueue: config.taskQueue,
       activities: mutate,
       maxTaskQueueActivitiesPerSecond: config.mutationsPerSecond,
@@ -102,7 +121,15 @@ async function openProject(project: ProjectConfig, { owner, settleMs }: WorkerCo
   } catch (error) {
     throw new ConfigError(cannotOpen(error, project, origin), { cause: error });
   }
-  return new Project({ alias, projectId, owner, ovh, settleMs, subsidiary });
+  return new Project({
+    alias,
+    projectId,
+    owner,
+    ovh,
+    settleMs,
+    subsidiary,
+    isReal: !isLoopback(endpoint),
+  });
 }
 
 function cannotOpen(error: unknown, { alias, projectId, endpoint }: ProjectConfig, origin: string): string {

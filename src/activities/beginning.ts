@@ -7,6 +7,7 @@ import { Attempt } from './attempt.ts';
 import { markOf } from './mark.ts';
 import { aliveMarked } from './marked.ts';
 import type { PauseWatch } from './pause-watch.ts';
+import { refuseReadableUserData } from './readable-user-data.ts';
 import { refuseUnknownRegion } from './resolve.ts';
 import type { Projects } from './project.ts';
 import { instanceStatus } from './status.ts';
@@ -16,10 +17,12 @@ export function beginningActivities({
   projects,
   temporal,
   pauses,
+  allowsReadableUserData,
 }: {
   projects: Projects;
   temporal: Client;
   pauses: PauseWatch;
+  allowsReadableUserData: boolean;
 }) {
   return {
     /** Checks what a stranger sent, and names the node that it is about. */
@@ -40,6 +43,8 @@ export function beginningActivities({
       const request = orInvalidSpec(() => parseOperation(type, input));
       const project = projects.get(request.project);
       const { region, name } = request;
+      const hasUserData = 'userData' in request && request.userData !== null;
+      if (hasUserData && project.isReal && !allowsReadableUserData) await refuseReadableUserData(temporal);
       await refuseUnknownRegion(project, region);
       await refuseSoonAfterTermination(
         temporal,

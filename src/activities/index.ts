@@ -18,6 +18,8 @@ export interface ActivityDependencies {
   temporal: Client;
   pauses: PauseWatch;
   userDataSource: UserDataSource;
+  /** Takes user data also where Temporal's history keeps it for everybody to read. */
+  allowsReadableUserData: boolean;
 }
 
 export type MutateActivities = ReturnType<typeof createActivities>['mutate'];

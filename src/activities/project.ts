@@ -17,6 +17,8 @@ export interface ProjectOptions {
   settleMs: number;
   /** Whose price list it pays by, `FR`. */
   subsidiary: string;
+  /** OVH itself, not a simulator on loopback. */
+  isReal: boolean;
 }
 
 /** One OVH project with what this process shares between all who work in it: watchers and the catalogue. */
@@ -25,11 +27,13 @@ export class Project {
   readonly owner: string;
   readonly projectId: string;
   readonly settleMs: number;
+  readonly isReal: boolean;
   readonly ovh: OvhProject;
   readonly catalogue: Catalogue;
   #watchers = new Map<string, Watcher<Instance> | Watcher<Volume>>();
 
-  constructor({ alias, projectId, owner, ovh, settleMs, subsidiary }: ProjectOptions) {
+  constructor({ alias, projectId, owner, ovh, settleMs, subsidiary, isReal }: ProjectOptions) {
+    this.isReal = isReal;
     this.alias = alias;
     this.projectId = projectId;
     this.owner = owner;

@@ -11,6 +11,7 @@ import {
 import { ConfigError } from '../config.ts';
 import type { FailureType } from '../contract/index.ts';
 import { isCredentialRefusal, OvhApiError, OvhConfigError } from '../ovh/index.ts';
+import { CodecKeyError } from '../temporal/codec/codec-keys.ts';
 import { CliError } from './cli-error.ts';
 
 /** What a program may conclude from an exit code. Published: codes are added, never changed. */
@@ -57,6 +58,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof RunEnded) return 5;
   if (error instanceof TemporalUnreachable || error instanceof NoWorker || error instanceof ServiceError)
     return 7;
+  if (error instanceof CodecKeyError) return 8;
   if (error instanceof OvhConfigError || isCredentialRefusal(error) || isForbidden(error)) return 8;
   if (error instanceof ConfigError) return error.cause instanceof OvhApiError ? 8 : 2;
   return 1;

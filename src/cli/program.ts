@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { cancelCommand } from './commands/cancel.ts';
+import { codecServerCommand } from './commands/codec-server.ts';
 import { conformanceCommand } from './commands/conformance.ts';
 import { completionCommand } from './commands/completion.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -55,6 +56,7 @@ export function createProgram(): Command {
     reapCommand,
     validateCommand,
     workerCommand,
+    codecServerCommand,
     simulatorCommand,
     loginCommand,
     whoamiCommand,

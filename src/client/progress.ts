@@ -1,7 +1,7 @@
-import { defaultPayloadConverter } from '@temporalio/common';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import type { Progress, ProgressStep, RunStatus } from '../contract/index.ts';
+import { decodePayload, messageOf } from '../temporal/codec/decode.ts';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 type PendingActivity = temporal.api.workflow.v1.IPendingActivityInfo;
@@ -13,8 +13,8 @@ type PendingActivity = temporal.api.workflow.v1.IPendingActivityInfo;
 export async function readProgress(client: Client, workflowId: string, runId?: string): Promise<Progress> {
   const handle = client.workflow.getHandle(workflowId, runId);
   const [description, { events }] = await Promise.all([handle.describe(), handle.fetchHistory()]);
-  const steps = stepsOf(events ?? []);
-  addPending(steps, description.raw.pendingActivities ?? []);
+  const steps = await stepsOf(client, events ?? []);
+  await addPending(client, steps, description.raw.pendingActivities ?? []);
   const child = childOf(events ?? []);
   const childSteps = child ? (await readProgress(client, child.workflowId, child.runId)).steps : [];
   return {
@@ -29,7 +29,7 @@ export async function readProgress(client: Client, workflowId: string, runId?: s
   };
 }
 
-function stepsOf(events: HistoryEvent[]): Map<string, ProgressStep> {
+async function stepsOf(client: Client, events: HistoryEvent[]): Promise<Map<string, ProgressStep>> {
   const byEvent = new Map<string, ProgressStep>();
   const end = (
     scheduled: unknown,
@@ -50,7 +50,7 @@ function stepsOf(events: HistoryEvent[]): Map<string, ProgressStep> {
       byEvent.set(String(event.eventId), {
         step: scheduled.activityId ?? '',
         state: 'scheduled',
-        about: about ? String(defaultPayloadConverter.fromPayload(about)) : null,
+        about: about ? String(await decodePayload(client, about)) : null,
         startedAt: new Date(millis(event.eventTime)).toISOString(),
         tookMs: null,
         attempt: 1,
@@ -67,7 +67,7 @@ function stepsOf(events: HistoryEvent[]): Map<string, ProgressStep> {
     if (asked) end(asked.scheduledEventId, event, 'cancelled');
     const failed = event.activityTaskFailedEventAttributes;
     if (failed && byEvent.get(String(failed.scheduledEventId))?.state !== 'cancelled')
-      end(failed.scheduledEventId, event, 'failed', failed.failure?.message);
+      end(failed.scheduledEventId, event, 'failed', await messageOf(client, failed.failure));
     const timedOut = event.activityTaskTimedOutEventAttributes;
     if (timedOut) end(timedOut.scheduledEventId, event, 'failed', 'no worker finished it in time');
     const cancelled = event.activityTaskCanceledEventAttributes;
@@ -77,12 +77,16 @@ function stepsOf(events: HistoryEvent[]): Map<string, ProgressStep> {
 }
 
 /** Retries are not in history: only `describe` knows which attempt runs, and what the last one said. */
-function addPending(steps: Map<string, ProgressStep>, pending: PendingActivity[]): void {
+async function addPending(
+  client: Client,
+  steps: Map<string, ProgressStep>,
+  pending: PendingActivity[],
+): Promise<void> {
   for (const { activityId, attempt, lastFailure, lastStartedTime } of pending) {
     const step = steps.get(activityId ?? '');
     if (!step || step.tookMs !== null) continue;
     step.attempt = attempt ?? 1;
-    step.message = lastFailure?.message ?? null;
+    step.message = await messageOf(client, lastFailure);
     if (lastFailure)
       step.state = lastFailure.applicationFailureInfo?.type === 'NotReady' ? 'waiting' : 'retrying';
     else step.state = lastStartedTime ? 'running' : 'scheduled';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { defaultPayloadConverter } from '@temporalio/common';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { nodeWorkflowId, type WorkflowType } from '../contract/index.ts';
 import { parseOperation, type Operation } from '../contract/schemas/requests.ts';
+import { decodePayload } from './codec/decode.ts';
 
 /*
  * One node has one operation at a time. Whoever comes second joins the one that does the same, waits, gives way to
@@ -108,7 +108,7 @@ async function fingerprintOfInput(client: Client, running: RunningRun): Promise<
   });
   const [payload] = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
   try {
-    const input: unknown = payload ? defaultPayloadConverter.fromPayload(payload) : undefined;
+    const input = await decodePayload(client, payload);
     const type = running.type as WorkflowType;
     return fingerprint(type, parseOperation(type, input));
   } catch {

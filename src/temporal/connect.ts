@@ -1,5 +1,7 @@
 import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
 import { resolveTarget, type ConnectOptions, type Target } from './address.ts';
+import { CodecKeys } from './codec/codec-keys.ts';
+import { dataConverterOf } from './codec/data-converter.ts';
 import { TemporalUnreachable } from './temporal-unreachable.ts';
 
 export interface ClientConnection {
@@ -13,12 +15,19 @@ export interface ClientConnection {
  * Connects a program that starts and watches workflows. Close `connection` when done.
  *
  * @throws {TemporalUnreachable} within `connectTimeoutMs` (default 5 s) when nothing answers
+ * @throws {CodecKeyError} when `MOORING_CODEC_KEY` is malformed
  */
 export async function connectClient(options: ConnectOptions = {}): Promise<ClientConnection> {
   const target = resolveTarget(options);
   const { address, namespace } = target;
+  const dataConverter = dataConverterOf(CodecKeys.load(options.env ?? process.env));
   const connection = await connect(target, options.connectTimeoutMs);
-  return { connection, client: new Client({ connection, namespace }), namespace, address };
+  return {
+    connection,
+    client: new Client({ connection, namespace, dataConverter }),
+    namespace,
+    address,
+  };
 }
 
 /** @throws {TemporalUnreachable} when nothing answers in time */

@@ -26,6 +26,10 @@ export interface StackOptions {
   /** How many projects tests can take, so that faults of one never meet another. */
   projects?: number;
   userData?: WorkerConfig['userData'];
+  /** `MOORING_CODEC_KEY` of worker and client. */
+  codecKey?: string;
+  /** The worker takes the simulator for OVH itself. */
+  seemsReal?: boolean;
   /** Without a worker of its own, for tests that start processes. */
   worker?: boolean;
 }
@@ -77,13 +81,17 @@ export class Stack {
       projects: projects.map(({ alias, credentials }) => ({
         alias,
         projectId: credentials.projectId,
-        endpoint,
+        // An address of this machine that is not one of loopback's.
+        endpoint: options.seemsReal ? endpoint.replace('127.0.0.1', '0.0.0.0') : endpoint,
         credentials: () => credentials,
         origin: 'tests',
         subsidiary: 'FR',
       })),
     };
-    const temporal = { address: inject('temporalAddress') };
+    const temporal = {
+      address: inject('temporalAddress'),
+      env: { MOORING_CODEC_KEY: options.codecKey },
+    };
     const worker = options.worker === false ? undefined : await startWorker(config, temporal);
     const mooring = await Mooring.connect({ ...temporal, taskQueue: config.taskQueue });
     return new Stack({ simulator, endpoint, close, mooring, config, projects, worker });

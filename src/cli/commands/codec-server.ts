@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { serve } from '@hono/node-server';
+import type { AddressInfo } from 'node:net';
+import { Option, type Command } from 'commander';
+import { CodecKeys } from '../../temporal/codec/codec-keys.ts';
+import { createCodecServer } from '../../temporal/codec/codec-server.ts';
+import { act } from '../act.ts';
+import { UsageError } from '../cli-error.ts';
+import { parseCount } from '../parse-count.ts';
+
+interface CodecServerFlags {
+  port: number;
+  host: string;
+  origin: string[];
+}
+
+const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]', '::1'];
+
+/** `mooring codec-server`: lets the Temporal UI and CLI read encrypted histories, until SIGTERM or Ctrl-C. */
+export function codecServerCommand(program: Command): void {
+  program
+    .command('codec-server')
+    .description('decrypt histories for the Temporal UI and CLI, with the keys of MOORING_CODEC_KEY')
+    .addOption(new Option('--port <number>', 'where it listens; 0: any').default(8234).argParser(parseCount))
+    .option('--host <address>', 'another than loopback needs MOORING_CODEC_TOKEN', '127.0.0.1')
+    .addOption(
+      new Option('--origin <url>', 'of the Temporal UI whose pages are answered; may be repeated').default([
+        'http://localhost:8233',
+        'http://127.0.0.1:8233',
+      ]),
+    )
+    .action(
+      act(async (flags: CodecServerFlags) => {
+        const keys = CodecKeys.load(process.env);
+        if (!keys)
+          throw new UsageError(
+            'there is nothing to decrypt with; set MOORING_CODEC_KEY or MOORING_CODEC_KEY_FILE',
+          );
+        const token = tokenOf(process.env);
+        const isLoopback = LOOPBACK.includes(flags.host);
+        if (!isLoopback && token === undefined)
+          throw new UsageError(
+            `--host ${flags.host} would decrypt for everybody who reaches it; set MOORING_CODEC_TOKEN to what they must know`,
+          );
+        const app = createCodecServer({
+          keys,
+          token,
+          origins: flags.origin,
+          ...(isLoopback && { hosts: LOOPBACK }),
+        });
+        await serveUntilStopped(app.fetch, flags);
+      }),
+    );
+}
+
+function tokenOf(env: NodeJS.ProcessEnv): string | undefined {
+  const file = env['MOORING_CODEC_TOKEN_FILE'];
+  const token = file ? readToken(file) : env['MOORING_CODEC_TOKEN'];
+  if (token && token.length < 16)
+    throw new UsageError('MOORING_CODEC_TOKEN must have at least 16 characters');
+  return token || undefined;
+}
+
+function readToken(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new UsageError(
+      `MOORING_CODEC_TOKEN_FILE: cannot read ${file} (${(error as NodeJS.ErrnoException).code})`,
+    );
+  }
+}
+
+function serveUntilStopped(
+  fetch: (request: Request) => Response | Promise<Response>,
+  { host, port }: CodecServerFlags,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch, hostname: host, port }, (address: AddressInfo) => {
+      const shown = host.includes(':') ? `[${host}]` : host;
+      process.stderr.write(`codec server ready: http://${shown}:${address.port}, pid ${process.pid}\n`);
+    });
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new UsageError(`port ${port} of ${host} is in use; choose another with --port`)
+          : error,
+      ),
+    );
+    const stop = () => server.close(() => resolve());
+    process.once('SIGTERM', stop).once('SIGINT', stop);
+  });
+}

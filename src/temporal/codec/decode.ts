@@ -1,0 +1,25 @@
+import { defaultPayloadConverter, type Payload, type PayloadCodec } from '@temporalio/common';
+import type { Client } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
+
+/* For what we read from Temporal raw; the SDK decodes what it hands out itself. */
+
+type WireFailure = temporal.api.failure.v1.IFailure;
+
+export async function decodePayload(client: Client, payload: Payload | null | undefined): Promise<unknown> {
+  if (!payload) return undefined;
+  const codecs: PayloadCodec[] = client.options.loadedDataConverter.payloadCodecs;
+  let payloads = [payload];
+  for (const codec of codecs.toReversed()) payloads = await codec.decode(payloads);
+  return payloads[0] && defaultPayloadConverter.fromPayload(payloads[0]);
+}
+
+/** A failure's own message, also where it was encrypted. */
+export async function messageOf(
+  client: Client,
+  failure: WireFailure | null | undefined,
+): Promise<string | null> {
+  if (!failure?.encodedAttributes) return failure?.message ?? null;
+  const attributes = await decodePayload(client, failure.encodedAttributes);
+  return (attributes as { message?: string } | undefined)?.message ?? null;
+}

@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const key = `k1:${randomBytes(32).toString('base64')}`;
+
+function run(args: string[], env: NodeJS.ProcessEnv) {
+  const child = spawn(process.execPath, ['--import', 'tsx', main, 'codec-server', ...args], {
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  return { child, lines: createInterface({ input: child.stderr })[Symbol.asyncIterator]() };
+}
+
+test('it says where it listens, answers, and stops on SIGTERM', { timeout: 30_000 }, async () => {
+  const { child, lines } = run(['--port', '0'], { MOORING_CODEC_KEY: key });
+  const { value: line } = await lines.next();
+  expect(line).toMatch(/^codec server ready: http:\/\/127\.0\.0\.1:\d+, pid \d+$/);
+  const [url = ''] = /http:\S+\d/.exec(line) ?? [];
+  const body = JSON.stringify({ payloads: [{ metadata: {}, data: 'eA==' }] });
+  const encoded = await (await fetch(`${url}/encode`, { method: 'POST', body })).json();
+  expect(JSON.stringify(encoded)).toContain(Buffer.from('k1').toString('base64'));
+  child.kill('SIGTERM');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+});
+
+test.each([
+  ['without a key', [], {}, 'set MOORING_CODEC_KEY', 2],
+  ['with a malformed key', [], { MOORING_CODEC_KEY: 'k1:short' }, '<32 bytes in base64>', 8],
+  [
+    'for everybody without a token',
+    ['--host', '0.0.0.0'],
+    { MOORING_CODEC_KEY: key },
+    'set MOORING_CODEC_TOKEN',
+    2,
+  ],
+])('it refuses to start %s', { timeout: 30_000 }, async (_, args, env, sentence, code) => {
+  const { child, lines } = run(args, env);
+  const exited = once(child, 'exit');
+  expect((await lines.next()).value).toContain(sentence);
+  expect(await exited).toEqual([code, null]);
+});

@@ -1,0 +1,148 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { promisify } from 'node:util';
+import { serve } from '@hono/node-server';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { Mooring, type Run } from '../../src/client/index.ts';
+import { CodecKeys } from '../../src/temporal/codec/codec-keys.ts';
+import { createCodecServer } from '../../src/temporal/codec/codec-server.ts';
+import { connectClient } from '../../src/temporal/connect.ts';
+import { Stack } from '../support/stack.ts';
+
+const newKey = (id: string) => `${id}:${randomBytes(32).toString('base64')}`;
+const codecKey = newKey('k1');
+const address = inject('temporalAddress');
+const userData = '#cloud-config\npassword: hunter2\n';
+const PASSWORD = 'hunter2';
+
+let stack: Stack;
+
+beforeAll(async () => {
+  stack = await Stack.start({ projects: 4, codecKey, seemsReal: true });
+});
+afterAll(() => stack.stop());
+
+/** Everything that anybody who sees Temporal's database can read of a run. */
+async function readable({ workflowId, runId }: Pick<Run, 'workflowId' | 'runId'>): Promise<string> {
+  const { client, connection } = await connectClient({ address, env: {} });
+  const raw = await client.workflowService.getWorkflowExecutionHistory({
+    namespace: 'default',
+    execution: { workflowId, runId },
+  });
+  const description = await client.workflowService.describeWorkflowExecution({
+    namespace: 'default',
+    execution: { workflowId, runId },
+  });
+  await connection.close();
+  const texts: string[] = [];
+  const walk = (value: unknown): void => {
+    if (typeof value === 'string') texts.push(value);
+    else if (value instanceof Uint8Array) texts.push(Buffer.from(value).toString('latin1'));
+    else if (value !== null && typeof value === 'object') Object.values(value).forEach(walk);
+  };
+  walk([raw, description]);
+  return texts.join('\n');
+}
+
+test(
+  'with a key, a run works as ever and its history tells a stranger nothing',
+  { timeout: 60_000 },
+  async () => {
+    const project = stack.project();
+    const run = await stack.mooring.start('provisionNodeWithVolume', project.spec({ userData }));
+    const node = await run.result();
+
+    expect(node.outcome).toBe('created');
+    expect(project.instances[0]?.userData).toContain(PASSWORD);
+    const { steps } = await run.progress();
+    expect(steps.map(({ about }) => about).join()).toContain(node.instance.name);
+    const history = await readable(run);
+    expect(history).toContain('createInstance');
+    for (const secret of [PASSWORD, 'Debian 12', node.instance.name, node.addresses.publicIpv4 ?? '?'])
+      expect(history).not.toContain(secret);
+  },
+);
+
+test('failures are encrypted, and told to who has the key', { timeout: 60_000 }, async () => {
+  const project = stack.project();
+  project.fault({ kind: 'volume-error', method: 'POST', path: '/volume', times: 1 });
+  const run = await stack.mooring.start('provisionNodeWithVolume', project.spec({ userData }));
+  const failure = await run.result().catch((error: unknown) => error);
+
+  expect(failure).toMatchObject({ type: 'VolumeFailed', details: { left: [] } });
+  expect((failure as Error).message).toContain('data');
+  expect(project.instances).toEqual([]);
+  const failed = (await run.progress()).steps.filter(({ state }) => state === 'failed');
+  expect(failed[0]?.message).toMatch(/volume .*error/i);
+  const history = await readable(run);
+  expect(history).toContain('Encoded failure');
+  for (const said of [(failure as Error).message, failed[0]?.message ?? '?', PASSWORD])
+    expect(history).not.toContain(said);
+});
+
+test(
+  'after a rotation old runs are read; without a key they are named as encrypted',
+  { timeout: 60_000 },
+  async () => {
+    const project = stack.project();
+    const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+    const node = await run.result();
+
+    const rotated = await Mooring.connect({
+      address,
+      env: { MOORING_CODEC_KEY: `${newKey('k2')},${codecKey}` },
+    });
+    expect(await (await rotated.get(project.ref)).result()).toEqual(node);
+    await rotated.close();
+
+    const keyless = await Mooring.connect({ address, env: {} });
+    await expect(keyless.get(project.ref)).rejects.toThrow(
+      'this is encrypted with the key "k1"; set MOORING_CODEC_KEY',
+    );
+    await keyless.close();
+  },
+);
+
+test(
+  "a stranger's plain request is served, and refused with user data that all could read",
+  { timeout: 60_000 },
+  async () => {
+    const project = stack.project();
+    const { client, connection } = await connectClient({ address, env: {} });
+    const start = (spec: object) =>
+      client.workflow.start('provisionNodeWithVolume', {
+        workflowId: `node.${project.alias}.GRA11.web-1`,
+        taskQueue: stack.config.taskQueue,
+        args: [spec],
+      });
+    const refused = await start(project.spec({ userData }));
+    await expect((await stack.mooring.get(project.ref)).result()).rejects.toMatchObject({
+      type: 'PreflightFailed',
+      message: expect.stringContaining('MOORING_CODEC_KEY'),
+    });
+    expect(project.changes).toEqual([]);
+    const served = await start(project.spec());
+    expect(await (await stack.mooring.get(project.ref)).result()).toMatchObject({ outcome: 'created' });
+    expect(served.firstExecutionRunId).not.toBe(refused.firstExecutionRunId);
+    await connection.close();
+
+    const app = createCodecServer({ keys: CodecKeys.parse(codecKey), origins: [], token: undefined });
+    const codec = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 });
+    await once(codec, 'listening');
+    const { port } = codec.address() as AddressInfo;
+    const shown = async (...args: string[]) =>
+      (
+        await promisify(execFile)(inject('temporalCli'), [
+          ...['workflow', 'show', '--address', address, '--workflow-id', `node.${project.alias}.GRA11.web-1`],
+          ...['--output', 'json', ...args],
+        ])
+      ).stdout;
+    // In this output data is base64, decrypted or not.
+    const start64 = Buffer.from('{"apiVersion"').toString('base64').slice(0, 16);
+    expect(await shown('--codec-endpoint', `http://127.0.0.1:${port}`)).toContain(start64);
+    expect(await shown()).not.toContain(start64);
+    codec.close();
+  },
+);
