@@ -76,6 +76,11 @@ export function instanceActivities({ projects, pauses, userDataSource }: Instanc
           gone: 'InstanceFailed',
           look: () => watcher.look(known.id),
           judge,
+          usually: {
+            wanted: 'ACTIVE',
+            times: project.times,
+            kindOf: ({ flavorId }) => `${until} ${place.region} ${flavorId}`,
+          },
         }),
       );
     },

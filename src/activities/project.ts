@@ -3,6 +3,7 @@ import { OvhApiError } from '../ovh/index.ts';
 import { Catalogue } from './catalogue.ts';
 import type { Identity } from './mark.ts';
 import { finalFailure } from './to-failure.ts';
+import { UsualTimes } from './usual-times.ts';
 import { Watcher } from './watcher.ts';
 
 export interface ProjectOptions {
@@ -30,6 +31,7 @@ export class Project {
   readonly isReal: boolean;
   readonly ovh: OvhProject;
   readonly catalogue: Catalogue;
+  readonly times = new UsualTimes();
   #watchers = new Map<string, Watcher<Instance> | Watcher<Volume>>();
 
   constructor({ alias, projectId, owner, ovh, settleMs, subsidiary, isReal }: ProjectOptions) {

@@ -39,7 +39,7 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
 
     /** Waits until the volume can be attached, or is attached already. Reads only. */
     async awaitVolume(awaited: Awaited<KnownVolume>): Promise<VolumeStatus> {
-      return awaitState(awaited, ({ volume: { status }, found }) =>
+      return awaitState(awaited, 'available', ({ volume: { status }, found }) =>
         found && (status === 'available' || status === 'in-use') ? { done: found } : undefined,
       );
     },
@@ -86,7 +86,7 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
       awaited: Awaited<KnownVolume & { instanceId: string }> & { asked?: ServerTime },
     ): Promise<VolumeStatus | null> {
       const { known, asked = Number.POSITIVE_INFINITY } = awaited;
-      return awaitState<VolumeStatus | null>(awaited, ({ volume, found, now, settleMs }) => {
+      return awaitState<VolumeStatus | null>(awaited, 'in-use', ({ volume, found, now, settleMs }) => {
         const { status, attachedTo } = volume;
         if (found && status === 'in-use' && attachedTo.includes(known.instanceId)) return { done: found };
         const isFree = status === 'available' && attachedTo.length === 0;
@@ -98,6 +98,7 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
   /** Waits until somebody is content with what is seen, or OVH says that the volume has failed. */
   async function awaitState<Result>(
     { place, known, since, deadline }: Awaited<KnownVolume>,
+    wanted: 'available' | 'in-use',
     decide: (seen: SeenVolume) => { done: Result } | undefined,
   ): Promise<Result> {
     const project = projects.get(place.project);
@@ -132,6 +133,11 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
         gone: VOLUME_FAILED,
         look: () => watcher.look(known.id),
         judge,
+        usually: {
+          wanted,
+          times: project.times,
+          kindOf: ({ type }) => `${wanted} ${place.region} ${type}`,
+        },
       }),
     );
   }

@@ -2,6 +2,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { FailureType, ServerTime } from '../contract/index.ts';
 import type { Attempt } from './attempt.ts';
 import { finalFailure, notReady, toFailure, verdictOf } from './to-failure.ts';
+import { pauseBeforeLook, type UsualTimes } from './usual-times.ts';
 
 /** A wait is data: how to look, what a look means, and until when. */
 export interface WaitFor<Seen, Result> {
@@ -16,6 +17,14 @@ export interface WaitFor<Seen, Result> {
   /** What it means that the thing is gone. */
   gone: FailureType;
   settleMs: number;
+  /** What is known of how long it takes, where that can be learned. */
+  usually?: {
+    /** The state that is waited for, `ACTIVE`. */
+    wanted: string;
+    times: UsualTimes;
+    /** What takes a time of its own, such as a flavor in a region. */
+    kindOf(seen: Seen): string;
+  };
 }
 
 /** A state that is neither wanted nor final is pending, also one that nobody has heard of. */
@@ -35,13 +44,19 @@ export async function waitFor<Seen, Result>(wait: WaitFor<Seen, Result>): Promis
   const { attempt, subject, since, deadline } = wait;
   const sliceMs = attempt.number === 1 ? FIRST_SLICE_MS : SLICE_MS;
   let missing: ServerTime | undefined;
+  let kind: string | undefined;
+  let pendingAt: ServerTime | undefined;
   for (;;) {
     const said = await lookOnce();
-    if ('done' in said) return said.done;
+    if ('done' in said) {
+      learn();
+      return said.done;
+    }
     if ('failed' in said) throw finalFailure(said.failed, said.message);
-    // Looking costs a call: the longer it has taken, the longer the next look may wait.
-    const pause = said.retryMs ?? Math.min(10_000, Math.max(250, (attempt.now() - since) * 0.12));
-    if (attempt.elapsedMs() + pause > sliceMs) throw notReady(said.pending, pause);
+    const usual = kind === undefined ? undefined : wait.usually?.times.of(kind);
+    const pause = said.retryMs ?? pauseBeforeLook(attempt.now() - since, usual);
+    if (attempt.elapsedMs() + pause > sliceMs)
+      throw notReady(usual ? `${said.pending}, ${usuallyAfter(usual.median)}` : said.pending, pause);
     await attempt.sleep(pause);
   }
 
@@ -50,7 +65,9 @@ export async function waitFor<Seen, Result>(wait: WaitFor<Seen, Result>): Promis
       const began = attempt.now();
       const seen = await wait.look();
       missing = seen === undefined ? (missing ?? began) : undefined;
+      if (seen !== undefined) kind = wait.usually?.kindOf(seen);
       const judgement = seen === undefined ? judgeMissing(began) : await wait.judge(seen);
+      if ('pending' in judgement) pendingAt = began;
       if ('pending' in judgement && attempt.now() > deadline)
         return { failed: 'DeadlineExceeded', message: `${judgement.pending}, and the deadline has passed` };
       return judgement;
@@ -61,6 +78,16 @@ export async function waitFor<Seen, Result>(wait: WaitFor<Seen, Result>): Promis
       const pending = [`${subject}: ${(error as Error).message}`, advice].filter(Boolean).join('; ');
       return { pending, ...(retryMs !== undefined && { retryMs }) };
     }
+  }
+
+  /** It became ready between the last two looks. Who finds it ready at once has not seen how long it took. */
+  function learn(): void {
+    if (kind === undefined || pendingAt === undefined) return;
+    wait.usually?.times.learn(kind, (pendingAt + attempt.now()) / 2 - since);
+  }
+
+  function usuallyAfter(ms: number): string {
+    return `usually ${wait.usually?.wanted} after ${Math.max(1, Math.round(ms / 1000))} s`;
   }
 
   /** A 404 right after create is not "gone": lists and nodes of OVH's may lag. One that lasts is. */

@@ -129,6 +129,7 @@ function stepEvent(type: EventType, step: ProgressStep, run: Progress): RunEvent
     step: step.step,
     resource: step.about,
     ovhStatus: statusIn(step.message),
+    expectedMs: expectedIn(step.message),
     attempt: step.attempt,
     elapsedMs,
     message: step.message ?? (step.state === 'cancelled' ? 'cancelled' : null),
@@ -152,6 +153,12 @@ const NOTHING = {
   queryId: null,
   message: null,
 };
+
+/** Waits say `…, usually ACTIVE after 35 s`, once the worker has seen some. */
+function expectedIn(message: string | null): number | null {
+  const [, seconds] = /, usually [\w-]+ after (\d+) s$/.exec(message ?? '') ?? [];
+  return seconds === undefined ? null : Number(seconds) * 1000;
+}
 
 /** Waits say `instance web-1-k3f9x2ab is BUILD for 42 s`; progress carries OVH's word nowhere else. */
 function statusIn(message: string | null): string | null {

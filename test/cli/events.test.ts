@@ -37,13 +37,14 @@ test('the first look tells that the run started, and everything since', () => {
 
 test('a wait is told with the status that OVH gives', () => {
   const before = progress(2000, step('await-instance', 'running'));
-  const message = 'instance web-1-abcdefgh is BUILD for 5 s';
+  const message = 'instance web-1-abcdefgh is BUILD for 5 s, usually ACTIVE after 35 s';
   const now = progress(6000, step('await-instance', 'waiting', { message, attempt: 2 }));
   expect(eventsBetween(before, now)).toMatchObject([
     {
       type: 'step_waiting',
       step: 'await-instance',
       ovhStatus: 'BUILD',
+      expectedMs: 35_000,
       attempt: 2,
       elapsedMs: 5000,
       message,

@@ -1,0 +1,77 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { Watcher } from '../../src/activities/watcher.ts';
+
+interface Thing {
+  id: string;
+  readyAt: number;
+}
+
+function source(things: Thing[], latencyMs = 20) {
+  const calls = { list: [] as number[], get: 0 };
+  return {
+    calls,
+    list: async () => {
+      calls.list.push(performance.now());
+      await sleep(latencyMs);
+      return things;
+    },
+    get: async (id: string) => {
+      calls.get += 1;
+      await sleep(latencyMs);
+      return things.find((thing) => thing.id === id);
+    },
+  };
+}
+
+const things = Array.from({ length: 100 }, (_, index) => ({ id: `i-${index}`, readyAt: 0 }));
+
+test('a lone waiter looks by id', async () => {
+  const at = source(things);
+  const watcher = new Watcher<Thing>(at);
+  expect(await watcher.waiting(() => watcher.look('i-3'))).toMatchObject({ id: 'i-3' });
+  expect(at.calls).toMatchObject({ list: [], get: 1 });
+});
+
+test('a hundred who look as they like share about two lists a second', async () => {
+  const at = source(things);
+  const watcher = new Watcher<Thing>(at);
+  const until = performance.now() + 2000;
+  await Promise.all(
+    things.map(({ id }, index) =>
+      watcher.waiting(async () => {
+        await sleep(index * 7);
+        while (performance.now() < until) {
+          expect(await watcher.look(id)).toMatchObject({ id });
+          await sleep(100);
+        }
+      }),
+    ),
+  );
+  expect(at.calls.list.length).toBeLessThanOrEqual(10);
+  expect(at.calls.get).toBeLessThanOrEqual(2);
+});
+
+test('a look is answered only by a list that began after it was asked', async () => {
+  const at = source(things, 50);
+  const watcher = new Watcher<Thing>(at);
+  await watcher.waiting(() =>
+    watcher.waiting(async () => {
+      const asked: number[] = [];
+      await Promise.all(
+        Array.from({ length: 20 }, async (_, index) => {
+          await sleep(index * 13);
+          const before = performance.now();
+          const lists = at.calls.list.length;
+          await watcher.look('i-1');
+          asked.push(before);
+          const answering = at.calls.list.slice(lists);
+          expect(answering.length).toBeGreaterThan(0);
+          expect(answering[0]).toBeGreaterThanOrEqual(before);
+        }),
+      );
+      expect(asked).toHaveLength(20);
+    }),
+  );
+});
