@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { killWithUs } from '../temporal/kill-with-us.ts';
 
 /** A worker in a process of its own. */
@@ -15,6 +16,7 @@ export interface WorkerProcess {
 }
 
 const STOP_MS = 10_000;
+const main = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? 'main.ts' : 'main.js', import.meta.url));
 
 /**
  * Starts `mooring worker` as this very program runs, from sources or from `dist`, and waits until it polls.
@@ -22,7 +24,6 @@ const STOP_MS = 10_000;
  * @throws an `Error` with what it said, when it ends instead
  */
 export async function startWorkerProcess(env: NodeJS.ProcessEnv): Promise<WorkerProcess> {
-  const [, main = ''] = process.argv;
   const child = spawn(process.execPath, [...process.execArgv, main, 'worker'], {
     env,
     stdio: ['ignore', 'ignore', 'pipe'],
