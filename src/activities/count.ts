@@ -17,6 +17,7 @@ export function countActivities({ projects, pauses }: { projects: Projects; paus
       const project = projects.get(place.project);
       const attempt = new Attempt(pauses);
       const since = attempt.now();
+      const ids = new Set(known.map(({ id }) => id));
       /** When OVH was last seen working on something that may be ours. */
       let quietSince: ServerTime = Number.NEGATIVE_INFINITY;
       return waitFor<Seen, Identifier[]>({
@@ -29,7 +30,7 @@ export function countActivities({ projects, pauses }: { projects: Projects; paus
         settleMs: project.settleMs,
         look: async () => {
           const began = attempt.now();
-          const { instances, volumes } = await aliveMarked(project, place);
+          const { instances, volumes } = await aliveMarked(project, place, ids);
           return {
             began,
             things: [

@@ -22,21 +22,29 @@ export async function listMarked(
   };
 }
 
-/** What is alive under a node's mark: lists still show what was deleted, so each is confirmed by id. */
+/**
+ * What is alive under a node's mark: lists still show what was deleted, so each is confirmed by id, but for what the run
+ * knows to be its own and the list calls alive.
+ */
 export async function aliveMarked(
   project: Project,
   place: Place,
+  known: ReadonlySet<string> = new Set(),
 ): Promise<{ instances: Instance[]; volumes: VolumeStatus[] }> {
   const listed = await listMarked(project, place);
   const instances = await Promise.all(
-    listed.instances.map(({ id }) => project.instances(place.region).get(id)),
+    listed.instances.map(async (instance) =>
+      known.has(instance.id) ? instance : project.instances(place.region).get(instance.id),
+    ),
   );
-  const volumes = await Promise.all(listed.volumes.map(({ id }) => project.volumes(place.region).get(id)));
+  const volumes = await Promise.all(
+    listed.volumes.map(async (status) => {
+      const volume = known.has(status.id) ? undefined : await project.volumes(place.region).get(status.id);
+      return known.has(status.id) ? status : volume && volumeStatus(project, volume);
+    }),
+  );
   return {
     instances: instances.filter((instance) => instance !== undefined).filter(instanceIsAlive),
-    volumes: volumes
-      .filter((volume) => volume !== undefined)
-      .filter(volumeIsAlive)
-      .flatMap((volume) => volumeStatus(project, volume) ?? []),
+    volumes: volumes.filter((volume) => volume !== undefined).filter(volumeIsAlive),
   };
 }

@@ -50,12 +50,14 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
       { deadline }: { deadline: ServerTime },
     ): Promise<void> {
       const { place, volumeId, volumeName, instanceId } = what;
-      const { ovh } = projects.get(place.project);
+      const project = projects.get(place.project);
+      const { ovh } = project;
       const attempt = new Attempt(pauses);
       let unclear = attempt.number > 1;
       await attempt.beating(async () => {
         try {
-          const volume = await ovh.volumes.get(volumeId);
+          const isFirst = attempt.number === 1;
+          const volume = isFirst ? await seenFree(project, place, volumeId) : await ovh.volumes.get(volumeId);
           if (isAttaching(volume, instanceId)) return;
           refuseIfTaken(volume);
           if (attempt.number > 1 && attempt.now() > deadline)
@@ -141,6 +143,13 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
       }),
     );
   }
+}
+
+/** A list that many share says that a volume is free; anything else is said by id. */
+async function seenFree(project: Project, { region }: Place, id: string): Promise<Volume> {
+  const watcher = project.volumes(region);
+  const seen = await watcher.waiting(() => watcher.look(id));
+  return seen?.status === 'available' ? seen : project.ovh.volumes.get(id);
 }
 
 /** How a wait knows the volume; `volume`: its name in the spec; `own`: it carries the mark. */
