@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { nodeWorkflowId } from '../contract/index.ts';
 import type { Beginning, Place, WorkflowType } from '../contract/index.ts';
-import { parseOperation } from '../contract/schemas/requests.ts';
+import { parseNodeOperation, parseOperation } from '../contract/schemas/operations.ts';
 import { admittable, type Admittable } from '../temporal/admission.ts';
 import { Attempt } from './attempt.ts';
 import { markOf } from './mark.ts';
@@ -25,7 +25,7 @@ export function beginningActivities({
   allowsReadableUserData: boolean;
 }) {
   return {
-    /** Checks what a stranger sent, and names the node that it is about. */
+    /** Checks what a stranger sent, and names the node or fleet that it is about. */
     async checkRequest(
       type: WorkflowType,
       input: unknown,
@@ -40,7 +40,7 @@ export function beginningActivities({
      * sees is never deleted by this run's undo. Reads only.
      */
     async beginning(type: WorkflowType, input: unknown): Promise<Beginning<unknown>> {
-      const request = orInvalidSpec(() => parseOperation(type, input));
+      const request = orInvalidSpec(() => parseNodeOperation(type, input));
       const project = projects.get(request.project);
       const { region, name } = request;
       const hasUserData = 'userData' in request && request.userData !== null;
@@ -78,7 +78,7 @@ export function beginningActivities({
  *
  * @throws NotReady until the settle window after its end has passed.
  */
-async function refuseSoonAfterTermination(
+export async function refuseSoonAfterTermination(
   temporal: Client,
   workflowId: string,
   settleMs: number,

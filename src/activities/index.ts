@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { beginningActivities } from './beginning.ts';
 import { countActivities } from './count.ts';
+import { fleetActivities } from './fleet.ts';
 import { inspectActivities } from './inspect.ts';
 import { instanceActivities } from './instance.ts';
 import { joiningActivities } from './joining.ts';
@@ -35,6 +36,7 @@ export function createActivities(dependencies: ActivityDependencies) {
       ...beginningActivities(dependencies),
       ...preflightActivities(dependencies),
       ...countActivities(dependencies),
+      ...fleetActivities(dependencies),
       ...inspectActivities(dependencies),
       ...joiningActivities(dependencies),
       ...reapActivities(dependencies),

@@ -42,6 +42,7 @@ const OF_FAILURE: Record<FailureType, ExitCode> = {
   InstanceFailed: 4,
   VolumeFailed: 4,
   DeadlineExceeded: 4,
+  FleetIncomplete: 4,
   NodeBusy: 6,
   OvhForbidden: 8,
   Cancelled: 10,

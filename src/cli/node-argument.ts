@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { CompleteRef } from '../contract/index.ts';
+import { fleetFromWorkflowId, type CompleteRef, type FleetRef } from '../contract/index.ts';
 import { parseRef } from '../contract/schemas/requests.ts';
 import { UsageError } from './cli-error.ts';
 import { readSpec } from './read-spec.ts';
@@ -24,6 +24,14 @@ export async function nodeOf(node: string | undefined, options: NodeOptions): Pr
   if (node === undefined && options.file === undefined)
     throw new UsageError('name the node: `web-1 --region GRA11`, `node.main.GRA11.web-1`, or a spec with -f');
   return refIn(await readSpec(node, options));
+}
+
+/** As `nodeOf`; also a fleet, by its workflow id. @throws UsageError */
+export async function nodeOrFleetOf(
+  operand: string | undefined,
+  options: NodeOptions,
+): Promise<CompleteRef | FleetRef> {
+  return fleetFromWorkflowId(operand ?? '') ?? nodeOf(operand, options);
 }
 
 /** The node that a spec names. @throws UsageError */

@@ -5,6 +5,7 @@ import { conformanceCommand } from './commands/conformance.ts';
 import { completionCommand } from './commands/completion.ts';
 import { demoCommand } from './commands/demo.ts';
 import { destroyCommand } from './commands/destroy.ts';
+import { destroyFleetCommand } from './commands/destroy-fleet.ts';
 import { devCommand } from './commands/dev.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { flavorsCommand } from './commands/flavors.ts';
@@ -17,6 +18,7 @@ import { listCommand } from './commands/list.ts';
 import { loginCommand } from './commands/login.ts';
 import { pricesCommand } from './commands/prices.ts';
 import { provisionCommand } from './commands/provision.ts';
+import { provisionFleetCommand } from './commands/provision-fleet.ts';
 import { reapCommand } from './commands/reap.ts';
 import { quotaCommand } from './commands/quota.ts';
 import { regionsCommand } from './commands/regions.ts';
@@ -47,6 +49,8 @@ export function createProgram(): Command {
     devCommand,
     provisionCommand,
     destroyCommand,
+    provisionFleetCommand,
+    destroyFleetCommand,
     getCommand,
     listCommand,
     inspectCommand,

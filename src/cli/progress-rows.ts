@@ -40,9 +40,21 @@ export function progressRows(progress: Progress, options: RowOptions): string[] 
     const tail = clip(explanation(step), columns - head.length - 1);
     return `${paint(style, clip(head, columns - 1))}${step.tookMs === null ? tail : paint('dim', tail)}`;
   });
+  lines.push(...slowestRows(progress, { paint, columns, now }));
   if (isUnclaimed(progress)) lines.push(paint('yellow', clip(` ! ${UNCLAIMED}`, columns - 1)));
   const hidden = lines.length - Math.max(1, rows - 2);
   return hidden > 0 ? [paint('dim', ` … ${hidden} more above`), ...lines.slice(hidden)] : lines;
+}
+
+/** The nodes of a fleet that have taken longest so far. */
+function slowestRows(
+  { fleet }: Progress,
+  { paint, columns, now }: Pick<RowOptions, 'paint' | 'columns'> & { now: number },
+): string[] {
+  return (fleet?.slowest ?? []).map(({ name, region, startedAt }) => {
+    const took = showDuration(Math.max(0, now - Date.parse(startedAt))).padStart(8);
+    return paint('dim', clip(`     ${name} (${region}) ${took}`, columns - 1));
+  });
 }
 
 function explanation({ message, about, attempt, state }: ProgressStep): string {

@@ -83,7 +83,7 @@ export function parseVolume(text: string): VolumeSpec {
   return { name, size: Number(size), ...(type !== undefined && { type: type as VolumeSpec['type'] }) };
 }
 
-async function readObject(path: string): Promise<Record<string, unknown>> {
+export async function readObject(path: string): Promise<Record<string, unknown>> {
   const shown = path === '-' ? 'standard input' : path;
   const source =
     path === '-' ? await text(process.stdin) : await readFile(path, 'utf8').catch(cannotRead(path));

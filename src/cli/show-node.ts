@@ -1,4 +1,4 @@
-import type { DestroyResult, Identifier, ListedNode, Node } from '../contract/index.ts';
+import type { DestroyResult, FleetResult, Identifier, ListedNode, Node } from '../contract/index.ts';
 import { nodeWorkflowId } from '../contract/index.ts';
 import { showDuration } from './duration.ts';
 import type { Result } from './output.ts';
@@ -47,10 +47,37 @@ export function destroyResult(result: DestroyResult, workflowId: string): Result
   };
 }
 
-/** Whatever a workflow on a node returned. */
+/** The nodes of a fleet in one line each, those that failed last, because they are what to look at. */
+export function fleetResult(result: FleetResult, workflowId: string): Result {
+  const { nodes, failed, left } = result;
+  const rows = nodes.map(({ name, region, outcome, address, instanceId }) => [
+    name,
+    region,
+    outcome,
+    address ?? '-',
+    instanceId ?? '-',
+  ]);
+  const head = ['NODE', 'REGION', 'OUTCOME', 'ADDRESS', 'INSTANCE'];
+  const table = rows.length > 0 ? [textTable([head, ...rows])] : ['no nodes'];
+  if (failed.length > 0)
+    table.push('', textTable(failed.map(({ name, region, type, message }) => [name, region, type, message])));
+  if (left.length > 0)
+    table.push('', textTable(left.map(({ kind, name, id }) => [`left ${kind}`, name, id])));
+  const [, project = ''] = workflowId.split('.');
+  return {
+    value: result,
+    table: table.join('\n'),
+    names: nodes.map(({ name, region }) => nodeWorkflowId({ project, region, name })),
+    lines: [...nodes, ...failed],
+  };
+}
+
+/** Whatever a workflow on a node or a fleet returned. */
 export function runResult(result: unknown, workflowId: string): Result {
   if (typeof result === 'object' && result !== null && 'instance' in result)
     return nodeResult(result as Node);
+  if (typeof result === 'object' && result !== null && 'failed' in result)
+    return fleetResult(result as FleetResult, workflowId);
   if (typeof result === 'object' && result !== null && 'deleted' in result)
     return destroyResult(result as DestroyResult, workflowId);
   return { value: result, table: JSON.stringify(result, null, 2), names: [workflowId] };

@@ -12,14 +12,17 @@ import {
 } from '@temporalio/client';
 import {
   DEFAULT_PROJECT,
+  fleetWorkflowId,
   nodeWorkflowId,
+  type FleetRef,
   type ListedNode,
   type ListInput,
   type ReapInput,
   type Ref,
 } from '../contract/index.ts';
 import type { Workflows, WorkflowType } from '../contract/index.ts';
-import { parseOperation, parseReap } from '../contract/schemas/requests.ts';
+import { parseOperation } from '../contract/schemas/operations.ts';
+import { parseReap } from '../contract/schemas/requests.ts';
 import type { ConnectOptions } from '../temporal/address.ts';
 import { admission, admittable, type Admittable } from '../temporal/admission.ts';
 import { connectClient } from '../temporal/connect.ts';
@@ -102,18 +105,17 @@ export class Mooring {
     }
   }
 
-  /** The latest run on a node. @throws MooringError `OvhNotFound` when Temporal knows none. */
-  async get(ref: Ref): Promise<Run> {
-    const workflowId = nodeWorkflowId(ref);
+  /** The latest run on a node or a fleet. @throws MooringError `OvhNotFound` when Temporal knows none. */
+  async get(ref: Ref | FleetRef): Promise<Run> {
+    const workflowId =
+      'fleet' in ref ? fleetWorkflowId({ project: ref.project, name: ref.fleet }) : nodeWorkflowId(ref);
     try {
-      const { runId } = await this.#within(() => this.#client.workflow.getHandle(workflowId).describe());
-      return this.#run({ workflowId, runId });
+      const { runId, raw } = await this.#within(() => this.#client.workflow.getHandle(workflowId).describe());
+      return this.#run({ workflowId, runId: raw.workflowExecutionInfo?.firstRunId || runId });
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
-      throw new MooringError(
-        'OvhNotFound',
-        `Temporal remembers no run on ${workflowId}; \`inspect\` asks OVH itself`,
-      );
+      const advice = 'fleet' in ref ? '`list` says what stands' : '`inspect` asks OVH itself';
+      throw new MooringError('OvhNotFound', `Temporal remembers no run on ${workflowId}; ${advice}`);
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
+import { fleetFromWorkflowId } from '../contract/index.ts';
 import type { Progress, ProgressStep, RunStatus } from '../contract/index.ts';
 import { decodePayload, messageOf } from '../temporal/codec/decode.ts';
 
@@ -11,12 +12,13 @@ type PendingActivity = temporal.api.workflow.v1.IPendingActivityInfo;
  * Temporal action, and both answer while no worker does.
  */
 export async function readProgress(client: Client, workflowId: string, runId?: string): Promise<Progress> {
+  if (fleetFromWorkflowId(workflowId)) return readFleetProgress(client, workflowId, runId);
   const handle = client.workflow.getHandle(workflowId, runId);
   const [description, { events }] = await Promise.all([handle.describe(), handle.fetchHistory()]);
   const steps = await stepsOf(client, events ?? []);
   await addPending(client, steps, description.raw.pendingActivities ?? []);
   const child = childOf(events ?? []);
-  const childSteps = child ? (await readProgress(client, child.workflowId, child.runId)).steps : [];
+  const below = child && (await readProgress(client, child.workflowId, child.runId));
   return {
     apiVersion: 'mooring/v1',
     workflowId,
@@ -25,7 +27,46 @@ export async function readProgress(client: Client, workflowId: string, runId?: s
     status: statusOf(description),
     startedAt: description.startTime.toISOString(),
     elapsedMs: (description.closeTime ?? new Date()).getTime() - description.startTime.getTime(),
-    steps: [...steps.values(), ...childSteps],
+    steps: [...steps.values(), ...(below?.steps ?? [])],
+    ...(below?.fleet && { fleet: below.fleet }),
+  };
+}
+
+/** A worker that lives has it in memory. */
+const QUERY_MS = 3000;
+
+/**
+ * A fleet's history has thousands of events, so the run itself is asked: one Temporal action. Without a worker only how
+ * many nodes are under way is known.
+ */
+async function readFleetProgress(client: Client, workflowId: string, runId?: string): Promise<Progress> {
+  const description = await client.workflow.getHandle(workflowId, runId).describe();
+  if (description.status.name === 'CONTINUED_AS_NEW') return readFleetProgress(client, workflowId);
+  const { type, startTime, closeTime } = description;
+  const handle = client.workflow.getHandle(workflowId, description.runId);
+  const asked = await client.connection
+    .withDeadline(Date.now() + QUERY_MS, () => handle.query<Progress>('progressQuery'))
+    .catch(() => undefined);
+  const children = description.raw.pendingChildren?.length ?? 0;
+  const unknown: ProgressStep = {
+    step: 'nodes',
+    state: 'scheduled',
+    about: null,
+    startedAt: startTime.toISOString(),
+    tookMs: null,
+    attempt: 1,
+    message: `${children} nodes are under way; no worker says more`,
+  };
+  return {
+    apiVersion: 'mooring/v1',
+    workflowId,
+    runId: description.runId,
+    type,
+    status: statusOf(description),
+    startedAt: startTime.toISOString(),
+    elapsedMs: (closeTime ?? new Date()).getTime() - startTime.getTime(),
+    steps: asked?.steps ?? (closeTime ? [] : [unknown]),
+    ...(asked?.fleet && { fleet: asked.fleet }),
   };
 }
 

@@ -72,7 +72,11 @@ export class Run<Output = unknown> {
 
   /** Asks the run to undo what it has done; it ends with `Cancelled` once that is finished. */
   async cancel(): Promise<void> {
-    await this.#within(() => this.#client.workflow.getHandle(this.workflowId, this.runId).cancel());
+    // By the first run of a chain: a fleet may have continued as another.
+    const { workflowId, runId: firstExecutionRunId } = this;
+    await this.#within(() =>
+      this.#client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId }).cancel(),
+    );
   }
 
   /**

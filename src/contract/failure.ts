@@ -1,3 +1,4 @@
+import type { FleetResult } from './fleet.ts';
 import type { Identifier } from './plan.ts';
 
 /** Every way in which a run can fail. Programs branch on these; nobody branches on message text. */
@@ -13,6 +14,7 @@ export const FAILURE_TYPES = [
   'InstanceFailed',
   'VolumeFailed',
   'DeadlineExceeded',
+  'FleetIncomplete',
   'Cancelled',
 ] as const;
 export type FailureType = (typeof FAILURE_TYPES)[number];
@@ -36,6 +38,8 @@ export interface FailureDetails {
   left: Identifier[];
   /** What was there before, untouched. */
   spared: Identifier[];
+  /** Of a fleet: its nodes as they are now. Long lists are cut to the first 500. */
+  fleet?: FleetResult;
 }
 
 export function isFailureType(type: unknown): type is FailureType {

@@ -1,4 +1,5 @@
 export * from './failure.ts';
+export * from './fleet.ts';
 export * from './node.ts';
 export * from './node-spec.ts';
 export * from './plan.ts';

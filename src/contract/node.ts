@@ -35,6 +35,8 @@ export interface NodeInstance {
   availabilityZone: string | null;
   created: string;
   ipAddresses: { ip: string; version: number; type: string; networkId: string }[];
+  /** Absent in results of older workers. */
+  outcome?: ResourceOutcome | undefined;
 }
 
 export interface NodeVolume {
@@ -74,7 +76,7 @@ export function nodeFrom(
   how: Pick<Node, 'outcome' | 'labels' | 'price' | 'timing' | 'run'> & {
     /** Whom the image lets in, where the instance does not say. */
     login: string | null;
-    outcomeOf(volumeId: string): ResourceOutcome;
+    outcomeOf(id: string): ResourceOutcome;
   },
 ): Node {
   const { outcomeOf, outcome, login, labels, price, timing, run } = how;
@@ -95,7 +97,7 @@ export function nodeFrom(
     name,
     region,
     outcome,
-    instance,
+    instance: { ...instance, outcome: outcomeOf(instance.id) },
     addresses,
     ssh: sshOf(addresses, imageUser ?? login),
     bootVolume: volumes.boot && nodeVolume(volumes.boot),

@@ -1,3 +1,5 @@
+import type { FleetProgress } from './fleet.ts';
+
 /** How far a run is. Costs no Temporal action to read, and works while no worker does. */
 export interface Progress {
   apiVersion: 'mooring/v1';
@@ -10,6 +12,8 @@ export interface Progress {
   elapsedMs: number;
   /** In the order in which they began. */
   steps: ProgressStep[];
+  /** Of a fleet. */
+  fleet?: FleetProgress;
 }
 
 export type RunStatus = 'running' | 'completed' | 'failed' | 'terminated';

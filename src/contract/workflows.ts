@@ -1,12 +1,16 @@
+import type { DestroyFleetInput, FleetResult, FleetSpec } from './fleet.ts';
+import { fleetWorkflowId } from './fleet.ts';
 import type { Node } from './node.ts';
 import type { NodeSpec } from './node-spec.ts';
 import type { Identifier, Price } from './plan.ts';
-import type { CompleteRef, Ref } from './ref.ts';
+import { nodeWorkflowId, type CompleteRef, type Ref } from './ref.ts';
 
 /** Input and output of every workflow, by type name. */
 export interface Workflows {
   provisionNodeWithVolume: { input: NodeSpec; output: Node };
   destroyNode: { input: DestroyInput; output: DestroyResult };
+  provisionFleet: { input: FleetSpec; output: FleetResult };
+  destroyFleet: { input: DestroyFleetInput; output: FleetResult };
   inspectNode: { input: Ref | NodeSpec; output: InspectResult };
   reap: { input: ReapInput; output: ReapResult };
   reapNode: { input: ReapNodeInput; output: { deleted: Identifier[] } };
@@ -15,6 +19,13 @@ export interface Workflows {
 
 export type WorkflowType = keyof Workflows;
 
+/** What an operation holds: a node or a fleet has one at a time, because Temporal admits one running workflow per id. */
+export function operationWorkflowId(type: WorkflowType, input: object): string {
+  return type === 'provisionFleet' || type === 'destroyFleet'
+    ? fleetWorkflowId(input as FleetSpec)
+    : nodeWorkflowId(input as Ref);
+}
+
 export interface DestroyInput extends Ref {
   /** `spec` (default): each volume's own `onDestroy`. */
   volumes?: 'spec' | 'delete' | 'keep' | undefined;
@@ -22,6 +33,8 @@ export interface DestroyInput extends Ref {
   ifBusy?: 'cancel' | 'wait' | 'fail' | undefined;
   /** Destroys only if the node's instance has this id. */
   ifInstanceId?: string | undefined;
+  /** Deletes only those of its things that have one of these ids. */
+  only?: string[] | undefined;
 }
 
 export interface DestroyResult {

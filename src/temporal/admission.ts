@@ -1,20 +1,20 @@
 import { createHash } from 'node:crypto';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { nodeWorkflowId, type WorkflowType } from '../contract/index.ts';
-import { parseOperation, type Operation } from '../contract/schemas/requests.ts';
+import { operationWorkflowId, type WorkflowType } from '../contract/index.ts';
+import { parseOperation, type Operation } from '../contract/schemas/operations.ts';
 import { decodePayload } from './codec/decode.ts';
 
 /*
- * One node has one operation at a time. Whoever comes second joins the one that does the same, waits, gives way to
+ * One node, or fleet, has one operation at a time. Whoever comes second joins the one that does the same, waits, gives way to
  * what was asked later, or is told who is busy. Temporal's own USE_EXISTING would hand a destroy the result of a
  * provisioning.
  */
 
-/** An operation on a node that somebody asks for. */
+/** An operation that somebody asks for. */
 export interface Admittable {
   type: WorkflowType;
-  /** The node's. */
+  /** The node's, or the fleet's. */
   workflowId: string;
   fingerprint: string;
   ifBusy: 'cancel' | 'wait' | 'fail';
@@ -28,7 +28,7 @@ export function admittable(
   const print = fingerprint(type, request);
   return {
     type,
-    workflowId: nodeWorkflowId(request),
+    workflowId: operationWorkflowId(type, request),
     fingerprint: print,
     ifBusy: 'ifBusy' in request ? (request.ifBusy ?? 'cancel') : 'fail',
     memo: { mooring: { fingerprint: print, ...('labels' in request && { labels: request.labels }) } },
@@ -49,17 +49,31 @@ export type Admission =
 
 /** What a request asks for, apart from how to run it, and without user data: a hash of a secret is a secret, too. */
 export function fingerprint(type: WorkflowType, request: object): string {
+  const what = withoutHow(request);
+  const { node } = request as { node?: object };
+  return createHash('sha256')
+    .update(`${type} ${canonicalJson(node ? { ...what, node: withoutHow(node) } : what)}`)
+    .digest('hex')
+    .slice(0, 32);
+}
+
+function withoutHow(request: object): object {
   const {
     run: _run,
     userData: _userData,
     userDataFrom: _userDataFrom,
     ifBusy: _ifBusy,
+    maxConcurrent: _maxConcurrent,
+    onPartialFailure: _onPartialFailure,
+    minHealthy: _minHealthy,
     ...what
   } = request as Record<string, unknown>;
-  return createHash('sha256')
-    .update(`${type} ${canonicalJson(what)}`)
-    .digest('hex')
-    .slice(0, 32);
+  return what;
+}
+
+/** Only what provisions can be cut short: what deletes finishes. */
+function isProvisioning(type: string): boolean {
+  return type === 'provisionNodeWithVolume' || type === 'provisionFleet';
 }
 
 /** Describes what runs under the node's id, and judges what that means for who asks. */
@@ -73,16 +87,17 @@ export async function admission(client: Client, asked: Admittable): Promise<Admi
   }
   if (description.status.name !== 'RUNNING' && description.status.name !== 'PAUSED')
     return { verdict: 'free' };
-  const { workflowId, runId, type } = description;
+  const { workflowId, type } = description;
+  // A long fleet continues as new runs: the first is the one that can be waited for and cancelled all along.
+  const runId = description.raw.workflowExecutionInfo?.firstRunId || description.runId;
   const running: RunningRun = { workflowId, runId, type };
   if (type === asked.type && (await fingerprintOf(client, description)) === asked.fingerprint)
     return { verdict: 'join', running };
-  if (type === asked.type && type === 'provisionNodeWithVolume') {
+  if (type === asked.type && isProvisioning(type)) {
     const message = `${workflowId} is being provisioned from another spec (run ${runId}); wait for it, or cancel it first`;
     return { verdict: 'differs', running, message };
   }
-  // Only a provisioning gives way: what deletes is never cut short.
-  if (type !== 'provisionNodeWithVolume' || asked.ifBusy === 'fail')
+  if (!isProvisioning(type) || asked.ifBusy === 'fail')
     return {
       verdict: 'busy',
       running,
@@ -93,10 +108,10 @@ export async function admission(client: Client, asked: Admittable): Promise<Admi
 
 async function fingerprintOf(
   client: Client,
-  { memo, ...running }: WorkflowExecutionDescription,
+  { memo, workflowId, runId, type }: WorkflowExecutionDescription,
 ): Promise<string> {
   const told = (memo?.['mooring'] as { fingerprint?: string } | undefined)?.fingerprint;
-  return told ?? (await fingerprintOfInput(client, running));
+  return told ?? (await fingerprintOfInput(client, { workflowId, runId, type }));
 }
 
 /** Somebody started it under the node's own id and without our memo: its input says what it is. */

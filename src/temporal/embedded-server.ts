@@ -21,6 +21,8 @@ export interface EmbeddedServerOptions {
   /** Created if it is missing; `default` always exists. */
   namespace?: string | undefined;
   searchAttributes?: Record<string, SearchAttributeType> | undefined;
+  /** Of Temporal's own dynamic configuration, such as `limit.historyCount.suggestContinueAsNew`. */
+  dynamicConfig?: Record<string, string | number | boolean> | undefined;
   /** Called with each line that the server or its download prints. */
   log?: ((line: string) => void) | undefined;
   /** Path of the `temporal` CLI. Default: what `resolveTemporalBinary` finds. */
@@ -97,13 +99,15 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions = {}): 
 
 function* commandLine(
   ports: { port: number; uiPort: number; httpPort: number },
-  { dataDir, namespace, searchAttributes = {} }: EmbeddedServerOptions,
+  { dataDir, namespace, searchAttributes = {}, dynamicConfig = {} }: EmbeddedServerOptions,
 ): Generator<string> {
   yield* ['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'error', '--ui-disable-news-fetch'];
   yield* ['--port', `${ports.port}`, '--ui-port', `${ports.uiPort}`, '--http-port', `${ports.httpPort}`];
   if (namespace) yield* ['--namespace', namespace];
   for (const [name, type] of Object.entries(searchAttributes))
     yield* ['--search-attribute', `${name}=${type}`];
+  for (const [key, value] of Object.entries(dynamicConfig))
+    yield* ['--dynamic-config-value', `${key}=${JSON.stringify(value)}`];
   if (dataDir) {
     yield* ['--db-filename', join(dataDir, 'temporal.db')];
     // Three times the throughput of the default; safe against a killed process, not against power loss.

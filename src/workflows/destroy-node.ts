@@ -17,7 +17,8 @@ export async function destroyNode(input: DestroyInput): Promise<DestroyResult> {
   });
 }
 
-function staysBehind(id: string, { volumes }: DestroyInput, baseline: Baseline): boolean {
+function staysBehind(id: string, { volumes, only }: DestroyInput, baseline: Baseline): boolean {
+  if (only) return !only.includes(id);
   const volume = baseline.volumes.find((candidate) => candidate.id === id);
   if (!volume) return false;
   return volumes === 'keep' || (volumes !== 'delete' && volume.onDestroy === 'keep');

@@ -1,4 +1,9 @@
-import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  ChildWorkflowFailure,
+  isCancellation,
+} from '@temporalio/workflow';
 import { isFailureType } from '../contract/index.ts';
 import type { FailureCause, FailureDetails, FailureType, Identifier } from '../contract/index.ts';
 
@@ -42,14 +47,18 @@ export function runFailure(ended: {
     left,
     spared,
   };
-  return ApplicationFailure.create({
-    type,
-    message: [cancelled ? 'the run was cancelled' : cause?.message, remains(undone, left, because)]
-      .filter(Boolean)
-      .join('; '),
-    nonRetryable: true,
-    details: [details],
-  });
+  const message = [cancelled ? 'the run was cancelled' : cause?.message, remains(undone, left, because)]
+    .filter(Boolean)
+    .join('; ');
+  return failureOfRun(type, message, details);
+}
+
+export function failureOfRun(
+  type: FailureType,
+  message: string,
+  details: FailureDetails,
+): ApplicationFailure {
+  return ApplicationFailure.create({ type, message, nonRetryable: true, details: [details] });
 }
 
 function remains(undone: Identifier[], left: Identifier[], because: string): string | null {
@@ -72,6 +81,11 @@ function causeOf(failure: ApplicationFailure | undefined, cancelled: boolean): F
       queryId: null,
     }
   );
+}
+
+/** It ended because it was asked to, and has undone what it did. */
+export function wasCancelled(error: unknown): boolean {
+  return isCancellation(error) || applicationFailure(error)?.type === 'Cancelled';
 }
 
 /** The failure that somebody threw on purpose, out of what Temporal wrapped around it. */

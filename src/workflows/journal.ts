@@ -7,7 +7,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Progress, ProgressStep } from '../contract/index.ts';
+import type { FleetProgress, Progress, ProgressStep } from '../contract/index.ts';
 
 /** For programs that want progress in one answer; each call costs a Temporal action, `describe` costs none. */
 export const progressQuery = defineQuery<Progress>('progressQuery');
@@ -18,9 +18,11 @@ export class Journal {
   #status: Progress['status'] = 'running';
   #steps = new Map<string, ProgressStep>();
   #notes: string[] = [];
+  #fleet: (() => FleetProgress) | undefined;
 
-  constructor(type: string) {
+  constructor(type: string, fleet?: () => FleetProgress) {
     this.#type = type;
+    this.#fleet = fleet;
     setHandler(progressQuery, () => this.#progress(), { description: 'How far this run is, step by step' });
   }
 
@@ -42,8 +44,16 @@ export class Journal {
     return (this.#steps.get(step)?.about ?? step).slice(0, 190);
   }
 
-  done(step: string): void {
-    this.#end(step, 'done', null);
+  /** How far a step is that goes on. */
+  tell(step: string, message: string): void {
+    const row = this.#steps.get(step);
+    if (!row) return;
+    this.#steps.set(step, { ...row, state: 'waiting', about: message, message });
+    this.#show();
+  }
+
+  done(step: string, message: string | null = null): void {
+    this.#end(step, 'done', message);
   }
 
   failed(step: string, error: unknown): void {
@@ -94,13 +104,16 @@ export class Journal {
       startedAt: startTime.toISOString(),
       elapsedMs: Date.now() - startTime.getTime(),
       steps: [...this.#steps.values()],
+      ...(this.#fleet && { fleet: this.#fleet() }),
     };
   }
 
   /** Free of charge, unlike search attributes and memo: it is computed from memory when somebody looks. */
   #show(): void {
     const steps = [...this.#steps.values()];
-    const now = steps.filter(({ state }) => state === 'running').map(({ about, step }) => about ?? step);
+    const now = steps
+      .filter(({ state }) => state === 'running' || state === 'waiting')
+      .map(({ about, step }) => about ?? step);
     const headline = now.length > 0 ? `**Now: ${now.join(' · ')}**` : `**${this.#status}**`;
     const rows = steps.map(
       ({ step, state, about, tookMs }) =>
@@ -114,10 +127,19 @@ export class Journal {
         '|---|---|---|---|',
         ...rows,
         '',
+        ...slowest(this.#fleet?.()),
         ...this.#notes,
       ].join('\n'),
     );
   }
+}
+
+function slowest(fleet?: FleetProgress): string[] {
+  if (!fleet || fleet.slowest.length === 0) return [];
+  const rows = fleet.slowest.map(
+    ({ name, region, startedAt }) => `| ${name} | ${region} | ${startedAt.slice(11, 19)} |`,
+  );
+  return ['| Longest under way | Region | Since (UTC) |', '|---|---|---|', ...rows, ''];
 }
 
 /** What a step is about, by the first argument that says it. */

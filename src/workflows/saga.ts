@@ -19,7 +19,7 @@ import type {
 } from '../contract/index.ts';
 import { isKnownNotApplied, runFailure, type Undoing } from './failure.ts';
 import { Journal } from './journal.ts';
-import { asChildUnderNodeId, underNodeId } from './lock.ts';
+import { asChildUnderOwnId, isUnderOwnId } from './lock.ts';
 import { observe, undo } from './patience.ts';
 
 type Activity<Args extends unknown[], Result> = ActivityFunctionWithOptions<
@@ -72,7 +72,7 @@ export async function onNode<Request, Result>(
   input: Ref,
   story: (saga: Saga<Request>) => Promise<Result>,
 ): Promise<Result> {
-  if (!underNodeId(input)) return asChildUnderNodeId<Result>(type, input);
+  if (!isUnderOwnId(type, input)) return asChildUnderOwnId<Result>(type, input);
 
   const root = CancellationScope.current();
   const run = new Run<Request>(new Journal(type));

@@ -22,7 +22,7 @@ test('bash completes commands, options, and the words that an option takes', () 
       encoding: 'utf8',
     }).trim();
   };
-  expect(complete('mooring', 'pro')).toBe('provision');
+  expect(complete('mooring', 'pro')).toBe('provision provision-fleet');
   expect(complete('mooring', 'destroy', '--vol')).toBe('--volumes');
   expect(complete('mooring', 'destroy', '--volumes', '')).toBe('spec delete keep');
   expect(complete('mooring', 'destroy', 'web-1', '--y')).toBe('--yes');

@@ -107,6 +107,13 @@ await record(
   provision(spec('seven', { region: 'EU-WEST-PAR', availabilityZone: 'eu-west-par-b' })),
 );
 
+const { name: _name, ...member } = spec('any');
+const fleet = { name: 'web', count: 3, node: member };
+await record('provision-fleet', mooring.start('provisionFleet', fleet));
+simulator.addFault({ kind: 'instance-error', method: 'POST', path: `${project}/instance`, times: 1 });
+await record('provision-fleet-rolled-back', mooring.start('provisionFleet', { ...fleet, count: 5 }));
+await record('destroy-fleet', mooring.start('destroyFleet', { name: 'web' }));
+
 await connection.close();
 await mooring.close();
 await worker.stop();

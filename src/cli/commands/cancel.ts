@@ -4,7 +4,7 @@ import { act } from '../act.ts';
 import { CliError } from '../cli-error.ts';
 import { formatOf, withWaitOptions, type WaitOptions } from '../command-options.ts';
 import { withMooring } from '../connect.ts';
-import { nodeOf, withNodeArgument, type NodeOptions } from '../node-argument.ts';
+import { nodeOrFleetOf, withNodeArgument, type NodeOptions } from '../node-argument.ts';
 import { printResult } from '../output.ts';
 import { failureReport } from '../report-error.ts';
 import { printStarted } from '../show-run.ts';
@@ -17,7 +17,7 @@ export function cancelCommand(program: Command): void {
     .description('undo what runs on a node, and wait until it is undone');
   withWaitOptions(withNodeArgument(command)).action(
     act(async (node: string | undefined, options: NodeOptions & WaitOptions) => {
-      const ref = await nodeOf(node, options);
+      const ref = await nodeOrFleetOf(node, options);
       await withMooring(async (mooring) => {
         const run = await mooring.get(ref);
         if ((await run.progress()).status !== 'running')

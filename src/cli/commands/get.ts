@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import type { Mooring, Run } from '../../client/index.ts';
-import type { CompleteRef } from '../../contract/index.ts';
+import type { CompleteRef, FleetRef } from '../../contract/index.ts';
 import { act } from '../act.ts';
 import { plain } from '../colour.ts';
 import { formatOf, withOutputOptions, type OutputOptions } from '../command-options.ts';
 import { withMooring } from '../connect.ts';
 import { showDuration } from '../duration.ts';
-import { nodeOf, withNodeArgument, type NodeOptions } from '../node-argument.ts';
+import { nodeOrFleetOf, withNodeArgument, type NodeOptions } from '../node-argument.ts';
 import { printResult, type Result } from '../output.ts';
 import { progressRows } from '../progress-rows.ts';
 import { errorSentence, failureReport, type FailureReport } from '../report-error.ts';
@@ -19,13 +19,13 @@ export function getCommand(program: Command): void {
     .description('the last run on a node: how far it is, and what came of it');
   withOutputOptions(withNodeArgument(command)).action(
     act(async (node: string | undefined, options: NodeOptions & OutputOptions) => {
-      const ref = await nodeOf(node, options);
+      const ref = await nodeOrFleetOf(node, options);
       printResult(formatOf(options), await withMooring((mooring) => lastRun(mooring, ref)));
     }),
   );
 }
 
-async function lastRun(mooring: Mooring, ref: CompleteRef): Promise<Result> {
+async function lastRun(mooring: Mooring, ref: CompleteRef | FleetRef): Promise<Result> {
   const run = await mooring.get(ref);
   const progress = await run.progress();
   const { result, failure } = progress.status === 'running' ? {} : await outcome(run);

@@ -33,6 +33,7 @@ export const nodeSchema: z.ZodType<Node> = z
       ipAddresses: z.array(
         z.looseObject({ ip: z.string(), version: z.int(), type: z.string(), networkId: z.string() }),
       ),
+      outcome: (outcome as z.ZodType<'created' | 'adopted'>).optional(),
     }),
     addresses: z.looseObject({
       publicIpv4: z.string().nullable(),

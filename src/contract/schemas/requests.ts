@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import type { CompleteNodeSpec } from '../node-spec.ts';
-import type { DestroyInput, ListInput, ReapNodeInput, WorkflowType } from '../workflows.ts';
+import type { DestroyInput, ListInput } from '../workflows.ts';
 import { DEFAULT_PROJECT, type CompleteRef } from '../ref.ts';
-import { duration, nodeName, nodeSpecSchema, parseNodeSpec, regionName } from './node-spec.ts';
+import { duration, nodeName, nodeSpecSchema, regionName } from './node-spec.ts';
 import { oneSentence, unknownKeys } from './sentences.ts';
 
 const refShape = {
@@ -25,6 +24,7 @@ export const destroySchema = z.strictObject(
       .default('cancel')
       .describe('What to do about an operation that runs'),
     ifInstanceId: z.string().min(1).optional(),
+    only: z.array(z.string()).optional().describe('Deletes only those of its things that have one of these ids'),
   },
   { error: unknownKeys },
 );
@@ -61,11 +61,5 @@ export const parseList = (input: unknown): ListInput & { project: string } => pa
 
 export const parseReap = (input: unknown) => parseRequest(reapSchema, input);
 
-export type Operation = CompleteNodeSpec | (DestroyInput & CompleteRef) | (ReapNodeInput & CompleteRef);
-
-/** What an operation on a node was asked with, by the workflow's type. */
-export function parseOperation(type: WorkflowType, input: unknown): Operation {
-  if (type === 'destroyNode') return parseDestroy(input);
-  if (type === 'reapNode') return parseRequest(reapNodeSchema, input);
-  return parseNodeSpec(input);
-}
+/** @throws Error whose message is one sentence with everything that is wrong. */
+export const parseReapNode = (input: unknown) => parseRequest(reapNodeSchema, input);

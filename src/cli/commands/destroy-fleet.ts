@@ -1,0 +1,82 @@
+import { Option, type Command } from 'commander';
+import { MooringError, type Mooring } from '../../client/index.ts';
+import { fleetFromWorkflowId, fleetWorkflowId, type DestroyFleetInput } from '../../contract/index.ts';
+import { parseDestroyFleet } from '../../contract/schemas/fleet.ts';
+import { act } from '../act.ts';
+import { confirm, isInteractive } from '../ask.ts';
+import { CliError, UsageError } from '../cli-error.ts';
+import { formatOf, withWaitOptions, type WaitOptions } from '../command-options.ts';
+import { withMooring } from '../connect.ts';
+import { printResult } from '../output.ts';
+import { parseCount } from '../parse-count.ts';
+import { fleetResult } from '../show-node.ts';
+import { printStarted } from '../show-run.ts';
+import { watchRun } from '../watch-run.ts';
+
+type DestroyFleetOptions = WaitOptions & Omit<DestroyFleetInput, 'name'> & { yes?: boolean };
+
+/** `mooring destroy-fleet`: deletes the nodes of a fleet, all or those beyond a number. */
+export function destroyFleetCommand(program: Command): void {
+  const command = program
+    .command('destroy-fleet')
+    .description('delete the nodes of a fleet, all of them or those beyond a number')
+    .argument('<fleet>', 'name of the fleet, or its workflow id such as fleet.main.web')
+    .option('--project <alias>', 'OVH project, by the alias that workers know (default "main")')
+    .option('--region <region>', 'only the nodes of this region')
+    .option('--beyond <number>', 'only the nodes with a number above this one', parseCount);
+  withWaitOptions(command)
+    .addOption(
+      new Option('--volumes <what>', 'data volumes: as each volume says of itself, all, or none')
+        .choices(['spec', 'delete', 'keep'])
+        .default('spec'),
+    )
+    .addOption(
+      new Option('--if-busy <what>', 'what to do about operations that run')
+        .choices(['cancel', 'wait', 'fail'])
+        .default('cancel'),
+    )
+    .option('-y, --yes', 'do not ask')
+    .action(
+      act(async (fleet: string, options: DestroyFleetOptions) => {
+        const request = requestOf(fleet, options);
+        if (!options.yes) await askFirst(request);
+        await withMooring((mooring) => destroyFleet(mooring, request, options));
+      }),
+    );
+}
+
+function requestOf(operand: string, options: DestroyFleetOptions): DestroyFleetInput {
+  const { project, region, beyond, volumes, ifBusy } = options;
+  const named = fleetFromWorkflowId(operand);
+  const which = { project: named?.project ?? project, name: named?.fleet ?? operand, region, beyond };
+  try {
+    return parseDestroyFleet({ ...which, volumes, ifBusy });
+  } catch (error) {
+    throw new MooringError('InvalidSpec', (error as Error).message);
+  }
+}
+
+async function askFirst(request: DestroyFleetInput): Promise<void> {
+  if (!isInteractive())
+    throw new UsageError('destroy-fleet asks before it deletes; without a terminal say --yes');
+  const { region, beyond } = request;
+  const which = [
+    beyond === undefined ? 'all its nodes' : `its nodes beyond number ${beyond}`,
+    ...(region === undefined ? [] : [`in ${region}`]),
+  ];
+  if (!(await confirm(`Delete of ${fleetWorkflowId(request)} ${which.join(' ')}?`)))
+    throw new CliError(10, 'not confirmed; nothing was touched');
+}
+
+async function destroyFleet(
+  mooring: Mooring,
+  request: DestroyFleetInput,
+  options: WaitOptions,
+): Promise<void> {
+  if (!options.detach) await mooring.requireWorker();
+  const run = await mooring.start('destroyFleet', request);
+  if (options.detach) return printStarted(run, options);
+  const act = `destroying of ${fleetWorkflowId(request)}`;
+  const result = await watchRun(mooring, run, { ...options, act });
+  printResult(formatOf(options), fleetResult(result, fleetWorkflowId(request)));
+}

@@ -1,0 +1,128 @@
+import type { NodeSpec } from './node-spec.ts';
+import type { Identifier } from './plan.ts';
+import { DEFAULT_PROJECT } from './ref.ts';
+
+/** Many nodes of one kind: `web-001`, `web-002`, …, each a node of its own with its own workflow. */
+export interface FleetSpec {
+  apiVersion?: 'mooring/v1' | undefined;
+  /** Alias of an OVH project. Default `main`. */
+  project?: string | undefined;
+  /** At most 34 characters: the nodes are called `<name>-001` and so on. */
+  name: string;
+  /** 1 to 10,000. Fewer than before deletes nothing: `destroyFleet` with `beyond` does. */
+  count: number;
+  /** What each node is: a NodeSpec without a name. */
+  node: Omit<NodeSpec, 'name' | 'region'> & { region?: string | undefined };
+  /** Instead of `node.region`: the next one is asked where stock or quota is missing. 1 to 8. */
+  regions?: string[] | undefined;
+  /** How many nodes are worked on at the same time. Default 100, at most 1,000. */
+  maxConcurrent?: number | undefined;
+  /** When fewer than `minHealthy` nodes can be had: delete what this run made (default), or keep what there is. */
+  onPartialFailure?: 'rollback' | 'keep' | undefined;
+  /** How many nodes make a success. Default: all. */
+  minHealthy?: number | undefined;
+}
+
+/** A FleetSpec that was checked, with its defaults, and without what only its nodes need. */
+export interface CompleteFleetSpec {
+  project: string;
+  name: string;
+  count: number;
+  regions: string[];
+  maxConcurrent: number;
+  onPartialFailure: 'rollback' | 'keep';
+  minHealthy: number;
+  labels: Record<string, string>;
+}
+
+export interface DestroyFleetInput {
+  project?: string | undefined;
+  name: string;
+  /** Default: wherever its nodes stand. */
+  region?: string | undefined;
+  /** Only the nodes with a number above this one: how a fleet shrinks. */
+  beyond?: number | undefined;
+  /** As of `destroyNode`. */
+  volumes?: 'spec' | 'delete' | 'keep' | undefined;
+  ifBusy?: 'cancel' | 'wait' | 'fail' | undefined;
+}
+
+export type CompleteDestroyFleet = Required<Pick<DestroyFleetInput, 'volumes' | 'ifBusy'>> &
+  Pick<DestroyFleetInput, 'region' | 'beyond'> & { project: string; name: string };
+
+/** One node of a fleet, in short: the whole of it is the result of its own workflow. */
+export interface FleetNode {
+  name: string;
+  region: string;
+  /** `adopted` is also what somebody else's run made meanwhile. */
+  outcome: 'created' | 'adopted' | 'completed' | 'destroyed';
+  instanceId: string | null;
+  address: string | null;
+}
+
+export interface FailedNode {
+  name: string;
+  region: string;
+  /** A failure type, or `Terminated` where somebody ended its run by hand. */
+  type: string;
+  message: string;
+}
+
+export interface FleetResult {
+  nodes: FleetNode[];
+  failed: FailedNode[];
+  /** What stands although no node has it: parts that a spec kept, volumes that a destroy kept. */
+  left: Identifier[];
+}
+
+/** A fleet in numbers, and the nodes that have taken longest so far. */
+export interface FleetProgress {
+  wanted: number;
+  ready: number;
+  running: number;
+  waiting: number;
+  failed: number;
+  /** At most ten. */
+  slowest: { name: string; region: string; startedAt: string }[];
+}
+
+/** What carried the names of a fleet before it was touched. */
+export interface FleetBeginning<Request> {
+  request: Request;
+  standing: { name: string; region: string }[];
+}
+
+/** A fleet has one operation at a time, as a node has. */
+export function fleetWorkflowId({
+  project,
+  name,
+  node,
+}: Pick<FleetSpec, 'project' | 'name'> & { node?: { project?: string | undefined } }): string {
+  return `fleet.${project ?? node?.project ?? DEFAULT_PROJECT}.${name}`;
+}
+
+/** Which fleet. */
+export interface FleetRef {
+  /** Default `main`. */
+  project?: string | undefined;
+  fleet: string;
+}
+
+/** The fleet that a workflow id names, or undefined when it names none. */
+export function fleetFromWorkflowId(workflowId: string): Required<FleetRef> | undefined {
+  const [kind, project, fleet, ...rest] = workflowId.split('.');
+  if (kind !== 'fleet' || !project || !fleet || rest.length > 0) return undefined;
+  return { project, fleet };
+}
+
+/** `web-001`. Three digits at least, and no more zeros when a fleet grows: a name is for ever. */
+export function fleetNodeName(fleet: string, number: number): string {
+  return `${fleet}-${String(number).padStart(3, '0')}`;
+}
+
+/** The number of a node in a fleet, or undefined when its name is none of the fleet's. */
+export function fleetNodeNumber(fleet: string, node: string): number | undefined {
+  if (!node.startsWith(`${fleet}-`)) return undefined;
+  const number = Number(node.slice(fleet.length + 1));
+  return Number.isInteger(number) && number > 0 && fleetNodeName(fleet, number) === node ? number : undefined;
+}

@@ -1,0 +1,218 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { FleetSpec } from '../../src/contract/index.ts';
+import { Stack, type TestProject } from '../support/stack.ts';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await Stack.start({ projects: 12 });
+});
+afterAll(() => stack.stop());
+
+function fleet(project: TestProject, overrides: Partial<FleetSpec> = {}): FleetSpec {
+  const { name: _name, ...node } = project.spec();
+  return { name: 'web', project: project.alias, count: 5, node, ...overrides };
+}
+
+const start = async (spec: FleetSpec) => stack.mooring.start('provisionFleet', spec);
+const provision = async (spec: FleetSpec) => (await start(spec)).result();
+const nodeNames = ({ instances }: TestProject) =>
+  instances.map(({ name }) => name.slice(0, -9)).toSorted((a, b) => a.localeCompare(b));
+const five = ['web-001', 'web-002', 'web-003', 'web-004', 'web-005'];
+
+test('makes as many nodes as were asked for, each a workflow of its own, and adopts them the next time', async () => {
+  const project = stack.project();
+  const created = await provision(fleet(project));
+
+  expect(nodeNames(project)).toEqual(five);
+  expect(project.volumes).toHaveLength(5);
+  expect(created).toMatchObject({ failed: [], left: [] });
+  expect(created.nodes.map(({ outcome }) => outcome)).toEqual(five.map(() => 'created'));
+  expect(created.nodes.every(({ address }) => address)).toBe(true);
+  const run = await stack.mooring.get({ project: project.alias, region: 'GRA11', name: 'web-003' });
+  await expect(run.result()).resolves.toMatchObject({ name: 'web-003' });
+
+  const before = project.snapshot();
+  const adopted = await provision(fleet(project));
+  expect(adopted.nodes.map(({ outcome }) => outcome)).toEqual(five.map(() => 'adopted'));
+  expect(project.snapshot()).toBe(before);
+});
+
+test('grows, and shrinks from the end', async () => {
+  const project = stack.project();
+  await provision(fleet(project, { count: 2 }));
+  const grown = await provision(fleet(project));
+  expect(grown.nodes.filter(({ outcome }) => outcome === 'adopted')).toHaveLength(2);
+  expect(nodeNames(project)).toEqual(five);
+
+  const run = await stack.mooring.start('destroyFleet', { project: project.alias, name: 'web', beyond: 3 });
+  const { nodes } = await run.result();
+  expect(nodes.map(({ name }) => name).toSorted()).toEqual(['web-004', 'web-005']);
+  expect(nodeNames(project)).toEqual(['web-001', 'web-002', 'web-003']);
+});
+
+describe('too few nodes', () => {
+  test('all that this run made is deleted again, and what stood before stands', async () => {
+    const project = stack.project();
+    await provision(fleet(project, { count: 2 }));
+    const before = project.snapshot();
+    project.fault({ method: 'POST', path: '/instance', kind: 'instance-error', times: 1 });
+
+    const failure = await provision(fleet(project, { maxConcurrent: 2 })).catch((error: unknown) => error);
+    expect(project.snapshot()).toBe(before);
+    expect(failure).toMatchObject({
+      type: 'FleetIncomplete',
+      message: expect.stringMatching(/^1 of 5 nodes failed, and 5 must be had, web-00\d for one: /),
+      details: { left: [], fleet: { failed: [{ type: 'InstanceFailed' }] } },
+    });
+  });
+
+  test('or kept, and listed, where the spec says so', async () => {
+    const project = stack.project();
+    project.fault({ method: 'POST', path: '/instance', kind: 'instance-error', times: 1 });
+
+    const spec = fleet(project, { onPartialFailure: 'keep' });
+    const failure = await provision(spec).catch((error: unknown) => error);
+    expect(project.instances).toHaveLength(4);
+    expect(failure).toMatchObject({ type: 'FleetIncomplete', details: { undone: [] } });
+    const { left } = (failure as { details: { left: { id: string }[] } }).details;
+    expect(left.map(({ id }) => id).toSorted()).toEqual(project.instances.map(({ id }) => id).toSorted());
+
+    const mended = await provision(spec);
+    expect(mended.nodes.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
+    expect(nodeNames(project)).toEqual(five);
+  });
+
+  test('enough of them are a success that names the others', async () => {
+    const project = stack.project();
+    project.fault({ method: 'POST', path: '/instance', kind: 'instance-error', times: 1 });
+    const result = await provision(fleet(project, { minHealthy: 4 }));
+    expect(result.nodes).toHaveLength(4);
+    expect(result.failed).toMatchObject([{ type: 'InstanceFailed', region: 'GRA11' }]);
+    expect(project.instances).toHaveLength(4);
+  });
+
+  test('of a node of which a volume stood before, only what was made goes', async () => {
+    const project = stack.project();
+    const { node } = fleet(project);
+    const volumes = [{ name: 'data', size: 20, onDestroy: 'keep' as const }];
+    await provision(fleet(project, { count: 1, node: { ...node, volumes } }));
+    await (await stack.mooring.start('destroyFleet', { project: project.alias, name: 'web' })).result();
+    const before = project.snapshot();
+    expect(project.volumes).toHaveLength(1);
+
+    project.fault({ method: 'POST', path: '/instance', kind: 'instance-error', times: 2 });
+    const spec = fleet(project, { count: 4, maxConcurrent: 1, node: { ...node, volumes } });
+    // The first one waits behind nobody, so the fault hits others: one of them is enough to fail.
+    await expect(provision(spec)).rejects.toMatchObject({ type: 'FleetIncomplete' });
+    expect(project.instances).toEqual([]);
+    expect(project.snapshot()).toBe(before);
+  });
+});
+
+test('a cancel undoes what is under way and deletes what was made, and nothing else', async () => {
+  const project = stack.project();
+  await provision(fleet(project, { count: 1 }));
+  const before = project.snapshot();
+
+  const run = await start(fleet(project, { count: 6, maxConcurrent: 2 }));
+  await expect.poll(() => project.instances.length, { timeout: 20_000 }).toBeGreaterThan(3);
+  await run.cancel();
+  await expect(run.result()).rejects.toMatchObject({ type: 'Cancelled', details: { left: [] } });
+  expect(project.snapshot()).toBe(before);
+});
+
+test('what another run makes meanwhile is joined, and is not deleted when the fleet is', async () => {
+  const project = stack.project();
+  const { node } = fleet(project);
+  const other = await stack.mooring.start('provisionNodeWithVolume', {
+    ...node,
+    region: 'GRA11',
+    project: project.alias,
+    name: 'web-002',
+  });
+  const run = await start(fleet(project, { count: 3 }));
+  await other.result();
+  await expect.poll(() => project.instances.length, { timeout: 20_000 }).toBe(3);
+  await run.cancel();
+  await run.result().catch(() => undefined);
+  expect(nodeNames(project)).toContain('web-002');
+  expect((await other.result()) as object).toMatchObject({ name: 'web-002' });
+});
+
+describe('regions', () => {
+  test('the next one is asked where quota is missing; where a node stands it stays', async () => {
+    const project = stack.project();
+    const { region: _region, ...node } = fleet(project).node;
+    project.fault({
+      method: 'POST',
+      path: '/instance',
+      kind: 'status',
+      status: 403,
+      times: 2,
+      message: 'Quota exceeded for instances',
+    });
+    const spec = fleet(project, { regions: ['GRA11', 'SBG5'], node });
+    const { nodes } = await provision(spec);
+    expect(nodeNames(project)).toEqual(five);
+    const regions = Object.fromEntries(nodes.map(({ name, region }) => [name, region]));
+    expect(new Set(Object.values(regions))).toEqual(new Set(['GRA11', 'SBG5']));
+
+    const again = await provision(spec);
+    expect(Object.fromEntries(again.nodes.map(({ name, region }) => [name, region]))).toEqual(regions);
+    expect(project.instances).toHaveLength(5);
+  });
+
+  test('a node that stands in two of them is for people to decide', async () => {
+    const project = stack.project();
+    const { node } = fleet(project);
+    const one = { ...node, project: project.alias, name: 'web-001' };
+    await (await stack.mooring.start('provisionNodeWithVolume', { ...one, region: 'GRA11' })).result();
+    await (await stack.mooring.start('provisionNodeWithVolume', { ...one, region: 'SBG5' })).result();
+    const before = project.snapshot();
+    const { region: _region, ...anywhere } = node;
+    const spec = fleet(project, { regions: ['GRA11', 'SBG5'], node: anywhere });
+    await expect(provision(spec)).rejects.toMatchObject({
+      type: 'NodeDiffers',
+      message: expect.stringContaining('web-001 stands in GRA11 and in SBG5'),
+    });
+    expect(project.snapshot()).toBe(before);
+  });
+});
+
+test('destroying a fleet that is being made cancels it first, and leaves nothing', async () => {
+  const project = stack.project();
+  const making = await start(fleet(project));
+  await expect.poll(() => project.instances.length, { timeout: 20_000 }).toBeGreaterThan(0);
+  const destroying = await stack.mooring.start('destroyFleet', { project: project.alias, name: 'web' });
+  await expect(destroying.result()).resolves.toMatchObject({ failed: [], left: [] });
+  await expect(making.result()).rejects.toMatchObject({ type: 'Cancelled' });
+  expect(project.instances).toEqual([]);
+  expect(project.volumes).toEqual([]);
+});
+
+test('says how far it is in numbers, with the nodes that take longest', async () => {
+  const project = stack.project();
+  const run = await start(fleet(project));
+  await expect
+    .poll(async () => (await run.progress()).fleet, { timeout: 20_000 })
+    .toMatchObject({ wanted: 5, running: 5, slowest: [{ region: 'GRA11' }, {}, {}, {}, {}] });
+  await run.result();
+  const { fleet: end, steps } = await run.progress();
+  expect(end).toEqual({ wanted: 5, ready: 5, running: 0, waiting: 0, failed: 0, slowest: [] });
+  expect(steps.at(-1)).toMatchObject({ state: 'done', message: '5 of 5 nodes ready, 0 running' });
+});
+
+test.each([
+  [{ count: 0 }, 'count must be at least 1'],
+  [{ count: 20_000 }, 'count must be at most 10000'],
+  [{ minHealthy: 9 }, 'minHealthy must be at most 5, the count'],
+  [{ name: 'w'.repeat(35) }, 'name must have at most 34 characters'],
+  [{ node: { flavor: 'b3-8', region: 'GRA11' } as never }, 'node.image is missing'],
+  [{ regions: ['GRA11'] }, 'node.region must be left out beside regions'],
+])('refuses %j in one sentence', async (overrides, sentence) => {
+  const project = { alias: 'main', spec: () => ({ region: 'GRA11', flavor: 'b3-8', image: 'Debian 12' }) };
+  await expect(start(fleet(project as never, overrides))).rejects.toMatchObject({
+    type: 'InvalidSpec',
+    message: expect.stringContaining(sentence),
+  });
+});
