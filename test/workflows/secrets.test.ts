@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -18,28 +19,36 @@ test(
     const stack = await Stack.start({ projects: 1, worker: false });
     const project = stack.project();
     const { applicationKey, applicationSecret, consumerKey } = project.credentials;
+    const codecKey = `test:${randomBytes(32).toString('base64')}`;
+    const userData = '#cloud-config\n# a password that nobody may read\n';
     const env = {
       ...workerEnvironment(stack, project),
       TEMPORAL_ADDRESS: server.address,
       MOORING_LOG_LEVEL: 'DEBUG',
+      MOORING_CODEC_KEY: codecKey,
     };
     const worker = spawnWorker(env, context);
-    const mooring = await Mooring.connect({ address: server.address, taskQueue: stack.config.taskQueue });
+    const mooring = await Mooring.connect({
+      address: server.address,
+      taskQueue: stack.config.taskQueue,
+      env: { MOORING_CODEC_KEY: codecKey },
+    });
 
     // Something of everything that could talk: a success, a refusal, a lost answer, a key that OVH no longer knows.
     project.fault({ kind: 'reset-after', method: 'POST', path: '/volume', times: 1 });
     project.fault({ kind: 'status', status: 403, method: 'GET', path: '/flavor', times: 1 });
     const first = await mooring.start(
       'provisionNodeWithVolume',
-      project.spec({ project: 'main', name: 'one' }),
+      project.spec({ project: 'main', name: 'one', userData }),
     );
     const errors: unknown[] = [await first.result().catch((error: unknown) => error)];
     project.fault({ kind: 'instance-error', method: 'POST', path: '/instance', times: 1 });
     const second = await mooring.start(
       'provisionNodeWithVolume',
-      project.spec({ project: 'main', name: 'two' }),
+      project.spec({ project: 'main', name: 'two', userData }),
     );
     errors.push(await second.result().catch((error: unknown) => error));
+    expect(errors[1]).toMatchObject({ type: 'InstanceFailed' });
     const { client, connection } = await connectClient({ address: server.address });
     const histories = await Promise.all(
       [first, second].map(({ workflowId, runId }) =>
@@ -65,7 +74,13 @@ test(
     expect(texts['database']?.length).toBeGreaterThan(100_000);
     expect(texts['database']).toContain('provisionNodeWithVolume');
     for (const [where, text] of Object.entries(texts))
-      for (const [what, secret] of Object.entries({ applicationSecret, consumerKey, applicationKey })) {
+      for (const [what, secret] of Object.entries({
+        applicationSecret,
+        consumerKey,
+        applicationKey,
+        codecKey,
+        userData,
+      })) {
         expect(text.includes(secret), `${what} in ${where}`).toBe(false);
         expect(
           text.includes(Buffer.from(secret).toString('base64').slice(0, -3)),

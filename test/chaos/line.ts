@@ -1,0 +1,39 @@
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import { freePorts } from '../../src/temporal/free-ports.ts';
+
+/** The way from the workers to Temporal, to be cut. */
+export class Line {
+  readonly #to: { host: string; port: number };
+  readonly #sockets = new Set<Socket>();
+  #server: Server | undefined;
+  #port = 0;
+
+  constructor(address: string) {
+    const [host = '', port] = address.split(':');
+    this.#to = { host, port: Number(port) };
+  }
+
+  async mend(): Promise<string> {
+    if (this.#port === 0) [this.#port = 0] = await freePorts([{ port: 0, option: '' }]);
+    this.#server = createServer((near) => {
+      const far = createConnection(this.#to);
+      for (const socket of [near, far]) {
+        this.#sockets.add(socket);
+        socket.on('error', () => undefined);
+        socket.on('close', () => {
+          this.#sockets.delete(socket);
+          near.destroy();
+          far.destroy();
+        });
+      }
+      near.pipe(far).pipe(near);
+    });
+    await new Promise<void>((resolve) => this.#server?.listen(this.#port, '127.0.0.1', resolve));
+    return `127.0.0.1:${this.#port}`;
+  }
+
+  async cut(): Promise<void> {
+    this.#server?.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}

@@ -1,0 +1,56 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+/** Worker processes that die and are replaced. */
+export class Crew {
+  readonly suffered = { SIGKILL: 0, SIGTERM: 0, SIGSTOP: 0 };
+  readonly #env: NodeJS.ProcessEnv;
+  #workers: ChildProcess[];
+
+  constructor(env: NodeJS.ProcessEnv, count: number) {
+    this.#env = env;
+    this.#workers = Array.from({ length: count }, () => this.#spawn());
+  }
+
+  /** One after the other: killed at once, ended in order, or stopped for longer than its heartbeat may be missing. */
+  async suffer(draw: () => number, everyMs: number, signal: AbortSignal): Promise<void> {
+    for (let turn = 0; !signal.aborted; turn += 1) {
+      await sleep(everyMs * (0.5 + draw()), undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      const index = turn % this.#workers.length;
+      const victim = this.#workers[index] as ChildProcess;
+      const kind = (['SIGKILL', 'SIGTERM', 'SIGSTOP'] as const)[Math.floor(draw() * 3)] ?? 'SIGKILL';
+      this.suffered[kind] += 1;
+      if (kind === 'SIGSTOP') {
+        victim.kill('SIGSTOP');
+        await sleep(35_000, undefined, { signal }).catch(() => undefined);
+        victim.kill('SIGCONT');
+        continue;
+      }
+      this.#workers[index] = this.#spawn();
+      victim.kill(kind);
+    }
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(
+      this.#workers.map(async (worker) => {
+        if (worker.exitCode !== null || worker.signalCode !== null) return;
+        const ended = once(worker, 'exit');
+        worker.kill('SIGKILL');
+        await ended;
+      }),
+    );
+  }
+
+  #spawn(): ChildProcess {
+    return spawn(process.execPath, ['--import', 'tsx', main, 'worker'], {
+      env: this.#env,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  }
+}
