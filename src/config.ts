@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
+import type { FirstLooks } from './activities/project.ts';
 import { DEFAULT_PROJECT, durationMs } from './contract/index.ts';
 import { oneSentence } from './contract/schemas/sentences.ts';
 import {
@@ -20,6 +21,8 @@ export interface WorkerConfig {
   settleMs: number;
   /** Across all workers of the queue: what changes OVH, per second. */
   mutationsPerSecond: number;
+  /** When a thing is looked at for the first time, in milliseconds, until the worker knows how long it takes. */
+  firstLooks?: Partial<FirstLooks>;
   /** What the SDK logs on standard error. */
   logLevel: LogLevel;
   /** A bundle made beforehand; else the workflows are bundled at start. */
@@ -74,6 +77,13 @@ const setting = {
     .transform((names) => names.split(',')),
   subsidiary: z.string().regex(/^[A-Z]{2,5}$/, 'must be an OVH subsidiary such as FR, CA or US'),
   readable: z.enum(['allow', 'refuse'], 'must be "allow" or "refuse"'),
+  firstLooks: z
+    .string()
+    .regex(
+      /^(instance|volume|attach)=\d{1,5}(ms|s|m)(,(instance|volume|attach)=\d{1,5}(ms|s|m))*$/,
+      'must be durations such as "instance=20s,volume=5s,attach=3s"',
+    )
+    .transform(firstLooksOf),
   rate: z.coerce.number().positive('must be a number of requests per second above 0'),
 };
 
@@ -108,6 +118,7 @@ export async function loadWorkerConfig(
     owner: ownerOf(env, projects),
     settleMs: checked(env, 'MOORING_SETTLE', setting.settle) ?? 60_000,
     mutationsPerSecond: checked(env, 'MOORING_MUTATIONS_PER_SECOND', setting.rate) ?? 20,
+    firstLooks: checked(env, 'MOORING_FIRST_LOOK', setting.firstLooks) ?? {},
     logLevel: checked(env, 'MOORING_LOG_LEVEL', setting.logLevel) ?? 'WARN',
     workflowBundle: env['MOORING_WORKFLOW_BUNDLE'] || undefined,
     projects,
@@ -197,6 +208,12 @@ function subsidiaryOf(env: NodeJS.ProcessEnv, endpoint: string): string {
   const { hostname } = new URL(resolveEndpoint(endpoint).baseUrl);
   const usual = hostname.startsWith('ca.') ? 'CA' : hostname.includes('.us.') ? 'US' : 'FR';
   return checked(env, 'MOORING_SUBSIDIARY', setting.subsidiary) ?? usual;
+}
+
+function firstLooksOf(text: string): Partial<FirstLooks> {
+  const looks = text.split(',').map((look) => look.split('='));
+  const ms = (after: string) => (after.endsWith('ms') ? Number.parseInt(after, 10) : durationMs(after));
+  return Object.fromEntries(looks.map(([what, after = '']) => [what, ms(after)]));
 }
 
 /** Every Temporal has a namespace `default`: a laptop must not adopt production. */

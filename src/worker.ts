@@ -3,7 +3,7 @@ import type { DataConverter } from '@temporalio/common';
 import { DefaultLogger, Runtime, Worker, type LogLevel, type NativeConnection } from '@temporalio/worker';
 import { createActivities } from './activities/index.ts';
 import { PauseWatch } from './activities/pause-watch.ts';
-import { Project, Projects } from './activities/project.ts';
+import { FIRST_LOOKS, Project, Projects } from './activities/project.ts';
 import { UserDataSource } from './activities/user-data-source.ts';
 import { ConfigError, isLoopback, type ProjectConfig, type WorkerConfig } from './config.ts';
 import { Ovh, OvhApiError, OvhNetworkError, isCredentialRefusal } from './ovh/index.ts';
@@ -113,7 +113,10 @@ function shutDown(workers: Worker[]): void {
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
 }
 
-async function openProject(project: ProjectConfig, { owner, settleMs }: WorkerConfig): Promise<Project> {
+async function openProject(
+  project: ProjectConfig,
+  { owner, settleMs, firstLooks }: WorkerConfig,
+): Promise<Project> {
   const { alias, projectId, endpoint, credentials, origin, subsidiary } = project;
   const ovh = new Ovh({ endpoint, credentials });
   try {
@@ -129,6 +132,7 @@ async function openProject(project: ProjectConfig, { owner, settleMs }: WorkerCo
     settleMs,
     subsidiary,
     isReal: !isLoopback(endpoint),
+    firstLooks: { ...FIRST_LOOKS, ...firstLooks },
   });
 }
 

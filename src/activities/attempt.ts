@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ServerTime } from '../contract/index.ts';
+import type { MutateOptions } from '../ovh/index.ts';
 import type { PauseWatch } from './pause-watch.ts';
 
 const BEAT_MS = 10_000;
@@ -62,10 +63,16 @@ export class Attempt {
 
   /** Sleeps, and wakes at once when the attempt is over. */
   async sleep(ms: number): Promise<void> {
+    await this.heeding((signal) => sleep(ms, undefined, { signal }));
+  }
+
+  /** Waits with the signal that ends when the attempt is over, and then says why. */
+  async heeding<T>(wait: (signal: AbortSignal) => Promise<T>): Promise<T> {
     try {
-      await sleep(ms, undefined, { signal: this.signal });
-    } catch {
+      return await wait(this.signal);
+    } catch (error) {
       this.#refuseIfOver();
+      throw error;
     }
   }
 
@@ -80,11 +87,16 @@ export class Attempt {
     }
   }
 
+  /** How every request that changes OVH is sent: past the fence, and in turns with other nodes. */
+  get sending(): MutateOptions {
+    return { beforeSend: this.#fence, sharer: this.#context.info.workflowExecution?.workflowId };
+  }
+
   /**
    * Runs after the governor's queue and immediately before each signature. A paused process wakes up and would post
    * before it hears that it was replaced; here it stops.
    */
-  readonly fence = async (): Promise<void> => {
+  readonly #fence = async (): Promise<void> => {
     this.#refuseIfOver();
     const sincePause = this.#pauses.sinceLastPause();
     if (sincePause < this.elapsedMs())

@@ -46,18 +46,15 @@ export function beginningActivities({
       const hasUserData = 'userData' in request && request.userData !== null;
       if (hasUserData && project.isReal && !allowsReadableUserData) await refuseReadableUserData(temporal);
       await refuseUnknownRegion(project, region);
-      await refuseSoonAfterTermination(
-        temporal,
-        nodeWorkflowId(request),
-        project.settleMs,
-        new Attempt(pauses),
-      );
+      const attempt = new Attempt(pauses);
+      await refuseSoonAfterTermination(temporal, nodeWorkflowId(request), project.settleMs, attempt);
       const place: Place = {
         project: project.alias,
         region,
         node: name,
         mark: markOf(project.identity(region), name),
       };
+      const lookedAt = attempt.now();
       const { instances, volumes } = await aliveMarked(project, place);
       return {
         request: withoutUserData(request),
@@ -66,6 +63,7 @@ export function beginningActivities({
           settleMs: project.settleMs,
           instances: await Promise.all(instances.map((instance) => instanceStatus(project, instance))),
           volumes,
+          lookedAt,
         },
       };
     },

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type {
   CallOptions,
   Flavor,
@@ -11,13 +12,15 @@ import type {
 } from '../ovh/index.ts';
 
 const FRESH_MS = 5 * 60_000;
+/** What changes with every node: one answer for those who ask at about the same time. */
+const BRIEFLY_MS = 2000;
 const PRICES_MS = 5000;
 
 /** What OVH sells and a project has: cached for minutes, and fetched once for everybody who asks at the same time. */
 export class Catalogue {
   #ovh: OvhProject;
   #prices: (options: CallOptions) => Promise<Prices>;
-  #entries = new Map<string, { value: Promise<unknown>; until: number }>();
+  #entries = new Map<string, { value: Promise<unknown>; began: number; until: number }>();
 
   constructor(ovh: OvhProject, prices: (options: CallOptions) => Promise<Prices>) {
     this.#ovh = ovh;
@@ -29,12 +32,12 @@ export class Catalogue {
     this.#cached(`region ${name}`, FRESH_MS, () => this.#ovh.regions.get(name));
   flavors = (region: string): Promise<Flavor[]> =>
     this.#cached(`flavors ${region}`, FRESH_MS, () => this.#ovh.flavors.list(region));
-  /** What OVH publishes, and the project's own snapshots of instances. */
+  /** What OVH publishes. */
   images = (region: string): Promise<Image[]> =>
-    this.#cached(`images ${region}`, FRESH_MS, async () => [
-      ...(await this.#ovh.images.list(region)),
-      ...(await this.#ovh.imageSnapshots.list(region)),
-    ]);
+    this.#cached(`images ${region}`, FRESH_MS, () => this.#ovh.images.list(region));
+  /** The project's own snapshots of instances, which are images, too. */
+  imageSnapshots = (region: string): Promise<Image[]> =>
+    this.#cached(`image snapshots ${region}`, FRESH_MS, () => this.#ovh.imageSnapshots.list(region));
   /** Null where OVH's price list does not answer in time: a price is not worth waiting for. */
   prices = (): Promise<Prices | null> =>
     this.#cached('prices', FRESH_MS, async () => {
@@ -43,24 +46,27 @@ export class Catalogue {
     });
   networks = (): Promise<Network[]> => this.#cached('networks', FRESH_MS, () => this.#ovh.networks.list());
   sshKeys = (region: string): Promise<SshKey[]> =>
-    this.#cached(`keys ${region}`, 0, () => this.#ovh.sshKeys.list(region));
-  quotas = (): Promise<Quota[]> => this.#cached('quotas', 0, () => this.#ovh.quotas.list());
+    this.#cached(`keys ${region}`, BRIEFLY_MS, () => this.#ovh.sshKeys.list(region));
+  quotas = (): Promise<Quota[]> => this.#cached('quotas', BRIEFLY_MS, () => this.#ovh.quotas.list());
 
-  /** Nobody is refused on yesterday's word: what a spec asks for and the cache lacks is asked again. */
-  forget(): void {
-    this.#entries.clear();
+  /**
+   * Nobody is refused on yesterday's word: what a spec asks for and the cache lacks is asked again. What was asked since
+   * then is as good: a hundred who are refused at once ask once.
+   */
+  forgetBefore(then: number): void {
+    for (const [key, { began }] of this.#entries) if (began < then) this.#entries.delete(key);
   }
 
   #cached<T>(key: string, freshMs: number, fetch: () => Promise<T>): Promise<T> {
     const entry = this.#entries.get(key);
-    if (entry && entry.until > Date.now()) return entry.value as Promise<T>;
+    if (entry && entry.until > performance.now()) return entry.value as Promise<T>;
     const value = fetch();
     // While it is on its way everybody shares it; a failure is nobody's answer but theirs who wait for it now.
-    const fetched = { value, until: Number.POSITIVE_INFINITY };
+    const fetched = { value, began: performance.now(), until: Number.POSITIVE_INFINITY };
     this.#entries.set(key, fetched);
     value.then(
-      () => (fetched.until = Date.now() + freshMs),
-      () => this.#entries.delete(key),
+      () => (fetched.until = performance.now() + freshMs),
+      () => this.#entries.get(key) === fetched && this.#entries.delete(key),
     );
     return value;
   }

@@ -28,7 +28,8 @@ export function countActivities({ projects, pauses }: { projects: Projects; paus
         deadline: Number.POSITIVE_INFINITY,
         gone: 'InstanceFailed',
         settleMs: project.settleMs,
-        look: async () => {
+        look: async (withinMs) => {
+          await attempt.sleep(withinMs);
           const began = attempt.now();
           const { instances, volumes } = await aliveMarked(project, place, ids);
           return {

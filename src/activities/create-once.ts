@@ -1,4 +1,5 @@
 import type { Created, ResourceKind, ServerTime } from '../contract/index.ts';
+import type { MutateOptions } from '../ovh/index.ts';
 import type { Attempt } from './attempt.ts';
 import { finalFailure, notReady, toFailure, verdictOf } from './to-failure.ts';
 
@@ -9,15 +10,20 @@ export interface CreateOnce<Resource> {
   attempt: Attempt;
   settleMs: number;
   deadline: ServerTime;
+  /** When a look began that found nothing, before this act. */
+  lookedAt: ServerTime | undefined;
   /** Looks for what carries the mark, alive and as wanted, in a list that begins after the call. */
   find(): Promise<Resource | undefined>;
   /** OVH answers with the thing itself or, from its regional calls, with an operation that will make it. */
-  post(options: { beforeSend: () => Promise<void> }): Promise<Resource | { operationId: string }>;
+  post(options: MutateOptions): Promise<Resource | { operationId: string }>;
   /** One look at such an operation: the id of what it made, or undefined while OVH works on it. */
   madeBy(operationId: string): Promise<string | undefined>;
   /** Whether OVH works on an operation, begun by then, that may yet make what a lost answer asked for. */
   isWorking(by: ServerTime): Promise<boolean>;
 }
+
+/** What a create is told of time: until when it may be tried, and when the run looked last. */
+export type CreateWindow = { deadline: ServerTime; lookedAt?: ServerTime | undefined };
 
 /** What one attempt tells the next. Empty: nothing was ever sent in vain. */
 interface Memory {
@@ -28,6 +34,9 @@ interface Memory {
   /** What OVH answered to the POST; all that is left to do is to follow it. */
   operationId?: string;
 }
+
+/** The run holds the node's lock: in so short a time nothing of its mark comes up but what a count would find. */
+const FRESH_MS = 30_000;
 
 /** Longer waits are spread over attempts, so that each ends well before its start-to-close time-out. */
 const PATIENCE_MS = 60_000;
@@ -42,6 +51,7 @@ export async function createOnce<Resource extends { id: string; name: string }>(
   attempt,
   settleMs,
   deadline,
+  lookedAt,
   find,
   post,
   madeBy,
@@ -60,7 +70,7 @@ export async function createOnce<Resource extends { id: string; name: string }>(
   return attempt.beating(async () => {
     try {
       if (memory.operationId === undefined) {
-        const found = await look();
+        const found = wasJustLooked() ? undefined : await look();
         // After an unclear answer what is found is what this run made.
         if (found) return created(found, isUnclear() ? 'created' : 'adopted');
         if (attempt.number > 1) refuseIfLate();
@@ -75,6 +85,11 @@ export async function createOnce<Resource extends { id: string; name: string }>(
       throw toFailure(error, isUnclear() || memory.operationId !== undefined);
     }
   });
+
+  /** The baseline is the first look, and nothing was sent since. */
+  function wasJustLooked(): boolean {
+    return attempt.number === 1 && lookedAt !== undefined && attempt.now() - lookedAt < FRESH_MS;
+  }
 
   function refuseIfLate(): void {
     if (attempt.now() > deadline)
@@ -99,7 +114,7 @@ export async function createOnce<Resource extends { id: string; name: string }>(
 
   async function postOnce(): Promise<Resource | { operationId: string }> {
     try {
-      return await post({ beforeSend: attempt.fence });
+      return await post(attempt.sending);
     } catch (error) {
       if (verdictOf(error).applied === 'maybe') Object.assign(memory, lost(attempt.now()));
       throw error;

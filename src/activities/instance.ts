@@ -1,14 +1,7 @@
-import type {
-  Awaited,
-  Created,
-  InstanceStatus,
-  InstanceWanted,
-  ReadyUntil,
-  ServerTime,
-} from '../contract/index.ts';
+import type { Awaited, Created, InstanceStatus, InstanceWanted, ReadyUntil } from '../contract/index.ts';
 import type { Instance, InstanceRequest, MutateOptions, RegionalInstanceRequest } from '../ovh/index.ts';
 import { Attempt } from './attempt.ts';
-import { createOnce } from './create-once.ts';
+import { createOnce, type CreateWindow } from './create-once.ts';
 import { isWorking, madeBy } from './operations.ts';
 import type { PauseWatch } from './pause-watch.ts';
 import type { Project, Projects } from './project.ts';
@@ -16,7 +9,7 @@ import { instanceIsAlive, instanceStatus } from './status.ts';
 import { orInvalidSpec } from './to-failure.ts';
 import type { UserDataSource } from './user-data-source.ts';
 import { mergeUserData } from './user-data.ts';
-import { isFor, waitFor, type Judgement } from './wait-for.ts';
+import { isFor, isOrdered, waitFor, type Judgement, type Ordered } from './wait-for.ts';
 
 interface InstanceDependencies {
   projects: Projects;
@@ -27,7 +20,7 @@ interface InstanceDependencies {
 export function instanceActivities({ projects, pauses, userDataSource }: InstanceDependencies) {
   return {
     /** Creates the instance, or adopts the one that carries its mark. Safe to repeat: it looks before it posts. */
-    async createInstance(wanted: InstanceToCreate, { deadline }: { deadline: ServerTime }): Promise<Created> {
+    async createInstance(wanted: InstanceToCreate, { deadline, lookedAt }: CreateWindow): Promise<Created> {
       const project = projects.get(wanted.place.project);
       const userData = await userDataOf(wanted, userDataSource);
       return createOnce({
@@ -36,6 +29,7 @@ export function instanceActivities({ projects, pauses, userDataSource }: Instanc
         attempt: new Attempt(pauses),
         settleMs: project.settleMs,
         deadline,
+        lookedAt,
         find: () => findInstance(project, wanted),
         post: (options) => postInstance(project, wanted, userData, options),
         madeBy: (operationId) => madeBy(project, operationId, 'instance'),
@@ -45,15 +39,16 @@ export function instanceActivities({ projects, pauses, userDataSource }: Instanc
 
     /** Waits until the instance is ACTIVE and, if asked, has an address. Reads only. */
     async awaitInstance(
-      { place, known, since, deadline }: Awaited<{ id: string; name: string }>,
+      { place, known, since, deadline }: Awaited<Ordered & { flavorId?: string | null }>,
       until: ReadyUntil,
     ): Promise<InstanceStatus> {
       const project = projects.get(place.project);
       const attempt = new Attempt(pauses);
       const watcher = project.instances(place.region);
-      const judge = async (instance: Instance): Promise<Judgement<InstanceStatus>> => {
-        // Lists lag: what ends a run is confirmed by id.
-        const seen = isPending(instance, until) ? instance : ((await watcher.get(known.id)) ?? instance);
+      const kindOf = ({ flavorId }: Pick<Instance, 'flavorId'>) => `${until} ${place.region} ${flavorId}`;
+      const judge = async (listed: Instance): Promise<Judgement<InstanceStatus>> => {
+        // Lists lag: what ends a run badly is confirmed by id.
+        const seen = isBad(listed) ? ((await watcher.get(known.id)) ?? listed) : listed;
         const subject = `instance ${known.name} (${known.id})`;
         if (seen.status === 'ERROR')
           return {
@@ -74,12 +69,15 @@ export function instanceActivities({ projects, pauses, userDataSource }: Instanc
           deadline,
           settleMs: project.settleMs,
           gone: 'InstanceFailed',
-          look: () => watcher.look(known.id),
+          look: (withinMs) => attempt.heeding((signal) => watcher.look(known.id, { withinMs, signal })),
           judge,
           usually: {
             wanted: 'ACTIVE',
             times: project.times,
-            kindOf: ({ flavorId }) => `${until} ${place.region} ${flavorId}`,
+            kindOf,
+            kind: isOrdered(known) ? kindOf({ flavorId: known.flavorId ?? null }) : undefined,
+            firstMs: project.firstLooks.instance,
+            sharers: () => watcher.sharers,
           },
         }),
       );
@@ -87,9 +85,12 @@ export function instanceActivities({ projects, pauses, userDataSource }: Instanc
   };
 }
 
+function isBad({ status }: Instance): boolean {
+  return status === 'ERROR' || !instanceIsAlive({ status });
+}
+
 /** What nobody has heard of is pending, too. */
 function isPending({ status, ipAddresses }: Instance, until: ReadyUntil): boolean {
-  if (status === 'ERROR' || !instanceIsAlive({ status })) return false;
   return status !== 'ACTIVE' || (until === 'address' && ipAddresses.length === 0);
 }
 

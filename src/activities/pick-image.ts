@@ -1,4 +1,5 @@
 import type { Image } from '../ovh/index.ts';
+import type { Catalogue } from './catalogue.ts';
 import { nearest } from '../nearest.ts';
 
 /** The newest active image of that name or id: images are republished under new ids. */
@@ -6,6 +7,16 @@ export function findImage(images: Image[], nameOrId: string): Image | undefined 
   return images
     .filter(({ id, name, status }) => status === 'active' && (id === nameOrId || name === nameOrId))
     .sort((a, b) => b.creationDate.localeCompare(a.creationDate))[0];
+}
+
+/** What OVH publishes and, where that does not have it, the project's own snapshots. */
+export async function imagesFor(
+  { images, imageSnapshots }: Pick<Catalogue, 'images' | 'imageSnapshots'>,
+  region: string,
+  nameOrId: string,
+): Promise<Image[]> {
+  const published = await images(region);
+  return findImage(published, nameOrId) ? published : [...published, ...(await imageSnapshots(region))];
 }
 
 export function pickImage(

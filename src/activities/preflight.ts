@@ -9,7 +9,7 @@ import {
 } from '../contract/index.ts';
 import { differencesOf, differencesSentence } from './differences.ts';
 import { instanceWireName, volumeDescription, volumeWireName } from './mark.ts';
-import { findImage } from './pick-image.ts';
+import { findImage, imagesFor } from './pick-image.ts';
 import { priceOf } from './price.ts';
 import type { Project, Projects } from './project.ts';
 import { resolveNames, type Missing, type Resolved } from './resolve.ts';
@@ -139,7 +139,8 @@ class Planning {
 /** OVH does not say of an instance on a volume which image that was made from. */
 async function loginOf(project: Project, { bootVolume, region }: CheckedSpec): Promise<string | null> {
   if (!bootVolume) return null;
-  return findImage(await project.catalogue.images(region), bootVolume.image)?.user ?? null;
+  const images = await imagesFor(project.catalogue, region, bootVolume.image);
+  return findImage(images, bootVolume.image)?.user ?? null;
 }
 
 async function refuseDifferences(project: Project, spec: CheckedSpec, baseline: Baseline): Promise<void> {

@@ -20,7 +20,18 @@ export interface ProjectOptions {
   subsidiary: string;
   /** OVH itself, not a simulator on loopback. */
   isReal: boolean;
+  firstLooks: FirstLooks;
 }
+
+/** When something is looked at for the first time, in milliseconds after it was asked for, until its time is known. */
+export interface FirstLooks {
+  instance: number;
+  volume: number;
+  attach: number;
+}
+
+/** What it usually takes OVH at least, as far as anybody has said. */
+export const FIRST_LOOKS: FirstLooks = { instance: 20_000, volume: 5000, attach: 3000 };
 
 /** One OVH project with what this process shares between all who work in it: watchers and the catalogue. */
 export class Project {
@@ -29,13 +40,15 @@ export class Project {
   readonly projectId: string;
   readonly settleMs: number;
   readonly isReal: boolean;
+  readonly firstLooks: FirstLooks;
   readonly ovh: OvhProject;
   readonly catalogue: Catalogue;
   readonly times = new UsualTimes();
   #watchers = new Map<string, Watcher<Instance> | Watcher<Volume>>();
 
-  constructor({ alias, projectId, owner, ovh, settleMs, subsidiary, isReal }: ProjectOptions) {
+  constructor({ alias, projectId, owner, ovh, settleMs, subsidiary, isReal, firstLooks }: ProjectOptions) {
     this.isReal = isReal;
+    this.firstLooks = firstLooks;
     this.alias = alias;
     this.projectId = projectId;
     this.owner = owner;

@@ -1,5 +1,5 @@
 import type { Attachment, Identifier, Reduction, ServerTime } from '../contract/index.ts';
-import type { Instance, Volume } from '../ovh/index.ts';
+import type { Instance, MutateOptions, Volume } from '../ovh/index.ts';
 import { Attempt } from './attempt.ts';
 import { listMarked } from './marked.ts';
 import { isWorking } from './operations.ts';
@@ -156,13 +156,10 @@ class Reducing {
     return `volume ${volumeName} (${volumeId}) is ${volume.status}, to be detached`;
   }
 
-  async #once(
-    key: string,
-    ask: (options: { beforeSend: () => Promise<void> }) => Promise<unknown>,
-  ): Promise<void> {
+  async #once(key: string, ask: (options: MutateOptions) => Promise<unknown>): Promise<void> {
     const askedAt = this.#askedAt.get(key);
     if (askedAt !== undefined && this.#attempt.elapsedMs() - askedAt < ASK_AGAIN_MS) return;
-    await undefinedIfGone(ask({ beforeSend: this.#attempt.fence }));
+    await undefinedIfGone(ask(this.#attempt.sending));
     this.#askedAt.set(key, this.#attempt.elapsedMs());
   }
 }

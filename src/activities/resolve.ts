@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type {
   Baseline,
   CheckedSpec,
@@ -9,12 +10,12 @@ import type {
 import type { Flavor, Image } from '../ovh/index.ts';
 import { nearest } from '../nearest.ts';
 import { pickFlavor } from './pick-flavor.ts';
-import { findImage, pickImage } from './pick-image.ts';
+import { findImage, imagesFor, pickImage } from './pick-image.ts';
 import { pickGroup, pickSshKey } from './pick-instance.ts';
 import { pickNetworks } from './pick-networks.ts';
 import { pickForeign, pickSnapshots } from './pick-volumes.ts';
 import { pickZone } from './pick-zone.ts';
-import type { Project } from './project.ts';
+import { undefinedIfGone, type Project } from './project.ts';
 import { quotaProblems } from './quota.ts';
 import { finalFailure } from './to-failure.ts';
 
@@ -45,9 +46,10 @@ export async function resolveNames(
   baseline: Baseline,
   missing: Missing,
 ): Promise<Resolved> {
+  const asked = performance.now();
   const first = await resolve(project, spec, baseline, missing);
   if (first.problems.length === 0) return first.resolved;
-  project.catalogue.forget();
+  project.catalogue.forgetBefore(asked);
   const { problems, resolved } = await resolve(project, spec, baseline, missing);
   refuse(problems);
   return resolved;
@@ -60,13 +62,11 @@ export function refuse(problems: string[]): void {
 
 /** In a region that does not exist nothing can be asked. */
 export async function refuseUnknownRegion({ catalogue }: Project, region: string): Promise<void> {
-  if ((await catalogue.regions()).includes(region)) return;
-  catalogue.forget();
+  if (await undefinedIfGone(catalogue.region(region))) return;
   const regions = await catalogue.regions();
-  if (!regions.includes(region))
-    refuse([
-      `region "${region}" is not enabled on this project; nearest: ${nearest(region, regions).join(', ')}`,
-    ]);
+  refuse([
+    `region "${region}" is not enabled on this project; nearest: ${nearest(region, regions).join(', ')}`,
+  ]);
 }
 
 /** When everything is there neither stock, quota nor catalogue is asked. */
@@ -104,7 +104,7 @@ async function imageFor(
 ): Promise<Image | undefined> {
   const nameOrId = image ?? bootVolume?.image ?? '';
   if (!missing.instance && !missing.boot) return undefined;
-  const images = await project.catalogue.images(region);
+  const images = await imagesFor(project.catalogue, region, nameOrId);
   if (bootVolume && !missing.boot) return findImage(images, nameOrId);
   const picked = pickImage(images, nameOrId, region, problems);
   if (picked && bootVolume && picked.minDisk > bootVolume.size)

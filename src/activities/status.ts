@@ -1,6 +1,7 @@
 import type { InstanceStatus, VolumeStatus } from '../contract/index.ts';
 import type { Instance, Volume } from '../ovh/index.ts';
 import { readVolume } from './mark.ts';
+import { findImage, imagesFor } from './pick-image.ts';
 import type { Project } from './project.ts';
 
 /** States of things that lists may still show and that are gone. */
@@ -47,7 +48,7 @@ async function flavorName(project: Project, region: string, id: string | null): 
 
 async function imageOf(project: Project, instance: Instance, id: string) {
   if (instance.imageName !== null) return { id, name: instance.imageName, user: instance.imageUser };
-  return (await project.catalogue.images(instance.region)).find((image) => image.id === id);
+  return findImage(await imagesFor(project.catalogue, instance.region, id), id);
 }
 
 /** A volume as workflows know it, or undefined where it carries nobody's mark or another owner's. */

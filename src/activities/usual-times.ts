@@ -1,8 +1,17 @@
-/** How long something usually takes, in milliseconds: a tenth of all is ready by `early`, all but a tenth by `late`. */
+import { lookTimes } from './look-times.ts';
+
+/** When something was still pending, and when it was ready: milliseconds since it was asked for. */
+export interface Observation {
+  /** The last look before. Undefined: it was ready at the first. */
+  pendingMs: number | undefined;
+  readyMs: number;
+}
+
+/** How long something usually takes. */
 export interface Usual {
-  early: number;
-  median: number;
-  late: number;
+  medianMs: number;
+  /** When it is best looked at by so many who share one look, in milliseconds since it was asked for, ascending. */
+  lookTimes(sharers: number): readonly number[];
 }
 
 /** Few enough that a change at OVH is learned within an afternoon, and enough for quantiles. */
@@ -10,39 +19,101 @@ const REMEMBERED = 30;
 
 /** What this process has seen of OVH's times. Quantiles: one instance that took an hour says nothing of the next. */
 export class UsualTimes {
-  readonly #seen = new Map<string, number[]>();
+  readonly #seen = new Map<string, Observation[]>();
+  readonly #usual = new Map<string, Usual>();
 
   /** @param kind What takes its own time, such as flavor and region of an instance. */
-  learn(kind: string, ms: number): void {
-    this.#seen.set(kind, [...(this.#seen.get(kind) ?? []), ms].slice(-REMEMBERED));
+  learn(kind: string, observation: Observation): void {
+    this.#seen.set(kind, [...(this.#seen.get(kind) ?? []), observation].slice(-REMEMBERED));
+    this.#usual.delete(kind);
   }
 
   /** Undefined where nothing of the kind was seen yet. */
   of(kind: string): Usual | undefined {
-    const sorted = this.#seen.get(kind)?.toSorted((a, b) => a - b);
-    if (!sorted) return undefined;
-    const quantile = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
-    return { early: quantile(0.1), median: quantile(0.5), late: quantile(0.9) };
+    const seen = this.#seen.get(kind);
+    if (!seen) return undefined;
+    const usual = this.#usual.get(kind) ?? usualOf(seen);
+    this.#usual.set(kind, usual);
+    return usual;
   }
 }
 
-const LEAST_MS = 250;
-/** What goes wrong early must not go unnoticed until the usual time. */
-const LONGEST_BEFORE_MS = 15_000;
-const LONGEST_BLIND_MS = 4000;
-const LONGEST_AFTER_MS = 10_000;
+/** What a look is worth: so much later a lone one that waits may be noticed, on average, to save one. */
+const LOOK_COSTS_MS = 300;
+/** How much nobody can know of the next one, as a share of its time: at least, and when only one was seen. */
+const LEAST_DOUBT = 0.002;
+const FIRST_DOUBT = 0.1;
+/** Deviations from the median, with their weights after Student: outliers are more likely than they seem. */
+const DEVIATIONS = Array.from({ length: 120 }, (_, index) => index / 10 - 4).map((deviation) => ({
+  deviation,
+  weight: (1 + deviation ** 2 / 6) ** -3.5,
+}));
 
-/**
- * How long to wait until the next look, after so many milliseconds. What is known is looked at rarely before, about once
- * a second around the time when it is usually ready, and ever more rarely afterwards; what is not, in steps that grow
- * with the time it has taken.
- */
-export function pauseBeforeLook(elapsedMs: number, usual: Usual | undefined): number {
-  if (!usual) return clamp(elapsedMs * 0.12, LEAST_MS, LONGEST_BLIND_MS);
-  const around = clamp(usual.median * 0.03, LEAST_MS, 1000);
-  const begin = usual.early * 0.98 - around / 2;
-  if (elapsedMs < begin) return clamp(begin - elapsedMs, LEAST_MS, LONGEST_BEFORE_MS);
-  return clamp((elapsedMs - usual.late) * 0.2, around, LONGEST_AFTER_MS);
+/** Times spread by factors: their logarithms have a median, and a median deviation from it. */
+function usualOf(observations: Observation[]): Usual {
+  // What was ready at the first look may have been earlier: the next is looked at a little earlier, or much if none was
+  // ever seen pending.
+  const earlier = observations.some(({ pendingMs }) => pendingMs !== undefined) ? 0.93 : 0.5;
+  const seen = observations.map(({ pendingMs, readyMs }) => ({
+    fromMs: pendingMs ?? readyMs * earlier,
+    toMs: Math.max(1, readyMs),
+  }));
+  const logs = seen.map(({ fromMs, toMs }) => Math.log((fromMs + toMs) / 2));
+  const middle = median(logs);
+  const scatter = 1.4826 * median(logs.map((log) => Math.abs(log - middle))) * (1 + 1 / seen.length);
+  const betweenLooks = median(seen.map(({ fromMs, toMs }) => (toMs - fromMs) / (toMs + fromMs))) / 2;
+  const spread = LEAST_DOUBT + Math.hypot(scatter, betweenLooks, FIRST_DOUBT / seen.length);
+  const chances = DEVIATIONS.map(({ deviation, weight }) => ({
+    ms: Math.exp(middle + spread * deviation),
+    weight,
+  }));
+  const plans = new Map<number, number[]>();
+  return {
+    medianMs: Math.exp(middle),
+    lookTimes(sharers) {
+      const costs = LOOK_COSTS_MS / 2 ** Math.round(Math.log2(sharers));
+      const plan = plans.get(costs) ?? lookTimes(chances, costs);
+      plans.set(costs, plan);
+      return plan;
+    },
+  };
+}
+
+function median(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(half)] ?? 0) + (sorted[Math.ceil(half)] ?? 0)) / 2;
+}
+
+/** What may be known before a look. */
+export interface Expectation {
+  usual: Usual | undefined;
+  /** Where nothing is known, the first look comes after so many milliseconds. */
+  firstMs: number;
+  /** How many wait who are answered by the same look. */
+  sharers: number;
+}
+
+const LEAST_MS = 100;
+/** What goes wrong early must not go unnoticed until the usual time. */
+const LONGEST_BEFORE_MS = 20_000;
+
+/** How long to wait until the next look at something that was asked for so many milliseconds ago. */
+export function pauseBeforeLook(elapsedMs: number, { usual, firstMs, sharers }: Expectation): number {
+  const share = Math.sqrt(Math.max(1, sharers));
+  const planned = usual
+    ? usual.lookTimes(sharers).find((ms) => ms > elapsedMs + LEAST_MS / 2)
+    : firstMs > elapsedMs
+      ? firstMs
+      : undefined;
+  if (planned === undefined) return Math.max(LEAST_MS, blindPause(elapsedMs) / share);
+  return clamp(planned - elapsedMs, LEAST_MS, Math.max(1000, LONGEST_BEFORE_MS / share));
+}
+
+/** In steps that grow with the time it has taken already, to 3.6 s after 20 s and to 10 s after five minutes. */
+function blindPause(elapsedMs: number): number {
+  const growing = Math.min(3600, 800 * Math.sqrt(elapsedMs / 1000));
+  return Math.max(growing, Math.min(elapsedMs * 0.03, 10_000));
 }
 
 function clamp(value: number, least: number, most: number): number {

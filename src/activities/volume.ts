@@ -10,18 +10,18 @@ import type {
 } from '../contract/index.ts';
 import type { MutateOptions, Volume } from '../ovh/index.ts';
 import { Attempt } from './attempt.ts';
-import { createOnce } from './create-once.ts';
+import { createOnce, type CreateWindow } from './create-once.ts';
 import { isWorking, madeBy } from './operations.ts';
 import type { PauseWatch } from './pause-watch.ts';
 import type { Project, Projects } from './project.ts';
 import { foreignVolumeStatus, volumeIsAlive, volumeStatus } from './status.ts';
 import { finalFailure, notReady, toFailure, verdictOf } from './to-failure.ts';
-import { isFor, waitFor, type Judgement } from './wait-for.ts';
+import { isFor, isOrdered, waitFor, type Judgement, type Ordered } from './wait-for.ts';
 
 export function volumeActivities({ projects, pauses }: { projects: Projects; pauses: PauseWatch }) {
   return {
     /** Creates the volume, or adopts the one that carries its mark. Safe to repeat: it looks before it posts. */
-    async createVolume(wanted: VolumeWanted, { deadline }: { deadline: ServerTime }): Promise<Created> {
+    async createVolume(wanted: VolumeWanted, { deadline, lookedAt }: CreateWindow): Promise<Created> {
       const project = projects.get(wanted.place.project);
       const { region } = wanted.place;
       return createOnce({
@@ -30,6 +30,7 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
         attempt: new Attempt(pauses),
         settleMs: project.settleMs,
         deadline,
+        lookedAt,
         find: () => findVolume(project, wanted),
         post: (options) => postVolume(project, wanted, options),
         madeBy: (operationId) => madeBy(project, operationId, 'volume'),
@@ -39,38 +40,47 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
 
     /** Waits until the volume can be attached, or is attached already. Reads only. */
     async awaitVolume(awaited: Awaited<KnownVolume>): Promise<VolumeStatus> {
-      return awaitState(awaited, 'available', ({ volume: { status }, found }) =>
-        found && (status === 'available' || status === 'in-use') ? { done: found } : undefined,
+      const firstMs = projects.get(awaited.place.project).firstLooks.volume;
+      const ordered = isOrdered(awaited.known);
+      return awaitState(
+        awaited,
+        { wanted: 'available', firstMs, ordered },
+        ({ volume: { status }, found }) =>
+          found && (status === 'available' || status === 'in-use') ? { done: found } : undefined,
       );
     },
 
-    /** Attaches the volume. Safe to repeat: it looks by id first, and OVH attaches once only. */
+    /**
+     * Attaches the volume. Safe to repeat: it looks by id first, unless the run has just seen that the volume is free;
+     * and OVH attaches once only.
+     */
     async attachVolume(
       what: Attachment & { place: Place },
       { deadline }: { deadline: ServerTime },
     ): Promise<void> {
-      const { place, volumeId, volumeName, instanceId } = what;
+      const { place, volumeId, volumeName, instanceId, isFree = false } = what;
       const project = projects.get(place.project);
       const { ovh } = project;
       const attempt = new Attempt(pauses);
       let unclear = attempt.number > 1;
       await attempt.beating(async () => {
         try {
-          const isFirst = attempt.number === 1;
-          const volume = isFirst ? await seenFree(project, place, volumeId) : await ovh.volumes.get(volumeId);
-          if (isAttaching(volume, instanceId)) return;
-          refuseIfTaken(volume);
-          if (attempt.number > 1 && attempt.now() > deadline)
-            throw finalFailure(
-              'DeadlineExceeded',
-              `volume ${volumeName} is ${volume.status}; it was not attached in time`,
-            );
-          if (!canBeAttached(volume))
-            throw notReady(
-              `volume ${volumeName} is ${volume.status}; it can be attached once it is available`,
-              2000,
-            );
-          await ovh.volumes.attach(volumeId, instanceId, { beforeSend: attempt.fence });
+          if (attempt.number > 1 || !isFree) {
+            const volume = await ovh.volumes.get(volumeId);
+            if (isAttaching(volume, instanceId)) return;
+            refuseIfTaken(volume);
+            if (attempt.number > 1 && attempt.now() > deadline)
+              throw finalFailure(
+                'DeadlineExceeded',
+                `volume ${volumeName} is ${volume.status}; it was not attached in time`,
+              );
+            if (!canBeAttached(volume))
+              throw notReady(
+                `volume ${volumeName} is ${volume.status}; it can be attached once it is available`,
+                2000,
+              );
+          }
+          await ovh.volumes.attach(volumeId, instanceId, attempt.sending);
         } catch (error) {
           // A refusal may only mean that an earlier request, whose answer was lost, has been applied.
           if (verdictOf(error).final && isAttaching(await ovh.volumes.get(volumeId), instanceId)) return;
@@ -85,10 +95,13 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
      * attach it, so that came to nothing. Reads only.
      */
     async awaitAttached(
-      awaited: Awaited<KnownVolume & { instanceId: string }> & { asked?: ServerTime },
+      awaited: Awaited<VolumeStatus & { instanceId: string }> & { asked?: ServerTime },
     ): Promise<VolumeStatus | null> {
       const { known, asked = Number.POSITIVE_INFINITY } = awaited;
-      return awaitState<VolumeStatus | null>(awaited, 'in-use', ({ volume, found, now, settleMs }) => {
+      const firstMs = projects.get(awaited.place.project).firstLooks.attach;
+      const ordered = awaited.asked !== undefined && !known.attachedTo.includes(known.instanceId);
+      const wait = { wanted: 'in-use', firstMs, ordered };
+      return awaitState<VolumeStatus | null>(awaited, wait, ({ volume, found, now, settleMs }) => {
         const { status, attachedTo } = volume;
         if (found && status === 'in-use' && attachedTo.includes(known.instanceId)) return { done: found };
         const isFree = status === 'available' && attachedTo.length === 0;
@@ -100,12 +113,13 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
   /** Waits until somebody is content with what is seen, or OVH says that the volume has failed. */
   async function awaitState<Result>(
     { place, known, since, deadline }: Awaited<KnownVolume>,
-    wanted: 'available' | 'in-use',
+    { wanted, firstMs, ordered }: { wanted: string; firstMs: number; ordered: boolean },
     decide: (seen: SeenVolume) => { done: Result } | undefined,
   ): Promise<Result> {
     const project = projects.get(place.project);
     const watcher = project.volumes(place.region);
     const attempt = new Attempt(pauses);
+    const kindOf = ({ type }: { type: string }) => `${wanted} ${place.region} ${type}`;
     const see = (volume: Volume): SeenVolume => ({
       volume,
       found: known.own ? volumeStatus(project, volume) : foreignVolumeStatus(volume, known.volume),
@@ -133,27 +147,23 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
         deadline,
         settleMs: project.settleMs,
         gone: VOLUME_FAILED,
-        look: () => watcher.look(known.id),
+        look: (withinMs) => attempt.heeding((signal) => watcher.look(known.id, { withinMs, signal })),
         judge,
         usually: {
           wanted,
           times: project.times,
-          kindOf: ({ type }) => `${wanted} ${place.region} ${type}`,
+          kindOf,
+          kind: ordered && known.type !== undefined ? kindOf({ type: known.type }) : undefined,
+          firstMs,
+          sharers: () => watcher.sharers,
         },
       }),
     );
   }
 }
 
-/** A list that many share says that a volume is free; anything else is said by id. */
-async function seenFree(project: Project, { region }: Place, id: string): Promise<Volume> {
-  const watcher = project.volumes(region);
-  const seen = await watcher.waiting(() => watcher.look(id));
-  return seen?.status === 'available' ? seen : project.ovh.volumes.get(id);
-}
-
 /** How a wait knows the volume; `volume`: its name in the spec; `own`: it carries the mark. */
-type KnownVolume = Pick<VolumeStatus, 'id' | 'name' | 'volume' | 'own'>;
+type KnownVolume = Ordered & Pick<VolumeStatus, 'volume' | 'own'> & { type?: string };
 
 /** One look at it; `found`: as results tell it, if it is one of ours or the one that was named. */
 interface SeenVolume {

@@ -1,8 +1,8 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import type { FailureType, ServerTime } from '../contract/index.ts';
+import type { Created, FailureType, Identifier, ServerTime } from '../contract/index.ts';
 import type { Attempt } from './attempt.ts';
 import { finalFailure, notReady, toFailure, verdictOf } from './to-failure.ts';
-import { pauseBeforeLook, type UsualTimes } from './usual-times.ts';
+import { pauseBeforeLook, type Usual, type UsualTimes } from './usual-times.ts';
 
 /** A wait is data: how to look, what a look means, and until when. */
 export interface WaitFor<Seen, Result> {
@@ -11,20 +11,36 @@ export interface WaitFor<Seen, Result> {
   subject: string;
   since: ServerTime;
   deadline: ServerTime;
-  /** Undefined: OVH says 404. */
-  look(): Promise<Seen | undefined>;
+  /** Looks after so many milliseconds, or earlier with somebody else. Undefined: OVH says 404. */
+  look(withinMs: number): Promise<Seen | undefined>;
   judge(seen: Seen): Judgement<Result> | Promise<Judgement<Result>>;
   /** What it means that the thing is gone. */
   gone: FailureType;
   settleMs: number;
   /** What is known of how long it takes, where that can be learned. */
-  usually?: {
-    /** The state that is waited for, `ACTIVE`. */
-    wanted: string;
-    times: UsualTimes;
-    /** What takes a time of its own, such as a flavor in a region. */
-    kindOf(seen: Seen): string;
-  };
+  usually?: Usually<Seen>;
+}
+
+interface Usually<Seen> {
+  /** The state that is waited for, `ACTIVE`. */
+  wanted: string;
+  times: UsualTimes;
+  /** What takes a time of its own, such as a flavor in a region. */
+  kindOf(seen: Seen): string;
+  /** The same, of what was asked for just now: it is not looked at before it may be ready. */
+  kind: string | undefined;
+  /** When to look for the first time where nothing is known. */
+  firstMs: number;
+  /** How many are answered by one look. */
+  sharers(): number;
+}
+
+/** What is waited for: what a create has answered, or what was there. */
+export type Ordered = Pick<Identifier, 'id' | 'name'> & Partial<Pick<Created, 'outcome' | 'unclear'>>;
+
+/** OVH was asked for it just now, so it can be known when it is worth a look. */
+export function isOrdered({ outcome, unclear }: Ordered): boolean {
+  return outcome === 'created' && unclear === false;
 }
 
 /** A state that is neither wanted nor final is pending, also one that nobody has heard of. */
@@ -32,8 +48,10 @@ export type Judgement<Result> =
   { done: Result } | { pending: string } | { failed: FailureType; message: string };
 
 const SLICE_MS = 50_000;
-/** The first slice is short, so that the first message appears early. */
-const FIRST_SLICE_MS = 5000;
+/** Where the time is not known the first slice is short, so that the first message appears early. */
+const FIRST_SLICE_MS = 6000;
+/** A look that comes so much later than it should does not tell since when the thing has been ready. */
+const PROMPT_MS = 2000;
 
 /**
  * Looks until the thing is ready, for at most 50 s; then throws a NotReady that says what a person wants to know. A
@@ -41,53 +59,70 @@ const FIRST_SLICE_MS = 5000;
  * deadline that has passed by a look that succeeds.
  */
 export async function waitFor<Seen, Result>(wait: WaitFor<Seen, Result>): Promise<Result> {
-  const { attempt, subject, since, deadline } = wait;
-  const sliceMs = attempt.number === 1 ? FIRST_SLICE_MS : SLICE_MS;
+  const { attempt, subject, since, deadline, usually } = wait;
+  const beganMs = attempt.now() - since;
+  let kind = usually?.kind;
   let missing: ServerTime | undefined;
-  let kind: string | undefined;
-  let pendingAt: ServerTime | undefined;
+  let pendingMs: number | undefined;
+  const isPrompt = kind !== undefined && beganMs < pauseNow(0) + PROMPT_MS;
+  const sliceMs = attempt.number === 1 && usual() === undefined ? FIRST_SLICE_MS : SLICE_MS;
+  // What was there before this run, or was left by an earlier attempt, is looked at at once.
+  let pause = kind !== undefined && attempt.number === 1 ? pauseNow() : 0;
+  let pending = `OVH was asked for ${subject} just now`;
   for (;;) {
-    const said = await lookOnce();
+    if (attempt.elapsedMs() + pause > sliceMs) throw notReady(withUsual(pending), pause);
+    const said = await lookAfter(pause);
     if ('done' in said) {
       learn();
       return said.done;
     }
     if ('failed' in said) throw finalFailure(said.failed, said.message);
-    const usual = kind === undefined ? undefined : wait.usually?.times.of(kind);
-    const pause = said.retryMs ?? pauseBeforeLook(attempt.now() - since, usual);
-    if (attempt.elapsedMs() + pause > sliceMs)
-      throw notReady(usual ? `${said.pending}, ${usuallyAfter(usual.median)}` : said.pending, pause);
-    await attempt.sleep(pause);
+    ({ pending } = said);
+    pause = said.retryMs ?? pauseNow();
   }
 
-  async function lookOnce(): Promise<Judgement<Result> & { retryMs?: number; pending?: string }> {
+  async function lookAfter(ms: number): Promise<Judgement<Result> & { retryMs?: number; pending?: string }> {
     try {
-      const began = attempt.now();
-      const seen = await wait.look();
-      missing = seen === undefined ? (missing ?? began) : undefined;
-      if (seen !== undefined) kind = wait.usually?.kindOf(seen);
-      const judgement = seen === undefined ? judgeMissing(began) : await wait.judge(seen);
-      if ('pending' in judgement) pendingAt = began;
-      if ('pending' in judgement && attempt.now() > deadline)
+      const seen = await wait.look(ms);
+      const now = attempt.now();
+      missing = seen === undefined ? (missing ?? now) : undefined;
+      if (seen !== undefined) kind = usually?.kindOf(seen);
+      const judgement = seen === undefined ? judgeMissing(now) : await wait.judge(seen);
+      if ('pending' in judgement) pendingMs = now - since;
+      if ('pending' in judgement && now > deadline)
         return { failed: 'DeadlineExceeded', message: `${judgement.pending}, and the deadline has passed` };
       return judgement;
     } catch (error) {
       if (error instanceof ApplicationFailure || error instanceof CancelledFailure) throw error;
       const { final, retryMs, advice } = verdictOf(error);
       if (final) throw toFailure(error, false);
-      const pending = [`${subject}: ${(error as Error).message}`, advice].filter(Boolean).join('; ');
-      return { pending, ...(retryMs !== undefined && { retryMs }) };
+      const sentence = [`${subject}: ${(error as Error).message}`, advice].filter(Boolean).join('; ');
+      return { pending: sentence, ...(retryMs !== undefined && { retryMs }) };
     }
   }
 
-  /** It became ready between the last two looks. Who finds it ready at once has not seen how long it took. */
-  function learn(): void {
-    if (kind === undefined || pendingAt === undefined) return;
-    wait.usually?.times.learn(kind, (pendingAt + attempt.now()) / 2 - since);
+  function usual(): Usual | undefined {
+    return kind === undefined ? undefined : usually?.times.of(kind);
   }
 
-  function usuallyAfter(ms: number): string {
-    return `usually ${wait.usually?.wanted} after ${Math.max(1, Math.round(ms / 1000))} s`;
+  function pauseNow(elapsedMs = attempt.now() - since): number {
+    const { firstMs = 0, sharers = () => 1 } = usually ?? {};
+    const pause = pauseBeforeLook(elapsedMs, { usual: usual(), firstMs, sharers: sharers() });
+    const untilDeadline = deadline - since - elapsedMs;
+    return untilDeadline > 0 ? Math.min(pause, untilDeadline + 1) : pause;
+  }
+
+  /** Who finds ready what was asked for long ago has not seen how long it took. */
+  function learn(): void {
+    if (kind === undefined || (pendingMs === undefined && !isPrompt)) return;
+    usually?.times.learn(kind, { pendingMs, readyMs: attempt.now() - since });
+  }
+
+  function withUsual(message: string): string {
+    const known = usual();
+    if (!known) return message;
+    const seconds = Math.max(1, Math.round(known.medianMs / 1000));
+    return `${message}, usually ${usually?.wanted} after ${seconds} s`;
   }
 
   /** A 404 right after create is not "gone": lists and nodes of OVH's may lag. One that lasts is. */

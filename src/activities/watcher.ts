@@ -4,6 +4,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const GAP_MS = 20;
 const LONGEST_GAP_MS = 500;
 
+interface Waiter<Resource> {
+  id: string;
+  since: number;
+  show(resource: Resource): void;
+}
+
+/** Look after so long, unless somebody else's list shows it earlier; the signal ends the wait with its reason. */
+export interface LookOptions {
+  withinMs?: number;
+  signal?: AbortSignal;
+}
+
 /**
  * Looks at all things of one kind in one region, for everybody in this process who waits: one list answers them all,
  * and a lone waiter looks by id.
@@ -15,7 +27,8 @@ export class Watcher<Resource extends { id: string }> {
   #next: Promise<Resource[]> | undefined;
   #began = -Infinity;
   #tick: Promise<Resource[]> | undefined;
-  #waiting = 0;
+  #sharers = 0;
+  readonly #waiters = new Set<Waiter<Resource>>();
 
   /** `get` answers undefined where OVH says 404. */
   constructor(source: {
@@ -24,6 +37,11 @@ export class Watcher<Resource extends { id: string }> {
   }) {
     this.#list = source.list;
     this.#get = source.get;
+  }
+
+  /** How many wait, and are answered by one list. */
+  get sharers(): number {
+    return this.#sharers;
   }
 
   /** A list that begins after this call: sharing an older one would let two creates miss each other's work. */
@@ -40,40 +58,78 @@ export class Watcher<Resource extends { id: string }> {
     return this.#get(id);
   }
 
-  /** Looks at one thing, together with everybody else who looks now. Undefined: OVH says 404. */
-  async look(id: string): Promise<Resource | undefined> {
-    if (this.#waiting < 2) return this.#get(id);
+  /** Looks at one thing, together with everybody else who looks. Undefined: OVH says 404. */
+  async look(id: string, { withinMs = 0, signal }: LookOptions = {}): Promise<Resource | undefined> {
+    const shown = withinMs > 0 ? await this.#shownWithin(withinMs, id, signal) : undefined;
+    if (shown) return shown;
+    if (this.#sharers < 2) return this.#get(id);
     this.#tick ??= this.#listSoon();
     const listed = (await this.#tick).find((resource) => resource.id === id);
     return listed ?? this.#get(id);
   }
 
+  /** Counts somebody who waits, for as long as they do. */
+  async waiting<T>(wait: () => Promise<T>): Promise<T> {
+    this.#sharers += 1;
+    try {
+      return await wait();
+    } finally {
+      this.#sharers -= 1;
+    }
+  }
+
+  /** What the first list shows that begins from now on, whoever needs it. Undefined: none has within the time. */
+  async #shownWithin(ms: number, id: string, signal?: AbortSignal): Promise<Resource | undefined> {
+    signal?.throwIfAborted();
+    return new Promise((resolve, reject) => {
+      const settle = (act: () => void) => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', abort);
+        this.#waiters.delete(waiter);
+        act();
+      };
+      const timer = setTimeout(() => settle(() => resolve(undefined)), ms);
+      const abort = () => settle(() => reject(signal?.reason as Error));
+      const waiter: Waiter<Resource> = {
+        id,
+        since: performance.now(),
+        show: (resource) => settle(() => resolve(resource)),
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#waiters.add(waiter);
+    });
+  }
+
   /** The more wait, the longer those who come a little later are waited for: a hundred looks a second become two lists. */
   async #listSoon(): Promise<Resource[]> {
-    const gap = Math.min(LONGEST_GAP_MS, GAP_MS * this.#waiting);
+    const gap = Math.min(LONGEST_GAP_MS, GAP_MS * this.#sharers);
     await sleep(Math.max(0, this.#began + gap - performance.now()));
     // Whoever asks from here on is answered by a later list.
     this.#tick = undefined;
     return this.list();
   }
 
-  /** Counts somebody who waits, for as long as they do. */
-  async waiting<T>(wait: () => Promise<T>): Promise<T> {
-    this.#waiting += 1;
-    try {
-      return await wait();
-    } finally {
-      this.#waiting -= 1;
-    }
-  }
-
   #begin(): Promise<Resource[]> {
     this.#next = undefined;
-    this.#began = performance.now();
+    const began = performance.now();
+    this.#began = began;
     const list = this.#list().finally(() => {
       if (this.#running === list) this.#running = undefined;
     });
     this.#running = list;
+    list.then(
+      (resources) => this.#show(resources, began),
+      () => undefined,
+    );
     return list;
+  }
+
+  #show(resources: Resource[], began: number): void {
+    if (this.#waiters.size === 0) return;
+    const byId = new Map(resources.map((resource) => [resource.id, resource]));
+    for (const waiter of this.#waiters) {
+      const resource = waiter.since <= began ? byId.get(waiter.id) : undefined;
+      if (resource) waiter.show(resource);
+    }
   }
 }

@@ -21,6 +21,8 @@ export interface EmbeddedStackOptions {
   simulator?: SimulatorOptions;
   /** How long OVH's lists may lag, such as `3s`. */
   settle: string;
+  /** When the worker looks first, where the simulator is quicker than OVH: `instance=3s`. */
+  firstLook?: string;
   /** Told what takes long, such as that Temporal is being fetched, once. */
   tell: (line: string) => void;
 }
@@ -113,7 +115,7 @@ function temporalDir({ dataDir }: EmbeddedStackOptions): string {
 function workerEnvironment(
   { first }: Simulator,
   endpoint: string,
-  { settle }: EmbeddedStackOptions,
+  { settle, firstLook }: EmbeddedStackOptions,
 ): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(OVH|TEMPORAL|MOORING)_/.test(name));
   return {
@@ -125,5 +127,6 @@ function workerEnvironment(
     OVH_CLOUD_PROJECT_SERVICE: first.projectId,
     MOORING_OWNER: 'simulator',
     MOORING_SETTLE: settle,
+    ...(firstLook !== undefined && { MOORING_FIRST_LOOK: firstLook }),
   };
 }

@@ -64,6 +64,8 @@ export interface Baseline {
   volumes: VolumeStatus[];
   /** How long OVH's lists may lag, in milliseconds. */
   settleMs: number;
+  /** When the look began that saw this; absent in runs that began before it was kept. */
+  lookedAt?: ServerTime;
 }
 
 /** A spec that was checked, without its user data, which only the step that creates the instance needs. */
@@ -166,6 +168,8 @@ export interface Attachment {
   own: boolean;
   /** It was attached before the run: an undo leaves it so. */
   wasAttached: boolean;
+  /** This run has seen it ready to be attached: OVH itself refuses to attach it to two. */
+  isFree?: boolean;
 }
 
 /** What may stay, and what must go. Everything that carries the mark and is not kept goes. */

@@ -11,5 +11,7 @@ export interface MutateOptions {
    * off and the call is signed again. If it throws, nothing is sent and the call rejects with that very error.
    */
   beforeSend?: (() => void | Promise<void>) | undefined;
+  /** For whom: those who share a consumer key take turns when requests have to wait. */
+  sharer?: string | undefined;
   signal?: never;
 }

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from './clock.ts';
+import { Turns, type Waiter } from './turns.ts';
 
 /** Who goes first: an instance is what takes longest and runs out, a look can always wait. */
 export type Priority = 'instance-create' | 'mutate' | 'look';
@@ -13,10 +14,17 @@ export interface GovernorOptions {
   burst?: number;
 }
 
-interface Waiter {
-  admit(): void;
+/** Who waits for admission, and for whom. */
+export interface AcquireOptions {
+  signal?: AbortSignal | undefined;
+  /** Those who share a governor take turns: twenty requests of one do not hold up the single one of another. */
+  sharer?: string | undefined;
 }
 
+/** Until OVH refuses for the first time the rate grows by a quarter each second. */
+const EARLY_GROWTH = 0.25;
+/** What waits who may be overtaken: so long, and then one in so many goes before. */
+const OVERTAKEN = { forMs: 1_000, times: 3 };
 const FLOOR_PER_SECOND = 0.5;
 /** Refusals of requests that were already under way say nothing new about the lower rate. */
 const HALVING_INTERVAL_MS = 1_000;
@@ -26,23 +34,26 @@ const LONGEST_PAUSE_MS = 300_000;
 const LONGEST_SLEEP_MS = 1_000;
 
 /**
- * Paces the requests of one consumer key. A token bucket whose rate grows by about one request per second each
- * second while all goes well, up to the ceiling, and halves when OVH refuses. OVH publishes no limit for this API.
+ * Paces the requests of one consumer key. A token bucket whose rate grows while all goes well, up to the ceiling, and
+ * halves when OVH refuses; from then on it grows by about one request per second each second. OVH publishes no limit
+ * for this API.
  */
 export class Governor {
   readonly #clock: Clock;
   readonly #ceiling: number;
   readonly #burst: number;
-  readonly #queues: Record<Priority, Set<Waiter>> = {
-    'instance-create': new Set(),
-    mutate: new Set(),
-    look: new Set(),
+  readonly #queues: Record<Priority, Turns> = {
+    'instance-create': new Turns(),
+    mutate: new Turns(),
+    look: new Turns(),
   };
   #rate: number;
   #tokens: number;
   #filledAt: number;
   #pausedUntil = 0;
   #halvedAt = -Infinity;
+  /** Admissions since the last look's, while one waits. */
+  #overtaken = 0;
   #resets: number[] = [];
   #draining = false;
 
@@ -60,15 +71,17 @@ export class Governor {
   }
 
   /** Resolves when the caller may send one request; rejects with the signal's reason, spending nothing. */
-  async acquire(priority: Priority, signal?: AbortSignal): Promise<void> {
+  async acquire(priority: Priority, { signal, sharer = '' }: AcquireOptions = {}): Promise<void> {
     signal?.throwIfAborted();
     const queue = this.#queues[priority];
     await new Promise<void>((resolve, reject) => {
       const leave = () => {
-        queue.delete(waiter);
+        queue.remove(waiter);
         reject(signal?.reason as Error);
       };
       const waiter: Waiter = {
+        sharer,
+        since: this.#clock.now(),
         admit: () => {
           signal?.removeEventListener('abort', leave);
           resolve();
@@ -80,9 +93,20 @@ export class Governor {
     });
   }
 
+  /** How it stands: for metrics. */
+  get state(): { requestsPerSecond: number; pausedMs: number; waiting: Record<Priority, number> } {
+    const { 'instance-create': instanceCreates, mutate, look } = this.#queues;
+    return {
+      requestsPerSecond: this.#rate,
+      pausedMs: Math.max(0, this.#pausedUntil - this.#clock.now()),
+      waiting: { 'instance-create': instanceCreates.size, mutate: mutate.size, look: look.size },
+    };
+  }
+
   /** An answer that shows no overload. */
   accepted(): void {
-    this.#rate = Math.min(this.#ceiling, this.#rate + 1 / this.#rate);
+    const growth = this.#halvedAt === -Infinity ? EARLY_GROWTH : 1 / this.#rate;
+    this.#rate = Math.min(this.#ceiling, this.#rate + growth);
   }
 
   /** 429 or 408. */
@@ -118,18 +142,32 @@ export class Governor {
         continue; // in the meantime someone more urgent may have come, or a pause, or all may have left
       }
       this.#tokens -= 1;
-      next.queue.delete(next.waiter);
+      this.#overtaken = next.priority === 'look' ? 0 : this.#overtaken + 1;
+      this.#queues[next.priority].remove(next.waiter);
       next.waiter.admit();
     }
     this.#draining = false;
   }
 
-  #next(): { queue: Set<Waiter>; waiter: Waiter } | undefined {
-    for (const priority of ['instance-create', 'mutate', 'look'] as const) {
-      const queue = this.#queues[priority];
-      for (const waiter of queue) return { queue, waiter };
+  #next(): { priority: Priority; waiter: Waiter } | undefined {
+    const order: Priority[] = this.#lookIsDue()
+      ? ['look', 'instance-create', 'mutate']
+      : ['instance-create', 'mutate', 'look'];
+    for (const priority of order) {
+      const waiter = this.#queues[priority].first;
+      if (waiter) return { priority, waiter };
     }
     return undefined;
+  }
+
+  /** A thousand creates must not keep hidden for a minute what is ready already. */
+  #lookIsDue(): boolean {
+    const { first } = this.#queues.look;
+    return (
+      first !== undefined &&
+      this.#overtaken >= OVERTAKEN.times &&
+      this.#clock.now() - first.since >= OVERTAKEN.forMs
+    );
   }
 
   #waitMs(): number {

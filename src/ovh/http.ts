@@ -29,6 +29,7 @@ export interface MutationOptions extends MutateOptions {
 interface Call extends Message {
   priority: Priority;
   beforeSend?: MutateOptions['beforeSend'];
+  sharer?: string | undefined;
 }
 
 /**
@@ -54,15 +55,15 @@ export class Http {
     method: 'POST' | 'PUT' | 'DELETE',
     path: string,
     schema: z.ZodType<T>,
-    { body, beforeSend, priority = 'mutate' }: MutationOptions = {},
+    { body, beforeSend, sharer, priority = 'mutate' }: MutationOptions = {},
   ): Promise<T> {
-    return this.#perform({ method, path, body, beforeSend, priority }, schema);
+    return this.#perform({ method, path, body, beforeSend, sharer, priority }, schema);
   }
 
   async #perform<T>(call: Call, schema: z.ZodType<T>): Promise<T> {
     const { authorizer, governor, clock } = this.#options;
     for (let resigned = false; ; resigned = true) {
-      await governor.acquire(call.priority, call.signal);
+      await governor.acquire(call.priority, call);
       const signer = await this.#signer(call);
       const response = await this.#attempt(call, signer);
       if (response.status === 429 || response.status === 408) governor.refused();

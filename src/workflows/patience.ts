@@ -6,12 +6,20 @@ import type { MutateActivities, ObserveActivities } from '../activities/index.ts
  * type (TRY_CANCEL) closes a workflow while its POST is still on the way, and leaks what the POST makes.
  */
 
-/** Acts that change OVH. A cancel waits for the act, so that what it made is known. */
-export const mutate = proxyActivities<MutateActivities>({
+const mutating = {
   startToCloseTimeout: '150s',
   heartbeatTimeout: '30s',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' },
+} as const;
+
+/** Acts that change OVH. A cancel waits for the act, so that what it made is known. */
+export const mutate = proxyActivities<MutateActivities>(mutating);
+
+/** What takes OVH longest is asked for first, where many nodes wait for their turn. */
+export const mutateFirst = proxyActivities<Pick<MutateActivities, 'createInstance'>>({
+  ...mutating,
+  priority: { priorityKey: 1 },
 });
 
 /**

@@ -9,7 +9,7 @@ import type {
 } from '../contract/index.ts';
 import { durationMs, nodeFrom } from '../contract/index.ts';
 import { workflowInfo } from '@temporalio/workflow';
-import { mutate, observe } from './patience.ts';
+import { mutate, mutateFirst, observe } from './patience.ts';
 import { onNode, type Saga } from './saga.ts';
 
 /**
@@ -38,18 +38,21 @@ type Provisioning = Saga<CheckedSpec>;
 type Booted = { instance: InstanceStatus; boot: VolumeStatus | null };
 
 async function instanceReady(node: Provisioning, plan: Plan, userData: string | null): Promise<Booted> {
-  const { place } = node.baseline;
+  const { place, lookedAt } = node.baseline;
   const boot = plan.boot && (await volumeReady(node, plan.boot));
   const window = deadline(node.request.run.deadlines.instance);
   const known =
     'existing' in plan.instance
       ? plan.instance.existing
-      : await node.create(
-          'create-instance',
-          mutate.createInstance,
-          { ...plan.instance.wanted, userData, volumeId: boot?.id ?? null },
-          window,
-        );
+      : {
+          ...(await node.create(
+            'create-instance',
+            mutateFirst.createInstance,
+            { ...plan.instance.wanted, userData, volumeId: boot?.id ?? null },
+            { ...window, lookedAt },
+          )),
+          flavorId: plan.instance.wanted.flavorId,
+        };
   const instance = await node.step(
     'await-instance',
     observe.awaitInstance,
@@ -63,18 +66,17 @@ async function instanceReady(node: Provisioning, plan: Plan, userData: string | 
 
 async function volumeReady(node: Provisioning, volume: VolumePlan): Promise<VolumeStatus> {
   const window = deadline(node.request.run.deadlines.volume);
-  const { place } = node.baseline;
+  const { place, lookedAt } = node.baseline;
   const known =
     'existing' in volume
       ? volume.existing
       : {
-          ...(await node.create(
-            `create-volume-${volume.volume}`,
-            mutate.createVolume,
-            volume.wanted,
-            window,
-          )),
+          ...(await node.create(`create-volume-${volume.volume}`, mutate.createVolume, volume.wanted, {
+            ...window,
+            lookedAt,
+          })),
           volume: volume.volume,
+          type: volume.wanted.type,
           own: true,
         };
   return node.step(`await-volume-${volume.volume}`, observe.awaitVolume, { place, known, ...window });
@@ -93,11 +95,13 @@ async function volumeAttached(
     instanceId: instance.id,
     own: volume.own,
     wasAttached: wasAttached(plan, volume, instance),
+    isFree: volume.status === 'available',
   };
   for (;;) {
     await node.attach(`attach-volume-${volume.volume}`, mutate.attachVolume, attachment, window);
     const attached = await attachmentSeen(node, instance, volume, { ...window, asked: Date.now() });
     if (attached) return attached;
+    attachment.isFree = false;
   }
 }
 

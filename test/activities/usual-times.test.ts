@@ -2,28 +2,36 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { pauseBeforeLook, UsualTimes, type Usual } from '../../src/activities/usual-times.ts';
 
-/** Looks at something that is ready after so long. @returns How late that was noticed, and by how many looks. */
-function lookAt(
-  readyMs: number,
-  usual: Usual | undefined,
-): { lateMs: number; looks: number; seenMs: number } {
-  let [at, before, looks] = [0, 0, 1];
-  while (at < readyMs) {
-    before = at;
-    at += pauseBeforeLook(at, usual);
-    looks += 1;
+const FIRST_MS = 20_000;
+
+/** Looks at something that is ready after so long. @returns How late that was noticed, by how many looks, and what they saw. */
+function lookAt(readyMs: number, usual: Usual | undefined, sharers = 1) {
+  let at = 0;
+  let pendingMs: number | undefined;
+  for (let looks = 1; ; looks += 1) {
+    at += pauseBeforeLook(at, { usual, firstMs: FIRST_MS, sharers });
+    if (at >= readyMs) return { lateMs: at - readyMs, looks, seen: { pendingMs, readyMs: at } };
+    pendingMs = at;
   }
-  return { lateMs: at - readyMs, looks, seenMs: (before + at) / 2 };
 }
 
-test('what always takes the same time is noticed within a second, by few looks, once it was seen', () => {
+function learned(times: UsualTimes, turns: number, readyMs: (turn: number) => number): void {
+  for (let turn = 0; turn < turns; turn += 1)
+    times.learn('b3-8', lookAt(readyMs(turn), times.of('b3-8')).seen);
+}
+
+test('what always takes the same time is noticed soon, by few looks, once it was seen', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1000, max: 600_000 }), (readyMs) => {
+    fc.property(fc.integer({ min: 2000, max: 600_000 }), (readyMs) => {
       const times = new UsualTimes();
-      for (let turn = 0; turn < 8; turn += 1) times.learn('b3-8', lookAt(readyMs, times.of('b3-8')).seenMs);
-      const { lateMs, looks } = lookAt(readyMs, times.of('b3-8'));
-      expect(lateMs).toBeLessThanOrEqual(1000);
-      expect(looks).toBeLessThanOrEqual(12 + readyMs / 10_000);
+      learned(times, 16, () => readyMs);
+      const late = Array.from({ length: 8 }, () => {
+        const { lateMs, looks, seen } = lookAt(readyMs, times.of('b3-8'));
+        times.learn('b3-8', seen);
+        expect(looks).toBeLessThanOrEqual(4 + readyMs / 20_000);
+        return lateMs;
+      });
+      expect(Math.max(...late)).toBeLessThanOrEqual(600 + readyMs * 0.03);
     }),
   );
 });
@@ -34,40 +42,62 @@ test('a shift at OVH is followed, in either direction', () => {
     [66_000, 33_000],
   ] as const) {
     const times = new UsualTimes();
-    for (let turn = 0; turn < 30; turn += 1) times.learn('b3-8', before);
-    for (let turn = 0; turn < 30; turn += 1) times.learn('b3-8', lookAt(after, times.of('b3-8')).seenMs);
-    expect(times.of('b3-8')?.median).toBeGreaterThan(after * 0.85);
-    expect(times.of('b3-8')?.median).toBeLessThan(after * 1.15);
+    learned(times, 30, () => before);
+    learned(times, 30, () => after);
+    expect(times.of('b3-8')?.medianMs).toBeGreaterThan(after * 0.9);
+    expect(times.of('b3-8')?.medianMs).toBeLessThan(after * 1.1);
     expect(lookAt(after, times.of('b3-8')).lateMs).toBeLessThanOrEqual(1500);
   }
 });
 
 test('one that took an hour says nothing of the next', () => {
   const times = new UsualTimes();
-  for (let turn = 0; turn < 20; turn += 1) times.learn('b3-8', 35_000);
-  times.learn('b3-8', 3_600_000);
-  expect(times.of('b3-8')).toEqual({ early: 35_000, median: 35_000, late: 35_000 });
+  learned(times, 20, () => 35_000);
+  const { lateMs } = lookAt(35_000, times.of('b3-8'));
+  times.learn('b3-8', { pendingMs: 3_590_000, readyMs: 3_600_000 });
+  expect(times.of('b3-8')?.medianMs).toBeGreaterThan(34_000);
+  expect(times.of('b3-8')?.medianMs).toBeLessThan(36_000);
+  expect(lookAt(35_000, times.of('b3-8')).lateMs).toBeLessThanOrEqual(lateMs + 500);
   expect(times.of('b3-16')).toBeUndefined();
 });
 
-test('whatever is known, a look comes, not at once and not after more than 15 s', () => {
-  const ms = fc.double({ min: 0, max: 1e8, noNaN: true });
-  const usual = fc
-    .tuple(ms, ms, ms)
-    .map((all) => all.toSorted((a, b) => a - b) as [number, number, number])
-    .map(([early, median, late]) => ({ early, median, late }));
+test('whatever is known, a look comes, not at once and not after more than 20 s', () => {
+  const seen = fc.tuple(
+    fc.double({ min: 0, max: 1e8, noNaN: true }),
+    fc.double({ min: 0, max: 1e6, noNaN: true }),
+  );
   fc.assert(
-    fc.property(ms, fc.option(usual, { nil: undefined }), (elapsedMs, known) => {
-      const pause = pauseBeforeLook(elapsedMs, known);
-      expect(pause).toBeGreaterThanOrEqual(250);
-      expect(pause).toBeLessThanOrEqual(15_000);
-    }),
+    fc.property(
+      fc.double({ min: 0, max: 1e8, noNaN: true }),
+      fc.array(seen, { maxLength: 5 }),
+      fc.integer({ min: 1, max: 5000 }),
+      (elapsedMs, all, sharers) => {
+        const times = new UsualTimes();
+        for (const [pendingMs, more] of all) times.learn('b3-8', { pendingMs, readyMs: pendingMs + more });
+        const pause = pauseBeforeLook(elapsedMs, { usual: times.of('b3-8'), firstMs: FIRST_MS, sharers });
+        expect(pause).toBeGreaterThanOrEqual(100);
+        expect(pause).toBeLessThanOrEqual(20_000);
+      },
+    ),
+    { numRuns: 300 },
   );
 });
 
 test('what nobody knows is noticed within two seconds on average, between 20 and 120 s', () => {
   const late = Array.from({ length: 1001 }, (_, index) => lookAt(20_000 + index * 100, undefined).lateMs);
   const mean = late.reduce((sum, ms) => sum + ms, 0) / late.length;
-  expect(mean).toBeLessThanOrEqual(2050);
+  expect(mean).toBeLessThanOrEqual(2000);
   expect(Math.max(...late)).toBeLessThanOrEqual(4000);
+});
+
+test('the more are answered by one look, the sooner it comes', () => {
+  const meanLate = (sharers: number) => {
+    const late = Array.from(
+      { length: 500 },
+      (_, index) => lookAt(20_000 + index * 200, undefined, sharers).lateMs,
+    );
+    return late.reduce((sum, ms) => sum + ms, 0) / late.length;
+  };
+  expect(meanLate(4)).toBeLessThanOrEqual(meanLate(1) * 0.6);
+  expect(meanLate(100)).toBeLessThanOrEqual(meanLate(1) * 0.15);
 });

@@ -27,6 +27,7 @@ test(
         taskQueue: 'long',
         owner: 'chaos',
         settleMs: 1000,
+        firstLooks: { instance: 250, volume: 150, attach: 100 },
         mutationsPerSecond: 1000,
         logLevel: 'ERROR',
         workflowBundle: inject('workflowBundlePath'),

@@ -43,6 +43,7 @@ const crew = new Crew(
     MOORING_WORKFLOW_BUNDLE: bundle,
     MOORING_OWNER: 'chaos',
     MOORING_SETTLE: '5s',
+    MOORING_FIRST_LOOK: 'instance=15s,volume=2s,attach=1s',
     MOORING_LOG_LEVEL: 'ERROR',
     OVH_ENDPOINT: ovh.endpoint,
     OVH_CLOUD_PROJECT_SERVICE: projectId,

@@ -17,10 +17,10 @@ function setUp(options: GovernorOptions = {}) {
   const admitted: Admission[] = [];
   const waiting: Record<Priority, number> = { 'instance-create': 0, mutate: 0, look: 0 };
   let index = 0;
-  const ask = (priority: Priority) => {
+  const ask = (priority: Priority, sharer?: string) => {
     const mine = { priority, index: index++ };
     waiting[priority] += 1;
-    void governor.acquire(priority).then(() => {
+    void governor.acquire(priority, { sharer }).then(() => {
       waiting[priority] -= 1;
       admitted.push({ ...mine, at: clock.now() });
     });
@@ -72,10 +72,10 @@ test('never admits more than ceiling and burst in any second, and everybody in t
   );
 });
 
-test('always lets a waiting instance create go before a mutation, and both before a look', async () => {
+test('lets a waiting instance create go before a mutation, and both before a look that has just come', async () => {
   const urgency: Priority[] = ['look', 'mutate', 'instance-create'];
   await fc.assert(
-    fc.asyncProperty(fc.array(priority, { minLength: 1, maxLength: 40 }), async (asked) => {
+    fc.asyncProperty(fc.array(priority, { minLength: 1, maxLength: 9 }), async (asked) => {
       const world = setUp({ burst: 1 });
       world.ask('look');
       await world.clock.pass(1); // spends the burst: from here on everybody waits
@@ -101,18 +101,71 @@ test('lets an instance create that comes later overtake', async () => {
   expect(admitted.findIndex(({ priority }) => priority === 'instance-create')).toBe(3);
 });
 
-test('starts at 10 a second and grows to 20 while all goes well', async () => {
-  const { clock, governor } = setUp();
-  expect(governor.requestsPerSecond).toBe(10);
+test('a look that has been overtaken for a second goes after every third request', async () => {
+  const { clock, ask, admitted } = setUp({ burst: 1, start: 10, ceiling: 10 });
+  ask('look');
+  await clock.pass(1);
+  for (let i = 0; i < 5; i++) ask('look');
+  for (let i = 0; i < 40; i++) ask('mutate');
+  await clock.pass(10_000);
+  const looks = admitted.flatMap(({ priority }, index) => (priority === 'look' ? [index] : []));
+  expect(looks).toEqual([0, 11, 15, 19, 23, 27]);
+});
+
+test('those who share a consumer key take turns, each with their own in order', async () => {
+  const sharer = fc.constantFrom('web-1', 'web-2', 'web-3');
+  await fc.assert(
+    fc.asyncProperty(fc.array(sharer, { maxLength: 40 }), async (asked) => {
+      const { clock, governor, ask } = setUp({ burst: 1 });
+      ask('mutate');
+      await clock.pass(1); // spends the burst: from here on everybody waits
+      const admitted: { sharer: string; index: number }[] = [];
+      for (const [index, sharer] of asked.entries())
+        void governor.acquire('mutate', { sharer }).then(() => admitted.push({ sharer, index }));
+      await clock.pass(60_000);
+      expect(admitted).toHaveLength(asked.length);
+      const left = new Map<string, number>();
+      for (const one of asked) left.set(one, (left.get(one) ?? 0) + 1);
+      const served = new Map<string, number>([...left.keys()].map((one) => [one, 0]));
+      const last = new Map<string, number>();
+      for (const { sharer, index } of admitted) {
+        expect(index).toBeGreaterThan(last.get(sharer) ?? -1);
+        last.set(sharer, index);
+        served.set(sharer, (served.get(sharer) ?? 0) + 1);
+        // Nobody who still has something to send is behind by more than this one turn.
+        for (const [one, count] of served)
+          if (count < (left.get(one) ?? 0)) expect(served.get(sharer)).toBeLessThanOrEqual(count + 1);
+      }
+    }),
+  );
+});
+
+/** @returns How many seconds of as many successes as are admitted it takes to the ceiling. */
+async function secondsToCeiling({ clock, governor }: ReturnType<typeof setUp>): Promise<number> {
   let seconds = 0;
   for (; governor.requestsPerSecond < 20; seconds++) {
     for (let i = 0; i < Math.floor(governor.requestsPerSecond); i++) governor.accepted();
     await clock.pass(1_000);
   }
-  expect(seconds).toBeGreaterThanOrEqual(8);
-  expect(seconds).toBeLessThanOrEqual(15);
   governor.accepted();
   expect(governor.requestsPerSecond).toBe(20);
+  return seconds;
+}
+
+test('starts at 10 a second, and has found its ceiling of 20 within a few seconds if all goes well', async () => {
+  const world = setUp();
+  expect(world.governor.requestsPerSecond).toBe(10);
+  expect(await secondsToCeiling(world)).toBeLessThanOrEqual(5);
+});
+
+test('once OVH has refused it grows by about one a second each second', async () => {
+  const world = setUp();
+  await secondsToCeiling(world);
+  world.governor.refused();
+  expect(world.governor.requestsPerSecond).toBe(10);
+  const seconds = await secondsToCeiling(world);
+  expect(seconds).toBeGreaterThanOrEqual(8);
+  expect(seconds).toBeLessThanOrEqual(15);
 });
 
 test('halves once for the refusals of one moment, and never stops entirely', async () => {
@@ -144,7 +197,7 @@ test('an abandoned look leaves the queue and costs nothing', async () => {
   const { clock, governor, ask, admitted } = setUp({ burst: 1 });
   ask('look');
   const controller = new AbortController();
-  const abandoned = governor.acquire('look', controller.signal);
+  const abandoned = governor.acquire('look', { signal: controller.signal });
   ask('look');
   const reason = new Error('cancelled');
   controller.abort(reason);

@@ -23,8 +23,8 @@ export const removals: Removal[] = [
   {
     rule: '2 a look before every create',
     file: 'src/activities/create-once.ts',
-    code: 'const found = await look();',
-    without: 'const found = (await Promise.resolve(look)) && undefined;',
+    code: 'const found = wasJustLooked() ? undefined : await look();',
+    without: 'const found = (await Promise.resolve([look, wasJustLooked])) && undefined;',
     test: `${workflows}/lost-answers.test.ts`,
     name: 'while lists lag',
   },
@@ -39,8 +39,8 @@ export const removals: Removal[] = [
   {
     rule: '4 the fence before each POST',
     file: 'src/activities/attempt.ts',
-    code: 'readonly fence = async (): Promise<void> => {',
-    without: 'readonly fence = async (): Promise<void> => { if (this.number > 0) return;',
+    code: 'readonly #fence = async (): Promise<void> => {',
+    without: 'readonly #fence = async (): Promise<void> => { if (this.number > 0) return;',
     test: `${workflows}/worker-death.test.ts`,
     name: 'stands still between look and POST',
   },

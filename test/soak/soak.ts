@@ -57,6 +57,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
     MOORING_WORKFLOW_BUNDLE: options.workflowBundlePath,
     MOORING_OWNER: 'soak',
     MOORING_SETTLE: '2s',
+    MOORING_FIRST_LOOK: 'instance=250ms,volume=150ms,attach=100ms',
     MOORING_MUTATIONS_PER_SECOND: '1000',
     MOORING_LOG_LEVEL: 'ERROR',
     MOORING_PROJECTS_FILE: projectsFile,

@@ -28,6 +28,7 @@ const worker = await startWorker(
     taskQueue: 'mooring',
     owner: 'histories',
     settleMs: 1000,
+    firstLooks: { instance: 250, volume: 150, attach: 100 },
     mutationsPerSecond: 1000,
     logLevel: 'ERROR',
     workflowBundle: bundle,

@@ -19,6 +19,8 @@ installRuntime('ERROR');
 /** OVH's times, short enough for tests and long enough to act in between. */
 export const QUICK = { bootMs: 500, volumeMs: 250, attachMs: 150, deleteMs: 150 };
 export const SETTLE_MS = 1200;
+/** As these times are to OVH's own. */
+export const FIRST_LOOKS = { instance: 250, volume: 150, attach: 100 };
 
 export interface StackOptions {
   simulator?: SimulatorOptions;
@@ -75,6 +77,7 @@ export class Stack {
       owner: 'tests',
       settleMs: options.settleMs ?? SETTLE_MS,
       mutationsPerSecond: 1000,
+      firstLooks: FIRST_LOOKS,
       logLevel: 'ERROR',
       workflowBundle: inject('workflowBundlePath'),
       userData: options.userData ?? { directory: undefined, variables: [] },

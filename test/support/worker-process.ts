@@ -25,6 +25,7 @@ export function workerEnvironment(stack: Stack, { credentials }: TestProject): N
     MOORING_TASK_QUEUE: stack.config.taskQueue,
     MOORING_OWNER: 'tests',
     MOORING_SETTLE: '2s',
+    MOORING_FIRST_LOOK: 'instance=250ms,volume=150ms,attach=100ms',
     OVH_ENDPOINT: stack.endpoint,
     OVH_CLOUD_PROJECT_SERVICE: credentials.projectId,
     OVH_APPLICATION_KEY: credentials.applicationKey,

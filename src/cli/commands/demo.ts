@@ -60,6 +60,7 @@ async function play(show: Show): Promise<void> {
     dataDir: show.dataDir,
     simulator,
     settle: '3s',
+    firstLook: 'instance=3s,volume=1s,attach=1s',
     tell: (line) => process.stdout.write(`${line}\n`),
   });
   const stage = new Stage({ stack: show.stack, checks: new Checks(), color: show.color });
