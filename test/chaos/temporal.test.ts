@@ -7,7 +7,6 @@ import type { NodeSpec, Workflows } from '../../src/contract/index.ts';
 import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
 import { startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
 import { installRuntime, startWorker } from '../../src/worker.ts';
-import { FIRST_LOOKS } from '../support/stack.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /* Temporal itself dies: first the server, on its database, in the middle of everything; then the database. */
@@ -32,7 +31,7 @@ test(
       owner: 'chaos',
       settleMs: 2000,
       mutationsPerSecond: 1000,
-      firstLooks: FIRST_LOOKS,
+      firstLooks: { instance: 1000, volume: 300, attach: 150 },
       logLevel: 'ERROR',
       workflowBundle: inject('workflowBundlePath'),
       userData: { directory: undefined, variables: [] },

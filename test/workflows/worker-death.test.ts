@@ -38,7 +38,7 @@ test.concurrent(
     const first = spawnWorker(env, context);
     project.fault({ kind: 'hang-after', method: 'POST', path: '/instance', times: 1 });
     const run = await stack.mooring.start('provisionNodeWithVolume', spec);
-    await vi.waitUntil(() => project.instances.length === 1, { timeout: 30_000 });
+    await vi.waitUntil(() => project.instances.length === 1, { timeout: 60_000 });
     await first.kill();
     spawnWorker(env, context);
     const node = await run.result();
@@ -55,8 +55,10 @@ test.concurrent(
     const { stack, project, spec } = take();
     const env = workerEnvironment(stack, project);
     const first = spawnWorker(env, context);
-    // OVH asks for patience when the volume is posted, so that the POST of the instance queues behind its look. (The
-    // first list of instances is the baseline's, the second is that look.)
+    // OVH takes so long over the quota that the baseline is no fresh look any more, and asks for patience when the volume
+    // is posted, so that the POST of the instance queues behind its look. (The first list of instances is the
+    // baseline's, the second is that look.)
+    project.fault({ kind: 'delay', delayMs: 31_000, method: 'GET', path: '/quota', times: 1 });
     const list = { method: 'GET', path: '/instance', times: 1 } as const;
     project.fault({ kind: 'rate-limit', retryAfter: 5, method: 'POST', path: '/volume', times: 1 });
     project.fault({ kind: 'delay', delayMs: 0, ...list });
@@ -66,7 +68,7 @@ test.concurrent(
       project.calls.filter(
         ({ method, path, status }) => method === 'GET' && path.endsWith('/instance') && status === 200,
       );
-    await vi.waitUntil(() => looked().length === 2, { timeout: 30_000, interval: 20 });
+    await vi.waitUntil(() => looked().length === 2, { timeout: 90_000, interval: 20 });
     await sleep(300);
     expect(asked(project, 'POST /instance'), 'it stops before the POST').toBe(false);
     first.signal('SIGSTOP');
@@ -92,7 +94,7 @@ test.concurrent(
     project.fault({ kind: 'delay', delayMs: 2000, method: 'POST', path: '/instance', times: 1 });
     const run = await stack.mooring.start('provisionNodeWithVolume', spec);
     await vi.waitUntil(() => asked(project, 'POST /instance') || project.instances.length > 0, {
-      timeout: 30_000,
+      timeout: 60_000,
     });
     first.signal('SIGTERM');
     spawnWorker(env, context);
