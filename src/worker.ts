@@ -94,7 +94,8 @@ async function createWorkers(
       activities: mutate,
       maxTaskQueueActivitiesPerSecond: config.mutationsPerSecond,
       // The default would hold beats back for 24 of the 30 s after which a silent mutation is given to another worker.
-      maxHeartbeatThrottleInterval: '10s',
+      // Acts beat every 10 s, and an undo whenever it looks: people watch it.
+      maxHeartbeatThrottleInterval: '2s',
       // A mutation that has begun is finished: cutting it off would leave its outcome unclear.
       shutdownGraceTime: '150s',
     }),

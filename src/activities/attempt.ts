@@ -16,6 +16,7 @@ export class Attempt {
   #pauses: PauseWatch;
   #began = performance.now();
   #memory: unknown;
+  #tell: () => unknown = () => undefined;
 
   constructor(pauses: PauseWatch) {
     this.#context = Context.current();
@@ -51,6 +52,26 @@ export class Attempt {
     this.#beat();
   }
 
+  /** What whoever describes the run is shown, read at each heartbeat. For people alone: what counts is remembered. */
+  tell(read: () => unknown): void {
+    this.#tell = read;
+  }
+
+  /** What the last attempt that was heard of had told; unlike a memory it may be of any attempt. */
+  lastTold<Told>(): Told | undefined {
+    return (this.#context.info.heartbeatDetails as { told?: Told } | undefined)?.told;
+  }
+
+  /** The step's name. */
+  get step(): string {
+    return this.#context.info.activityId;
+  }
+
+  /** Somebody asked that it end; not that the worker does. */
+  get isCancelled(): boolean {
+    return this.#context.cancellationDetails?.cancelRequested === true;
+  }
+
   /** Heartbeats while the act runs, so that a dead worker is noticed and a cancel is heard. */
   async beating<T>(act: () => Promise<T>): Promise<T> {
     const timer = setInterval(() => this.#beat(), BEAT_MS);
@@ -81,7 +102,7 @@ export class Attempt {
     try {
       await sleep(ms, undefined, { signal: this.signal });
     } catch {
-      if (!this.#context.cancellationDetails?.cancelRequested) this.#refuseIfOver();
+      if (!this.isCancelled) this.#refuseIfOver();
       // The signal stays aborted, and would end every further sleep at once.
       await sleep(ms);
     }
@@ -112,13 +133,12 @@ export class Attempt {
   };
 
   #beat(): void {
-    this.#context.heartbeat({ attempt: this.number, memory: this.#memory });
+    this.#context.heartbeat({ attempt: this.number, memory: this.#memory, told: this.#tell() });
   }
 
   #refuseIfOver(): void {
     if (!this.signal.aborted) return;
-    if (this.#context.cancellationDetails?.cancelRequested)
-      throw new CancelledFailure('cancelled before OVH was asked');
+    if (this.isCancelled) throw new CancelledFailure('cancelled before OVH was asked');
     throw interrupted('the worker shuts down, or was replaced');
   }
 }

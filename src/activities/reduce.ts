@@ -1,4 +1,6 @@
-import type { Attachment, Identifier, Reduction, ServerTime } from '../contract/index.ts';
+import { CancelledFailure } from '@temporalio/common';
+import { volumeOf } from '../contract/index.ts';
+import type { Attachment, Identifier, Reduction, ServerTime, UndoThing } from '../contract/index.ts';
 import type { Instance, MutateOptions, Volume } from '../ovh/index.ts';
 import { Attempt } from './attempt.ts';
 import { listMarked } from './marked.ts';
@@ -7,6 +9,7 @@ import type { PauseWatch } from './pause-watch.ts';
 import { undefinedIfGone, type Project, type Projects } from './project.ts';
 import { instanceIsAlive } from './status.ts';
 import { notReady } from './to-failure.ts';
+import { UndoLog, type Seen } from './undo-log.ts';
 
 /** What earlier attempts have found to delete and seen with their own eyes, so that the last one can name it all. */
 interface Memory {
@@ -44,6 +47,7 @@ class Reducing {
   /** Later than asked for, where OVH still works on something. */
   #settleUntil: ServerTime | null;
   #askedAt = new Map<string, number>();
+  #log: UndoLog;
 
   constructor(project: Project, reduction: Reduction, attempt: Attempt) {
     this.#project = project;
@@ -54,38 +58,73 @@ class Reducing {
     this.#seen = new Set(memory?.seen);
     this.#settleUntil = memory?.settleUntil ?? reduction.settleUntil;
     this.#found = new Map(found.map((thing) => [thing.id, thing]));
+    this.#log = new UndoLog(attempt.lastTold<UndoThing[]>() ?? [], {
+      now: () => attempt.now(),
+      isStoppable: attempt.step === 'undo',
+    });
+    for (const thing of found) this.#log.add(thing);
+    attempt.tell(() => this.#log.things());
   }
 
+  /** @throws what stopped it; with all that is known of each thing where somebody did. */
   async untilDone(): Promise<Identifier[]> {
+    try {
+      return await this.#rounds();
+    } catch (error) {
+      throw this.#attempt.isCancelled ? new CancelledFailure('stopped', [this.#log.things()]) : error;
+    }
+  }
+
+  async #rounds(): Promise<Identifier[]> {
     for (let pause = 250; ; pause = Math.min(5000, pause * 1.5)) {
       const began = this.#attempt.now();
-      const resisting = await this.#round();
+      const isDone = await this.#round();
       const settled = this.#settleUntil === null || began >= this.#settleUntil;
-      if (resisting.length === 0 && settled) return [...this.#found.values()];
-      const why =
-        resisting.length > 0 ? resisting.join('; ') : 'looking for what a lost answer may have made';
+      if (isDone && settled) return [...this.#found.values()];
+      const why = isDone ? 'looking for what a lost answer may have made' : this.#log.sentence();
       if (this.#attempt.elapsedMs() > PATIENCE_MS) throw notReady(why, 1000);
       await this.#attempt.sleep(pause);
     }
   }
 
-  /** Tries everything that is left: a volume stuck in `detaching` must not keep a paid instance alive. */
-  async #round(): Promise<string[]> {
+  /**
+   * Tries everything that is left: a volume stuck in `detaching` must not keep a paid instance alive.
+   *
+   * @returns whether nothing is left.
+   */
+  async #round(): Promise<boolean> {
     try {
       await this.#look();
     } catch (error) {
-      return [sentence(error)];
+      this.#log.allRefused(error);
+      return false;
     }
     const deletions = [...this.#found.values()].map((thing) =>
-      thing.kind === 'instance' ? this.#deleteInstance(thing) : this.#deleteVolume(thing),
+      this.#told(thing, thing.kind === 'instance' ? this.#deleteInstance(thing) : this.#deleteVolume(thing)),
     );
-    const detachments = this.#reduction.detach.map((attachment) => this.#detach(attachment));
+    const detachments = this.#reduction.detach.map((attachment) =>
+      this.#told(volumeOf(attachment), this.#detach(attachment)),
+    );
     const results = await Promise.allSettled([...deletions, ...detachments]);
-    for (const result of results)
-      if (result.status === 'rejected' && isOver(result.reason, this.#attempt)) throw result.reason;
-    return results
-      .map((result) => (result.status === 'rejected' ? sentence(result.reason) : result.value))
-      .filter((resisting) => resisting !== undefined);
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    return results.every((result) => result.status === 'fulfilled' && result.value);
+  }
+
+  /**
+   * What resists keeps nothing else from being tried.
+   *
+   * @returns whether it is gone. @throws when the attempt is over.
+   */
+  async #told(thing: Identifier, act: Promise<Seen>): Promise<boolean> {
+    try {
+      const seen = await act;
+      this.#log.saw(thing, seen);
+      return seen.state === 'gone' || seen.state === 'detached';
+    } catch (error) {
+      if (isOver(error, this.#attempt)) throw error;
+      this.#log.refused(thing, error);
+      return false;
+    }
   }
 
   async #look(): Promise<void> {
@@ -95,6 +134,7 @@ class Reducing {
     for (const { id, name } of instances)
       if (!kept.has(id)) this.#found.set(id, { kind: 'instance', id, name });
     for (const { id, name } of volumes) if (!kept.has(id)) this.#found.set(id, { kind: 'volume', id, name });
+    for (const thing of this.#found.values()) this.#log.add(thing);
     this.#attempt.remember({
       found: [...this.#found.values()],
       seen: [...this.#seen],
@@ -109,66 +149,79 @@ class Reducing {
     this.#settleUntil = this.#attempt.now() + this.#project.settleMs;
   }
 
-  /** @returns why it is still there, or undefined when OVH says 404. */
-  async #deleteInstance({ id, name }: Identifier): Promise<string | undefined> {
+  async #deleteInstance(thing: Identifier): Promise<Seen> {
     const { instances } = this.#project.ovh;
-    const instance: Instance | undefined = await undefinedIfGone(instances.get(id));
-    if (!instance) return this.#absent(`instance ${name} (${id})`, id);
-    this.#seen.add(id);
-    if (instance.status === 'DELETED' || instance.status === 'SOFT_DELETED') return undefined;
-    if (instanceIsAlive(instance)) await this.#once(id, (options) => instances.delete(id, options));
-    return `instance ${name} (${id}) is ${instance.status}, to be deleted`;
+    const instance: Instance | undefined = await undefinedIfGone(instances.get(thing.id));
+    if (!instance) return this.#absent(thing);
+    this.#seen.add(thing.id);
+    const { status } = instance;
+    if (status === 'DELETED' || status === 'SOFT_DELETED') return GONE;
+    if (instanceIsAlive(instance))
+      await this.#once(thing, thing.id, (options) => instances.delete(thing.id, options));
+    return { state: 'deleting', status };
   }
 
-  async #deleteVolume({ id, name }: Identifier): Promise<string | undefined> {
+  async #deleteVolume(thing: Identifier): Promise<Seen> {
+    const { id } = thing;
     const { volumes } = this.#project.ovh;
     const volume: Volume | undefined = await undefinedIfGone(volumes.get(id));
-    if (!volume) return this.#absent(`volume ${name} (${id})`, id);
+    if (!volume) return this.#absent(thing);
     this.#seen.add(id);
-    if (volume.status === 'deleted') return undefined;
-    const stays = volume.attachedTo.find((instanceId) => !this.#found.has(instanceId));
+    const { status, attachedTo } = volume;
+    if (status === 'deleted') return GONE;
+    const stays = attachedTo.find((instanceId) => !this.#found.has(instanceId));
     // An instance that goes gives its volumes back; from one that stays they must be taken.
-    if (volume.status === 'in-use' && stays !== undefined)
-      await this.#once(`${id} ${stays}`, (options) => volumes.detach(id, stays, options));
-    else if (
-      volume.attachedTo.length === 0 &&
-      !/^(creating|attaching|detaching|deleting)$/.test(volume.status)
-    )
-      await this.#once(id, (options) => volumes.delete(id, options));
-    return `volume ${name} (${id}) is ${volume.status}, to be deleted`;
+    if (status === 'in-use' && stays !== undefined) {
+      await this.#once(thing, `${id} ${stays}`, (options) => volumes.detach(id, stays, options));
+      return { state: 'detaching', status };
+    }
+    if (status === 'in-use' && attachedTo.length > 0)
+      return { state: 'waiting', status, why: 'its instance goes first' };
+    if (status === 'detaching') return { state: 'detaching', status };
+    if (status === 'creating' || status === 'attaching')
+      return { state: 'deleting', status, why: 'OVH must be through with that first' };
+    if (attachedTo.length === 0 && status !== 'deleting')
+      await this.#once(thing, id, (options) => volumes.delete(id, options));
+    return { state: 'deleting', status };
   }
 
   /** A 404 of what nobody has seen yet may only be a look that lags behind the create. */
-  #absent(subject: string, id: string): string | undefined {
+  #absent({ id }: Identifier): Seen {
     const settled = this.#seen.has(id) || this.#attempt.sinceScheduledMs() >= this.#project.settleMs;
-    return settled ? undefined : `${subject} is not visible yet, to be deleted`;
+    return settled ? GONE : { state: 'waiting', status: null, why: 'it is not visible yet' };
   }
 
-  async #detach({ volumeId, volumeName, instanceId }: Attachment): Promise<string | undefined> {
+  async #detach(attachment: Attachment): Promise<Seen> {
+    const { volumeId, instanceId } = attachment;
     const { volumes } = this.#project.ovh;
     const volume: Volume | undefined = await undefinedIfGone(volumes.get(volumeId));
-    if (!volume || volume.status === 'available') return undefined;
-    if (volume.status === 'in-use' && !volume.attachedTo.includes(instanceId)) return undefined;
-    if (volume.status === 'in-use')
-      await this.#once(`${volumeId} ${instanceId}`, (options) =>
+    if (!volume) return GONE;
+    const { status, attachedTo } = volume;
+    if (status === 'available' || (status === 'in-use' && !attachedTo.includes(instanceId)))
+      return { state: 'detached', status };
+    if (status === 'in-use')
+      await this.#once(volumeOf(attachment), `${volumeId} ${instanceId}`, (options) =>
         volumes.detach(volumeId, instanceId, options),
       );
-    return `volume ${volumeName} (${volumeId}) is ${volume.status}, to be detached`;
+    return { state: 'detaching', status };
   }
 
-  async #once(key: string, ask: (options: MutateOptions) => Promise<unknown>): Promise<void> {
+  async #once(
+    thing: Identifier,
+    key: string,
+    ask: (options: MutateOptions) => Promise<unknown>,
+  ): Promise<void> {
     const askedAt = this.#askedAt.get(key);
     if (askedAt !== undefined && this.#attempt.elapsedMs() - askedAt < ASK_AGAIN_MS) return;
     await undefinedIfGone(ask(this.#attempt.sending));
     this.#askedAt.set(key, this.#attempt.elapsedMs());
+    this.#log.asked(thing);
   }
 }
+
+const GONE: Seen = { state: 'gone', status: null };
 
 /** The attempt itself is over: cancelled, replaced, or shut down. */
 function isOver(error: unknown, attempt: Attempt): boolean {
   return attempt.signal.aborted || (error as { type?: string }).type === 'Interrupted';
-}
-
-function sentence(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

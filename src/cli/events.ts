@@ -1,5 +1,6 @@
 import type { MooringError } from '../client/index.ts';
-import type { Progress, ProgressStep } from '../contract/index.ts';
+import { undoSentence } from '../contract/index.ts';
+import type { Progress, ProgressStep, UndoThing } from '../contract/index.ts';
 
 /** Version of the stream that `-o jsonl` writes; later versions only add. */
 export const STREAM_VERSION = '1.0';
@@ -38,6 +39,8 @@ export interface RunEvent {
   expectedMs: number | null;
   queryId: string | null;
   message: string | null;
+  /** Of a step that deletes: what has become of each thing. */
+  things: UndoThing[] | null;
 }
 
 /** A step that has begun again so often will hardly mend itself. */
@@ -54,6 +57,7 @@ export function eventsBetween(before: Progress | undefined, now: Progress): RunE
   return [
     ...(before ? [] : [{ ...runEvent('run_started', now, now.workflowId), time: now.startedAt }]),
     ...now.steps.flatMap((step) => eventsOfStep(known.get(step.step), step, now)),
+    ...resistance(before, now),
     ...(becameUnclaimed(before, now) ? [runEvent('attention', now, UNCLAIMED)] : []),
   ].sort((a, b) => Date.parse(a.time) - Date.parse(b.time));
 }
@@ -89,7 +93,7 @@ function becameUnclaimed(before: Progress | undefined, now: Progress): boolean {
 function eventsOfStep(before: ProgressStep | undefined, now: ProgressStep, run: Progress): RunEvent[] {
   const isUndo = now.step === 'undo';
   const event = (type: EventType) => stepEvent(type, now, run);
-  const events = before ? [] : [startOf(now, isUndo ? 'undo_started' : 'step_started')];
+  const events = before ? [] : [startOf(now, run, isUndo ? 'undo_started' : 'step_started')];
   if (sameState(before, now)) return events;
   switch (now.state) {
     case 'scheduled':
@@ -110,13 +114,33 @@ function eventsOfStep(before: ProgressStep | undefined, now: ProgressStep, run: 
   }
 }
 
+/** Each thing that has begun to resist, or resists for another reason than before. */
+function resistance(before: Progress | undefined, now: Progress): RunEvent[] {
+  const step = now.steps.find((each) => each.step === now.undo?.step);
+  if (!step || step.tookMs !== null) return [];
+  const known = new Map(before?.undo?.things.map((thing) => [thing.id, thing]));
+  return (now.undo?.things ?? [])
+    .filter((thing) => {
+      const last = known.get(thing.id);
+      return thing.state === 'resisting' && (last?.state !== 'resisting' || last.why !== thing.why);
+    })
+    .map((thing) => ({
+      ...stepEvent(step.step === 'undo' ? 'undo_resisting' : 'step_waiting', step, now),
+      resource: thing.name,
+      ovhStatus: thing.status,
+      queryId: thing.queryId,
+      message: [undoSentence(thing), thing.advice].filter((part) => part !== null).join('; '),
+    }));
+}
+
 function sameState(before: ProgressStep | undefined, now: ProgressStep): boolean {
   return before?.state === now.state && before.message === now.message && before.attempt === now.attempt;
 }
 
 /** How a step began, whatever has become of it since. */
-function startOf({ step, about, startedAt }: ProgressStep, type: EventType): RunEvent {
-  return { ...NOTHING, type, time: startedAt, step, resource: about, attempt: 1, elapsedMs: 0 };
+function startOf(now: ProgressStep, run: Progress, type: EventType): RunEvent {
+  const { step, about: resource, startedAt: time } = now;
+  return { ...NOTHING, type, time, step, resource, attempt: 1, elapsedMs: 0, things: thingsIn(now, run) };
 }
 
 function stepEvent(type: EventType, step: ProgressStep, run: Progress): RunEvent {
@@ -133,6 +157,7 @@ function stepEvent(type: EventType, step: ProgressStep, run: Progress): RunEvent
     attempt: step.attempt,
     elapsedMs,
     message: step.message ?? (step.state === 'cancelled' ? 'cancelled' : null),
+    things: thingsIn(step, run),
   };
 }
 
@@ -152,7 +177,12 @@ const NOTHING = {
   expectedMs: null,
   queryId: null,
   message: null,
+  things: null,
 };
+
+function thingsIn({ step }: ProgressStep, { undo }: Progress): UndoThing[] | null {
+  return undo?.step === step ? undo.things : null;
+}
 
 /** Waits say `…, usually ACTIVE after 35 s`, once the worker has seen some. */
 function expectedIn(message: string | null): number | null {

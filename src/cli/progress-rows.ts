@@ -3,6 +3,7 @@ import type { Paint } from './colour.ts';
 import { showDuration } from './duration.ts';
 import { UNCLAIMED, isUnclaimed } from './events.ts';
 import { oneLine } from './one-line.ts';
+import { undoRows } from './undo-rows.ts';
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
@@ -33,12 +34,15 @@ export function progressRows(progress: Progress, options: RowOptions): string[] 
   const { paint, columns, rows, tick, sinceMs } = options;
   const nameWidth = Math.max(12, ...progress.steps.map(({ step }) => step.length));
   const now = Date.parse(progress.startedAt) + progress.elapsedMs + sinceMs;
-  const lines = progress.steps.map((step) => {
+  const lines = progress.steps.flatMap((step) => {
     const { sign, style } = LOOK[step.state];
     const took = showDuration(step.tookMs ?? Math.max(0, now - Date.parse(step.startedAt)));
     const head = ` ${sign ?? SPINNER[tick % SPINNER.length]} ${step.step.padEnd(nameWidth)} ${took.padStart(8)}  `;
-    const tail = clip(explanation(step), columns - head.length - 1);
-    return `${paint(style, clip(head, columns - 1))}${step.tookMs === null ? tail : paint('dim', tail)}`;
+    const tail = clip(explanation(step, progress), columns - head.length - 1);
+    const row = `${paint(style, clip(head, columns - 1))}${step.tookMs === null ? tail : paint('dim', tail)}`;
+    const { undo } = progress;
+    const things = step.tookMs === null && undo?.step === step.step ? undo.things : [];
+    return [row, ...undoRows(things, { paint, columns, now })];
   });
   lines.push(...slowestRows(progress, { paint, columns, now }));
   if (isUnclaimed(progress)) lines.push(paint('yellow', clip(` ! ${UNCLAIMED}`, columns - 1)));
@@ -57,7 +61,9 @@ function slowestRows(
   });
 }
 
-function explanation({ message, about, attempt, state }: ProgressStep): string {
+function explanation({ step, message, about, attempt, state }: ProgressStep, { undo }: Progress): string {
+  // The rows below say it, thing by thing.
+  if (state === 'waiting' && undo?.step === step && undo.things.length > 0) return oneLine(about ?? '');
   const again = state === 'retrying' ? `attempt ${attempt}: ` : '';
   return oneLine(`${again}${message ?? about ?? ''}`);
 }

@@ -3,6 +3,7 @@ import type { temporal } from '@temporalio/proto';
 import { fleetFromWorkflowId } from '../contract/index.ts';
 import type { Progress, ProgressStep, RunStatus } from '../contract/index.ts';
 import { decodePayload, messageOf } from '../temporal/codec/decode.ts';
+import { readUndo } from './undo-progress.ts';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 type PendingActivity = temporal.api.workflow.v1.IPendingActivityInfo;
@@ -16,7 +17,9 @@ export async function readProgress(client: Client, workflowId: string, runId?: s
   const handle = client.workflow.getHandle(workflowId, runId);
   const [description, { events }] = await Promise.all([handle.describe(), handle.fetchHistory()]);
   const steps = await stepsOf(client, events ?? []);
-  await addPending(client, steps, description.raw.pendingActivities ?? []);
+  const pending = description.raw.pendingActivities ?? [];
+  await addPending(client, steps, pending);
+  const undo = await readUndo(client, events ?? [], pending);
   const child = childOf(events ?? []);
   const below = child && (await readProgress(client, child.workflowId, child.runId));
   return {
@@ -29,6 +32,7 @@ export async function readProgress(client: Client, workflowId: string, runId?: s
     elapsedMs: (description.closeTime ?? new Date()).getTime() - description.startTime.getTime(),
     steps: [...steps.values(), ...(below?.steps ?? [])],
     ...(below?.fleet && { fleet: below.fleet }),
+    undo: undo ?? below?.undo ?? null,
   };
 }
 
@@ -67,6 +71,7 @@ async function readFleetProgress(client: Client, workflowId: string, runId?: str
     elapsedMs: (closeTime ?? new Date()).getTime() - startTime.getTime(),
     steps: asked?.steps ?? (closeTime ? [] : [unknown]),
     ...(asked?.fleet && { fleet: asked.fleet }),
+    undo: null,
   };
 }
 

@@ -28,6 +28,14 @@ export interface FailureCause {
   queryId: string | null;
 }
 
+/** What a run leaves behind. */
+export interface LeftThing extends Identifier {
+  /** Why it resisted the rollback that somebody stopped, as a sentence; absent where it did not. */
+  why?: string;
+  /** Since when, ISO 8601. */
+  since?: string;
+}
+
 /** `details[0]` of the `ApplicationFailure` that ends a failed or cancelled run. */
 export interface FailureDetails {
   step: string | null;
@@ -35,7 +43,7 @@ export interface FailureDetails {
   /** What this run made and has deleted again. */
   undone: Identifier[];
   /** What this run made and could not undo; always empty after a rollback. */
-  left: Identifier[];
+  left: LeftThing[];
   /** What was there before, untouched. */
   spared: Identifier[];
   /** Of a fleet: its nodes as they are now. Long lists are cut to the first 500. */

@@ -5,4 +5,5 @@ export * from './node-spec.ts';
 export * from './plan.ts';
 export * from './progress.ts';
 export * from './ref.ts';
+export * from './undo.ts';
 export * from './workflows.ts';

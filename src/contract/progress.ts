@@ -1,4 +1,5 @@
 import type { FleetProgress } from './fleet.ts';
+import type { UndoProgress } from './undo.ts';
 
 /** How far a run is. Costs no Temporal action to read, and works while no worker does. */
 export interface Progress {
@@ -14,6 +15,8 @@ export interface Progress {
   steps: ProgressStep[];
   /** Of a fleet. */
   fleet?: FleetProgress;
+  /** What is being deleted, thing by thing, by an undo or a destroy; null where nothing has been. */
+  undo: UndoProgress | null;
 }
 
 export type RunStatus = 'running' | 'completed' | 'failed' | 'terminated';

@@ -1,11 +1,20 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  CancelledFailure,
   ChildWorkflowFailure,
+  TimeoutFailure,
   isCancellation,
 } from '@temporalio/workflow';
-import { isFailureType } from '../contract/index.ts';
-import type { FailureCause, FailureDetails, FailureType, Identifier } from '../contract/index.ts';
+import { isFailureType, undoReason } from '../contract/index.ts';
+import type {
+  FailureCause,
+  FailureDetails,
+  FailureType,
+  Identifier,
+  LeftThing,
+  UndoThing,
+} from '../contract/index.ts';
 
 /** `details[0]` of every failure that an activity throws on purpose. */
 export interface ActivityFailureDetails {
@@ -23,7 +32,7 @@ export function isKnownNotApplied(error: unknown): boolean {
 /** What became of what a failed run had made. */
 export interface Undoing {
   undone: Identifier[];
-  left: Identifier[];
+  left: LeftThing[];
   /** Why anything is left. */
   because: string;
 }
@@ -61,13 +70,35 @@ export function failureOfRun(
   return ApplicationFailure.create({ type, message, nonRetryable: true, details: [details] });
 }
 
-function remains(undone: Identifier[], left: Identifier[], because: string): string | null {
+function remains(undone: Identifier[], left: LeftThing[], because: string): string | null {
   if (left.length > 0) return `left as it is, because ${because}: ${names(left)}`;
   return undone.length > 0 ? `everything that this run made is deleted again: ${names(undone)}` : null;
 }
 
-function names(things: Identifier[]): string {
-  return things.map(({ kind, name, id }) => `${kind} ${name} (${id})`).join(', ');
+function names(things: LeftThing[]): string {
+  return things
+    .map(({ kind, name, id, why }) => `${kind} ${name} (${id})${why ? `, which resisted: ${why}` : ''}`)
+    .join(', ');
+}
+
+/** What an undo that was stopped had told of each thing: with its end, or with the heartbeat before it fell silent. */
+export function toldOf(error: unknown): UndoThing[] {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  const beat =
+    cause instanceof TimeoutFailure ? (cause.lastHeartbeatDetails as { told?: unknown }) : undefined;
+  const told = cause instanceof CancelledFailure ? cause.details?.[0] : beat?.told;
+  // A step that waited for its next attempt is ended by Temporal itself, which puts a word of its own there.
+  return Array.isArray(told) ? (told as UndoThing[]) : [];
+}
+
+/** What is left, with the reason why it resisted, where it did. */
+export function withReason(thing: Identifier, things: UndoThing[]): LeftThing {
+  const told = things.find(({ id }) => id === thing.id);
+  if (!told || told.state === 'gone') return thing;
+  const { status, since } = told;
+  const is = status === null ? null : `it is ${status} since ${since.slice(0, 19)}Z`;
+  const why = [is, undoReason(told)].filter((part) => part !== null).join('; ');
+  return why === '' ? thing : { ...thing, why, since };
 }
 
 function causeOf(failure: ApplicationFailure | undefined, cancelled: boolean): FailureCause {

@@ -7,7 +7,15 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { FleetProgress, Progress, ProgressStep } from '../contract/index.ts';
+import { undoThing } from '../contract/index.ts';
+import type {
+  FleetProgress,
+  Identifier,
+  Progress,
+  ProgressStep,
+  UndoProgress,
+  UndoThing,
+} from '../contract/index.ts';
 
 /** For programs that want progress in one answer; each call costs a Temporal action, `describe` costs none. */
 export const progressQuery = defineQuery<Progress>('progressQuery');
@@ -18,6 +26,7 @@ export class Journal {
   #status: Progress['status'] = 'running';
   #steps = new Map<string, ProgressStep>();
   #notes: string[] = [];
+  #undo: UndoProgress | null = null;
   #fleet: (() => FleetProgress) | undefined;
 
   constructor(type: string, fleet?: () => FleetProgress) {
@@ -60,6 +69,24 @@ export class Journal {
     const cause = error instanceof ActivityFailure ? error.cause : error;
     const message = cause instanceof Error ? cause.message : String(cause);
     this.#end(step, isCancellation(error) ? 'cancelled' : 'failed', message);
+  }
+
+  /** What a step is about to delete. Only the step itself sees what OVH makes of it: it tells that in its heartbeats. */
+  undoing(step: string, things: Identifier[]): void {
+    const since = new Date().toISOString();
+    this.#undo = { step, things: things.map((thing) => undoThing(thing, 'waiting', since)) };
+  }
+
+  /** All of it is gone, and what else the step has found. */
+  undone(things: Identifier[]): void {
+    const since = new Date().toISOString();
+    this.left(things.map((thing) => undoThing(thing, 'gone', since)));
+  }
+
+  /** What had become of each when somebody stopped it. */
+  left(things: UndoThing[]): void {
+    if (this.#undo) this.#undo = { ...this.#undo, things };
+    this.#show();
   }
 
   note(sentence: string): void {
@@ -105,6 +132,7 @@ export class Journal {
       elapsedMs: Date.now() - startTime.getTime(),
       steps: [...this.#steps.values()],
       ...(this.#fleet && { fleet: this.#fleet() }),
+      undo: this.#undo,
     };
   }
 
@@ -128,6 +156,7 @@ export class Journal {
         ...rows,
         '',
         ...slowest(this.#fleet?.()),
+        ...undoRows(this.#undo, this.#status),
         ...this.#notes,
       ].join('\n'),
     );
@@ -140,6 +169,18 @@ function slowest(fleet?: FleetProgress): string[] {
     ({ name, region, startedAt }) => `| ${name} | ${region} | ${startedAt.slice(11, 19)} |`,
   );
   return ['| Longest under way | Region | Since (UTC) |', '|---|---|---|', ...rows, ''];
+}
+
+/** Thing by thing what is deleted; while that goes on, where OVH's word on each can be read. */
+function undoRows(undo: UndoProgress | null, status: Progress['status']): string[] {
+  if (!undo || undo.things.length === 0) return [];
+  const isOver = undo.things.every(({ state }) => state !== 'waiting') || status !== 'running';
+  const rows = undo.things.map(
+    ({ kind, name, id, state, why }) => `| ${kind} | ${name} | ${id} | ${state} | ${why ?? ''} |`,
+  );
+  const live = `What OVH says of each, since when it resists and what to do: in the heartbeat of the pending activity \`${undo.step}\`, and in \`mooring get ${workflowInfo().workflowId}\`.`;
+  const head = ['| Deleted | Name | Id | State | Why |', '|---|---|---|---|---|'];
+  return [...head, ...rows, '', ...(isOver ? [] : [live, ''])];
 }
 
 /** What a step is about, by the first argument that says it. */

@@ -7,6 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ActivityFunctionWithOptions } from '@temporalio/workflow';
+import { thingsOf } from '../contract/index.ts';
 import type {
   Attachment,
   Baseline,
@@ -14,10 +15,12 @@ import type {
   Created,
   Identifier,
   Ref,
+  Reduction,
   ServerTime,
+  UndoThing,
   WorkflowType,
 } from '../contract/index.ts';
-import { isKnownNotApplied, runFailure, type Undoing } from './failure.ts';
+import { isKnownNotApplied, runFailure, toldOf, withReason, type Undoing } from './failure.ts';
 import { Journal } from './journal.ts';
 import { asChildUnderOwnId, isUnderOwnId } from './lock.ts';
 import { observe, undo } from './patience.ts';
@@ -242,7 +245,9 @@ class Run<Request> implements Saga<Request> {
       return { undone: await this.#rollBack(), left: [], because: '' };
     } catch (error) {
       if (!this.#isKept) throw error;
-      return CancellationScope.nonCancellable(() => this.#stillThere());
+      const things = toldOf(error);
+      if (things.length > 0) this.journal.left(things);
+      return CancellationScope.nonCancellable(() => this.#stillThere(things));
     }
   }
 
@@ -262,9 +267,9 @@ class Run<Request> implements Saga<Request> {
     // Without the patch's mark a history is older than `keep`, and its SDK let a cancel through to inner scopes.
     const isStoppable = patched('stoppable-rollback');
     return CancellationScope.nonCancellable(() => {
-      if (!isStoppable) return this.step('undo', undo.reduceTo, what);
+      if (!isStoppable) return this.#deleted('undo', what);
       this.#rollback = new CancellationScope();
-      return this.#rollback.run(() => this.step('undo', undo.reduceTo, what));
+      return this.#rollback.run(() => this.#deleted('undo', what));
     });
   }
 
@@ -274,10 +279,11 @@ class Run<Request> implements Saga<Request> {
   }
 
   /** What of this run OVH holds after a rollback was stopped halfway. */
-  async #stillThere(): Promise<Undoing> {
+  async #stillThere(things: UndoThing[]): Promise<Undoing> {
     const { place } = this.baseline;
     const known = this.spared;
-    const left = await this.step('left', observe.count, { place, known, settleUntil: null });
+    const found = await this.step('left', observe.count, { place, known, settleUntil: null });
+    const left = found.map((thing) => withReason(thing, things));
     const isLeft = new Set(left.map(({ id }) => id));
     const undone = this.made.map(identifier).filter(({ id }) => !isLeft.has(id));
     return { undone, left, because: 'somebody stopped the rollback' };
@@ -287,12 +293,17 @@ class Run<Request> implements Saga<Request> {
     return { totalMs: Date.now() - workflowInfo().startTime.getTime(), steps: this.journal.took() };
   }
 
-  async #reduce(
-    name: string,
-    what: Omit<Parameters<typeof undo.reduceTo>[0], 'place'>,
-  ): Promise<Identifier[]> {
+  async #reduce(name: string, what: Omit<Reduction, 'place'>): Promise<Identifier[]> {
     const { place } = this.baseline;
-    return CancellationScope.nonCancellable(() => this.step(name, undo.reduceTo, { place, ...what }));
+    return CancellationScope.nonCancellable(() => this.#deleted(name, { place, ...what }));
+  }
+
+  /** A step that deletes, followed thing by thing. */
+  async #deleted(name: string, what: Reduction): Promise<Identifier[]> {
+    this.journal.undoing(name, thingsOf(what));
+    const deleted = await this.step(name, undo.reduceTo, what);
+    this.journal.undone(deleted);
+    return deleted;
   }
 
   #settleUntil(): ServerTime | null {

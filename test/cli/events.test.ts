@@ -9,7 +9,7 @@ const START = Date.parse('2026-01-01T00:00:00Z');
 function progress(elapsedMs: number, ...steps: ProgressStep[]): Progress {
   const run = { workflowId: 'node.main.GRA11.web-1', runId: 'r', type: 'provisionNodeWithVolume' };
   const startedAt = new Date(START).toISOString();
-  return { apiVersion: 'mooring/v1', ...run, status: 'running', startedAt, elapsedMs, steps };
+  return { apiVersion: 'mooring/v1', ...run, status: 'running', startedAt, elapsedMs, steps, undo: null };
 }
 
 function step(name: string, state: StepState, fields: Partial<ProgressStep> = {}): ProgressStep {

@@ -20,6 +20,7 @@ function progress(...steps: Partial<ProgressStep>[]): Progress {
     status: 'running',
     startedAt: new Date(START).toISOString(),
     elapsedMs: 8000,
+    undo: null,
     steps: steps.map((step) => ({
       step: 'await-instance',
       state: 'running',

@@ -63,8 +63,8 @@ export const removals: Removal[] = [
   {
     rule: '7 an undo waits for what was unclear',
     file: 'src/activities/reduce.ts',
-    code: 'if (resisting.length === 0 && settled)',
-    without: 'if (resisting.length === 0)',
+    code: 'if (isDone && settled)',
+    without: 'if (isDone)',
     test: `${workflows}/rollback.test.ts`,
     name: 'an undo waits for what OVH may still be making',
   },
@@ -111,8 +111,8 @@ export const removals: Removal[] = [
   {
     rule: '13 a destroy that has begun finishes',
     file: 'src/workflows/saga.ts',
-    code: 'return CancellationScope.nonCancellable(() => this.step(name, undo.reduceTo, { place, ...what }));',
-    without: 'return this.step(name, undo.reduceTo, { place, ...what });',
+    code: 'return CancellationScope.nonCancellable(() => this.#deleted(name, { place, ...what }));',
+    without: 'return this.#deleted(name, { place, ...what });',
     test: `${workflows}/destroy.test.ts`,
     name: 'a cancel after the first DELETE',
   },

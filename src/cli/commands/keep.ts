@@ -7,6 +7,7 @@ import { formatOf, withOutputOptions, type OutputOptions } from '../command-opti
 import { withMooring } from '../connect.ts';
 import { parseDuration } from '../duration.ts';
 import { nodeOf, withNodeArgument, type NodeOptions } from '../node-argument.ts';
+import { oneLine } from '../one-line.ts';
 import { printResult } from '../output.ts';
 import { withSignOfLife } from '../sign-of-life.ts';
 import { textTable } from '../text-table.ts';
@@ -42,7 +43,9 @@ export function keepCommand(program: Command): void {
           value: { workflowId: run.workflowId, left, undone },
           table:
             left.length > 0
-              ? textTable(left.map(({ kind, name, id }) => [`left ${kind}`, name, id]))
+              ? textTable(
+                  left.map(({ kind, name, id, why }) => [`left ${kind}`, name, id, oneLine(why ?? '')]),
+                )
               : 'nothing is left: it was undone before it was stopped',
           names: left.map(({ id }) => id),
         });

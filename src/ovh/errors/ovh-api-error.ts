@@ -32,9 +32,14 @@ export class OvhApiError extends OvhError {
   /** What OVH's support asks for. */
   readonly queryId: string | undefined;
   readonly retryAfterMs: number | undefined;
+  /** The same for every refusal of one kind, without the call and the query id. */
+  readonly answer: string;
 
   constructor(fields: OvhApiErrorFields) {
-    super(describe(fields));
+    const { status, method, path, ovhClass, errorCode, queryId } = fields;
+    const query = queryId && `query ${queryId}`;
+    super(`${method} ${path}: ${describe(fields, [status, ovhClass, errorCode, query])}`);
+    this.answer = `${status}: ${describe(fields, [ovhClass, errorCode])}`;
     this.status = fields.status;
     this.method = fields.method;
     this.path = fields.path;
@@ -48,21 +53,12 @@ export class OvhApiError extends OvhError {
   }
 }
 
-function describe({
-  method,
-  path,
-  reason,
-  status,
-  ovhClass,
-  errorCode,
-  details,
-  queryId,
-}: OvhApiErrorFields) {
-  const facts = [status, ovhClass, errorCode, queryId && `query ${queryId}`].filter(Boolean).join(', ');
+function describe({ reason, errorCode, details }: OvhApiErrorFields, facts: (string | number | undefined)[]) {
+  const known = facts.filter(Boolean).join(', ');
   const missing = details?.['unauthorizedActionsByIAM'];
   const rights = typeof missing === 'string' && missing !== '' ? `; missing IAM actions: ${missing}` : '';
   // The commonest reason, which OVH does not give: a key of another continent.
   const elsewhere =
     errorCode === 'INVALID_KEY' ? '; application keys belong to one endpoint, so check OVH_ENDPOINT' : '';
-  return `${method} ${path}: ${reason}${rights}${elsewhere} (${facts})`;
+  return `${reason}${rights}${elsewhere}${known === '' ? '' : ` (${known})`}`;
 }

@@ -1,0 +1,70 @@
+import type { Attachment, Identifier, Reduction } from './plan.ts';
+
+/** What one step deletes, thing by thing: `undo` of a run that failed, `delete` of a destroy, `remove-extra`. */
+export interface UndoProgress {
+  step: string;
+  /** At most fifty, those that resist first. */
+  things: UndoThing[];
+}
+
+export interface UndoThing extends Identifier {
+  state: UndoState;
+  /** OVH's own word, such as `detaching`; null where nobody has looked yet, and of what is gone. */
+  status: string | null;
+  /** OVH's answer, or what it waits for, as a sentence for people: the same for as long as the reason is. */
+  why: string | null;
+  /** Since when it has had this status, ISO 8601. */
+  since: string;
+  /** When OVH last agreed to delete or detach it, ISO 8601. */
+  askedAt: string | null;
+  /** `X-Ovh-Queryid` of OVH's refusal: what OVH's support asks for. */
+  queryId: string | null;
+  /** What a person could do, where it is more than to wait. */
+  advice: string | null;
+}
+
+/**
+ * `waiting`: something else comes first; `resisting`: OVH refuses, or nothing has moved for a minute; `detached`: it is
+ * given back, and stays. Accept new words.
+ */
+export type UndoState = 'waiting' | 'deleting' | 'detaching' | 'resisting' | 'detached' | 'gone';
+
+/** A thing of which nothing is known but that it has to go, or has gone. */
+export function undoThing({ kind, id, name }: Identifier, state: UndoState, since: string): UndoThing {
+  return {
+    kind,
+    id,
+    name,
+    state,
+    status: null,
+    why: null,
+    since,
+    askedAt: null,
+    queryId: null,
+    advice: null,
+  };
+}
+
+/** What an undo is asked for, before OVH has said anything of it. */
+export function thingsOf({ known, detach }: Pick<Reduction, 'known' | 'detach'>): Identifier[] {
+  return [...known, ...detach.map(volumeOf)];
+}
+
+export function volumeOf({ volumeId: id, volumeName: name }: Attachment): Identifier {
+  return { kind: 'volume', id, name };
+}
+
+/** `OVH answered 500: Internal error (query EU.ext-1)`. */
+export function undoReason({ why, queryId }: Pick<UndoThing, 'why' | 'queryId'>): string | null {
+  return why === null || queryId === null ? why : `${why} (query ${queryId})`;
+}
+
+/** `instance web-1-k3f9x2ab (1f…) is ERROR since 12:00:04: OVH answered 500: …`. */
+export function undoSentence(thing: UndoThing): string {
+  const { kind, name, id, state, status, since } = thing;
+  const subject = `${kind} ${name} (${id})`;
+  if (state === 'gone' || state === 'detached') return `${subject} is ${state}`;
+  const is = status === null ? 'is to be deleted' : `is ${status} since ${since.slice(11, 19)}`;
+  const reason = undoReason(thing);
+  return `${subject} ${is}${reason === null ? '' : `: ${reason}`}`;
+}
