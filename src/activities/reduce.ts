@@ -155,6 +155,7 @@ class Reducing {
     if (!instance) return this.#absent(thing);
     this.#seen.add(thing.id);
     const { status } = instance;
+    this.#log.noticed(thing, status);
     if (status === 'DELETED' || status === 'SOFT_DELETED') return GONE;
     if (instanceIsAlive(instance))
       await this.#once(thing, thing.id, (options) => instances.delete(thing.id, options));
@@ -168,6 +169,7 @@ class Reducing {
     if (!volume) return this.#absent(thing);
     this.#seen.add(id);
     const { status, attachedTo } = volume;
+    this.#log.noticed(thing, status);
     if (status === 'deleted') return GONE;
     const stays = attachedTo.find((instanceId) => !this.#found.has(instanceId));
     // An instance that goes gives its volumes back; from one that stays they must be taken.
@@ -193,14 +195,16 @@ class Reducing {
 
   async #detach(attachment: Attachment): Promise<Seen> {
     const { volumeId, instanceId } = attachment;
+    const thing = volumeOf(attachment);
     const { volumes } = this.#project.ovh;
     const volume: Volume | undefined = await undefinedIfGone(volumes.get(volumeId));
     if (!volume) return GONE;
     const { status, attachedTo } = volume;
+    this.#log.noticed(thing, status);
     if (status === 'available' || (status === 'in-use' && !attachedTo.includes(instanceId)))
       return { state: 'detached', status };
     if (status === 'in-use')
-      await this.#once(volumeOf(attachment), `${volumeId} ${instanceId}`, (options) =>
+      await this.#once(thing, `${volumeId} ${instanceId}`, (options) =>
         volumes.detach(volumeId, instanceId, options),
       );
     return { state: 'detaching', status };

@@ -1,5 +1,5 @@
 import { undoSentence, undoThing } from '../contract/index.ts';
-import type { Identifier, ServerTime, UndoState, UndoThing } from '../contract/index.ts';
+import type { FailureType, Identifier, ServerTime, UndoState, UndoThing } from '../contract/index.ts';
 import { OvhApiError } from '../ovh/index.ts';
 import { verdictOf } from './to-failure.ts';
 
@@ -44,7 +44,12 @@ export class UndoLog {
     if (!this.#things.has(thing.id)) this.#things.set(thing.id, undoThing(thing, 'waiting', this.#time()));
   }
 
-  /** What a look by id has shown. */
+  /** OVH's word, before anything is asked of it. */
+  noticed(thing: Identifier, status: string): void {
+    this.#set(thing, { state: this.#things.get(thing.id)?.state ?? 'waiting', status });
+  }
+
+  /** What has come of a look by id, and of what was asked then. */
   saw(thing: Identifier, { state, status, why }: Seen): void {
     this.#set(thing, { state, status, why: why ?? null, advice: null, queryId: null });
     const { since } = this.#things.get(thing.id) as UndoThing;
@@ -67,26 +72,23 @@ export class UndoLog {
   }
 
   /** OVH refused, or could not be asked; its status is what was seen last. */
-  refused(thing: Identifier, error: unknown): void {
+  refused(thing: Identifier, error: unknown, during = ''): void {
     const api = error instanceof OvhApiError ? error : undefined;
     const { final, advice } = verdictOf(error);
     this.#set(thing, {
       state: 'resisting',
       status: this.#things.get(thing.id)?.status ?? null,
-      why: (api ? `OVH answered ${api.answer}` : sentence(error)).slice(0, LONGEST_WHY),
+      why: `${during}${api ? `OVH answered ${api.answer}` : sentence(error)}`.slice(0, LONGEST_WHY),
       queryId: api?.queryId ?? null,
-      advice:
-        advice ??
-        (final === 'OvhForbidden'
-          ? `grant the worker this right${this.#stop}`
-          : `wait: it is tried again every few seconds; or delete it in OVH's console${this.#stop}`),
+      advice: advice ?? this.#adviceOn(api, final),
     });
   }
 
   /** Nothing can be looked at, so everything that is not gone resists for the same reason. */
   allRefused(error: unknown): void {
     this.#trouble = sentence(error);
-    for (const thing of this.#things.values()) if (!isOver(thing)) this.refused(thing, error);
+    for (const thing of this.#things.values())
+      if (!isOver(thing)) this.refused(thing, error, 'it cannot be looked at: ');
   }
 
   /** What resists first. */
@@ -101,6 +103,12 @@ export class UndoLog {
     const left = this.things().filter((thing) => !isOver(thing));
     const advice = new Set(left.map((thing) => thing.advice).filter((each) => each !== null));
     return [...left.map(undoSentence), ...advice].join('; ') || this.#trouble;
+  }
+
+  #adviceOn(answer: OvhApiError | undefined, final: FailureType | null): string {
+    if (final === 'OvhForbidden') return `grant the worker this right${this.#stop}`;
+    const console = answer ? ", or delete it in OVH's console" : '';
+    return `wait (it is tried again every few seconds)${console}${this.#stop}`;
   }
 
   #set(thing: Identifier, seen: Partial<UndoThing> & Pick<UndoThing, 'state' | 'status'>): void {

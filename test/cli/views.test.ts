@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
@@ -7,7 +8,7 @@ import { parseDuration, showDuration } from '../../src/cli/duration.ts';
 import { PlainView } from '../../src/cli/plain-view.ts';
 import { progressRows } from '../../src/cli/progress-rows.ts';
 import { uiLink } from '../../src/cli/ui-link.ts';
-import type { Progress, ProgressStep } from '../../src/contract/index.ts';
+import type { Progress, ProgressStep, UndoThing } from '../../src/contract/index.ts';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
 
@@ -70,6 +71,128 @@ test('the step table shows each step, its state, how long, and what it waits for
   ]);
 });
 
+const thing = (fields: Partial<UndoThing>): UndoThing => ({
+  kind: 'instance',
+  id: 'i',
+  name: 'web-1-abcdefgh',
+  state: 'deleting',
+  status: 'DELETING',
+  why: null,
+  since: new Date(START + 3000).toISOString(),
+  askedAt: null,
+  queryId: null,
+  advice: null,
+  ...fields,
+});
+
+const undoing = (...things: UndoThing[]): Progress => ({
+  ...progress({ step: 'undo', state: 'waiting', message: 'said below' }),
+  undo: { step: 'undo', things },
+});
+
+test('an undo is shown thing by thing, and below what resists why it does and what to do', () => {
+  const refused = {
+    state: 'resisting',
+    status: 'ERROR',
+    why: 'OVH answered 500: Internal error (Server::InternalServerError)',
+    queryId: 'EU.ext-1',
+    advice: 'wait, or keep what is there: mooring keep',
+  } as const;
+  const volume = {
+    kind: 'volume',
+    id: 'v',
+    name: 'web-1-data-abcdefgh',
+    state: 'gone',
+    status: null,
+  } as const;
+  const rows = progressRows(undoing(thing(refused), thing(volume)), {
+    paint: plain,
+    columns: 70,
+    rows: 40,
+    tick: 0,
+    sinceMs: 0,
+  });
+  expect(rows).toEqual([
+    ' ⠋ undo            6.0 s  web-1-abcdefgh',
+    '   ! instance web-1-abcdefgh     resisting    5.0 s  ERROR',
+    '       OVH answered 500: Internal error (Server::InternalServerError)',
+    '       (query EU.ext-1)',
+    '       do: wait, or keep what is there: mooring keep',
+    '   ✓ volume web-1-data-abcdefgh  gone',
+  ]);
+});
+
+test("the runbook's screen of an undo is what is drawn", async () => {
+  const at = (ms: number) => new Date(START + ms).toISOString();
+  const row = (step: string, fields: Partial<ProgressStep>): Partial<ProgressStep> => ({
+    step,
+    about: null,
+    ...fields,
+  });
+  const instance = 'instance web-1-k3f9x2ab (b3-8, Debian 12, GRA11)';
+  const shown: Progress = {
+    ...progress(
+      row('create-instance', { state: 'done', tookMs: 1200, about: instance }),
+      row('create-volume-data', {
+        state: 'done',
+        tookMs: 900,
+        about: 'volume web-1-data-k3f9x2ab (20 GiB, high-speed)',
+      }),
+      row('await-instance', {
+        state: 'failed',
+        tookMs: 41_000,
+        message: 'OVH put instance web-1-k3f9x2ab (1f3c…) in ERROR',
+      }),
+      row('undo', { state: 'waiting', about: 'web-1', startedAt: at(44_000) }),
+    ),
+    elapsedMs: 200_000,
+    undo: {
+      step: 'undo',
+      things: [
+        thing({
+          name: 'web-1-k3f9x2ab',
+          state: 'resisting',
+          status: 'ERROR',
+          since: at(44_000),
+          why: 'OVH answered 500: Internal server error (Server::InternalServerError)',
+          queryId: 'EU.ext-3.65f1a2b3.1234.9f8e7d6c',
+          advice:
+            "wait (it is tried again every few seconds), or delete it in OVH's console, or keep what is there: mooring keep",
+        }),
+        thing({
+          kind: 'volume',
+          id: 'l',
+          name: 'web-1-log-k3f9x2ab',
+          state: 'resisting',
+          status: 'detaching',
+          since: at(52_000),
+          why: 'OVH has left it detaching for more than a minute',
+          advice: "wait, or detach it in OVH's console, or keep what is there: mooring keep",
+        }),
+        thing({ kind: 'volume', id: 'd', name: 'web-1-data-k3f9x2ab', state: 'gone', status: null }),
+      ],
+    },
+  };
+  const rows = progressRows(shown, { paint: plain, columns: 124, rows: 40, tick: 0, sinceMs: 0 });
+  const runbook = await readFile(new URL('../../docs/guides/runbook.md', import.meta.url), 'utf8');
+  expect(runbook).toContain(`\n${rows.join('\n')}\n`);
+});
+
+test('plain lines tell of each thing that begins to resist, once', async () => {
+  const out = new PassThrough();
+  const view = new PlainView(out);
+  view.show(undoing(thing({})));
+  const why = 'OVH answered 409: busy (Client::Conflict)';
+  for (const queryId of ['EU.ext-1', 'EU.ext-2'])
+    view.show(undoing(thing({ state: 'resisting', why, queryId, advice: 'wait' })));
+  out.end();
+  const lines = (await text(out)).split('\n').filter((line) => line.includes('409'));
+  expect(lines).toEqual([
+    '   8.0 s  undo goes on: instance web-1-abcdefgh (i) is DELETING since 00:00:03: ' +
+      'OVH answered 409: busy (Client::Conflict) (query EU.ext-1); wait',
+  ]);
+});
+
 test('no row is ever wider than the terminal, nor the table higher: it could not be drawn over', () => {
   const states = fc.constantFrom<ProgressStep['state']>(
     'scheduled',
@@ -92,7 +215,9 @@ test('no row is ever wider than the terminal, nor the table higher: it could not
       fc.integer({ min: 20, max: 120 }),
       fc.integer({ min: 4, max: 40 }),
       (steps, columns, rows) => {
-        const lines = progressRows(progress(...steps), { paint: plain, columns, rows, tick: 1, sinceMs: 0 });
+        const undone = steps.map(({ message }) => thing({ name: message, why: message, state: 'resisting' }));
+        const shown = { ...progress(...steps), undo: { step: steps[0]?.step ?? '', things: undone } };
+        const lines = progressRows(shown, { paint: plain, columns, rows, tick: 1, sinceMs: 0 });
         expect(Math.max(0, ...lines.map((line) => line.length))).toBeLessThan(columns);
         expect(lines.length).toBeLessThan(rows);
         expect(lines.join('')).not.toMatch(/\p{Cc}/u);

@@ -10,6 +10,7 @@ import { CodecKeys } from '../../src/temporal/codec/codec-keys.ts';
 import { createCodecServer } from '../../src/temporal/codec/codec-server.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
 import { Stack } from '../support/stack.ts';
+import { until } from '../support/until.ts';
 
 const newKey = (id: string) => `${id}:${randomBytes(32).toString('base64')}`;
 const codecKey = newKey('k1');
@@ -20,7 +21,7 @@ const PASSWORD = 'hunter2';
 let stack: Stack;
 
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 4, codecKey, seemsReal: true });
+  stack = await Stack.start({ projects: 5, codecKey, seemsReal: true });
 });
 afterAll(() => stack.stop());
 
@@ -80,6 +81,22 @@ test('failures are encrypted, and told to who has the key', { timeout: 60_000 },
   expect(history).toContain('Encoded failure');
   for (const said of [(failure as Error).message, failed[0]?.message ?? '?', PASSWORD])
     expect(history).not.toContain(said);
+});
+
+test('what resists an undo is told to who has the key', { timeout: 60_000 }, async () => {
+  const project = stack.project();
+  project.fault({ kind: 'instance-error', method: 'POST', path: '/instance', times: 1 });
+  const refusal = { status: 500, message: 'not today', method: 'DELETE', path: '/instance/*', times: 5 };
+  project.fault({ kind: 'status', ...refusal });
+  const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+  const { undo } = await until(
+    () => run.progress(),
+    (progress) => progress.undo?.things.some(({ why }) => why?.includes('not today')) === true,
+  );
+  const now = await readable(run);
+  for (const said of ['not today', undo?.things[0]?.name ?? '?']) expect(now).not.toContain(said);
+  await expect(run.result()).rejects.toMatchObject({ details: { left: [] } });
+  expect(project.instances).toEqual([]);
 });
 
 test(
