@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { Client, Connection } from '@temporalio/client';
-import { instanceWireName, markOf } from '../../src/activities/mark.ts';
+import { instanceWireName, markOf, volumeDescription, volumeWireName } from '../../src/activities/mark.ts';
 import type { ReapResult } from '../../src/contract/index.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 
 let stack: Stack;
 let client: Client;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 4 });
+  stack = await Stack.start({ projects: 5 });
   client = new Client({ connection: await Connection.connect({ address: inject('temporalAddress') }) });
 });
 afterAll(async () => {
@@ -22,17 +22,18 @@ const reap = (project: TestProject, apply: boolean): Promise<ReapResult> =>
     args: [{ project: project.alias, apply, olderThan: '1s' }],
   });
 
-/** Somebody, or OVH late, makes an instance under a name of their own. */
-async function appears(project: TestProject, name: string): Promise<string> {
-  const before = new Set(project.instances.map(({ id }) => id));
-  await fetch(`${new URL(stack.endpoint).origin}/_simulator/instances`, {
+/** Somebody, or OVH late, makes an instance, or a volume with that description, under a name of their own. */
+async function appears(project: TestProject, name: string, by: { volume?: string } = {}): Promise<string> {
+  const { projectId } = project.credentials;
+  const thing = by.volume === undefined ? { name } : { name, description: by.volume };
+  const path = by.volume === undefined ? 'instances' : 'volumes';
+  const made = await fetch(`${new URL(stack.endpoint).origin}/_simulator/${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ projectId: project.credentials.projectId, region: 'GRA11', name }),
+    body: JSON.stringify({ projectId, region: 'GRA11', ...thing }),
   });
-  const made = project.instances.find(({ id }) => !before.has(id));
   await new Promise((resolve) => setTimeout(resolve, 1100));
-  return made?.id ?? '';
+  return ((await made.json()) as { id: string }).id;
 }
 
 const nameOf = (project: TestProject, node: string) =>
@@ -78,6 +79,51 @@ test('what Temporal remembers nothing of is unknown, what does not verify is not
   expect(ids(result.unknown)).toEqual([unknown]);
   expect(result.leftOver).toEqual([]);
   expect(ids(project.instances)).toEqual([unknown, foreign].toSorted());
+});
+
+test("a wrong mark, and another owner's things, are never touched, not even beside our own node and by their ids", async () => {
+  const project = stack.project();
+  const node = await (await stack.mooring.start('provisionNodeWithVolume', project.spec())).result();
+  const { projectId } = project.credentials;
+  const theirs = markOf({ owner: 'somebody-else', projectId, region: 'GRA11' }, 'web-1');
+  const elsewhere = markOf({ owner: 'tests', projectId, region: 'SBG5' }, 'web-1');
+  const wrong = [theirs, elsewhere, 'abcdefgh'].map((mark) => ({ node: 'web-1', mark }));
+  const foreign: string[] = [];
+  for (const place of wrong) {
+    foreign.push(await appears(project, instanceWireName(place)));
+    // The description is what anybody can write: the name decides.
+    const owner = place.mark === theirs ? 'somebody-else' : 'tests';
+    const description = volumeDescription(owner, 'web-1', 'data', 'delete');
+    foreign.push(await appears(project, volumeWireName(place, 'data'), { volume: description }));
+  }
+  const late = await appears(project, node.instance.name);
+  const untouched = () =>
+    [project.instances, project.volumes]
+      .flat()
+      .filter(({ id }) => id !== late)
+      .map(({ id, name, status }) => `${id} ${name} ${status}`);
+  const calls = project.changes.length;
+  const before = untouched();
+
+  const dry = await reap(project, false);
+  expect(ids(dry.leftOver)).toEqual([late]);
+  const named = ids(Object.values(dry).flat());
+  expect(foreign.filter((id) => named.includes(id))).toEqual([]);
+  await reap(project, true);
+  expect(untouched()).toEqual(before);
+  expect(ids(project.instances)).not.toContain(late);
+
+  // It looks again under the node's id, whatever it was told: nothing of this is left over.
+  const wanted = [node.instance.id, ...node.volumes.map(({ id }) => id)];
+  const told = [...wanted, ...foreign];
+  const { deleted } = await client.workflow.execute('reapNode', {
+    workflowId: `node.${project.alias}.GRA11.web-1`,
+    taskQueue: stack.config.taskQueue,
+    args: [{ ...project.ref, ids: told, olderThan: '1s' }],
+  });
+  expect(deleted).toEqual([]);
+  expect(untouched()).toEqual(before);
+  expect(project.changes.slice(calls)).toEqual([`DELETE /instance/${late}`]);
 });
 
 test('nothing is touched beside an operation that runs', async () => {
