@@ -1,48 +1,72 @@
 import type { AccessRule } from '../ovh/index.ts';
 
-/** A call, after `/cloud/project/{id}`; `*` is a name or an id. */
-type NeededCall = readonly [method: 'GET' | 'POST' | 'DELETE', path: string];
+/** The workflows that call OVH; those of fleets do it through those of nodes. `provision` includes its undo. */
+export const CALLING = ['provision', 'destroy', 'inspect', 'list', 'reap'] as const;
+export type Calling = (typeof CALLING)[number];
+
+/** A call inside a project, and who makes it. */
+export interface NeededCall {
+  method: 'GET' | 'POST' | 'DELETE';
+  /** After `/cloud/project/{id}`; `*` is a name or an id. */
+  path: string;
+  /** The action of OVH's IAM, after `publicCloudProject:apiovh:`. */
+  iam: string;
+  by: readonly Calling[];
+}
+
+const call = (
+  method: NeededCall['method'],
+  path: string,
+  iam: string,
+  by: readonly Calling[] = CALLING,
+): NeededCall => ({ method, path, iam, by });
+
+const DELETING: readonly Calling[] = ['provision', 'destroy', 'reap'];
+const DESCRIBING: readonly Calling[] = ['provision', 'destroy', 'inspect', 'reap'];
 
 /** Everything that the activities call inside a project: who provisions nodes needs these rights and no other. */
-const inProject: readonly NeededCall[] = [
-  ['GET', ''],
-  ['GET', '/flavor'],
-  ['GET', '/image'],
-  ['GET', '/snapshot'],
-  ['GET', '/sshkey'],
-  ['GET', '/network/private'],
-  ['GET', '/network/public'],
-  ['GET', '/network/private/*/subnet'],
-  ['GET', '/quota'],
-  ['GET', '/region/*'],
-  ['GET', '/operation'],
-  ['GET', '/operation/*'],
-  ['GET', '/instance'],
-  ['GET', '/instance/group'],
-  ['POST', '/instance'],
-  ['GET', '/instance/*'],
-  ['DELETE', '/instance/*'],
-  ['GET', '/volume'],
-  ['GET', '/volume/snapshot'],
-  ['POST', '/volume'],
-  ['GET', '/volume/*'],
-  ['DELETE', '/volume/*'],
-  ['POST', '/volume/*/attach'],
-  ['POST', '/volume/*/detach'],
-  ['POST', '/region/*/volume'],
+export const neededCalls: readonly NeededCall[] = [
+  call('GET', '', 'get'),
+  call('GET', '/flavor', 'flavor/get', DESCRIBING),
+  call('GET', '/image', 'image/get', DESCRIBING),
+  call('GET', '/snapshot', 'snapshot/get', DESCRIBING),
+  call('GET', '/sshkey', 'sshkey/get', ['provision']),
+  call('GET', '/network/private', 'network/private/get', ['provision', 'inspect']),
+  call('GET', '/network/public', 'network/public/get', ['provision', 'inspect']),
+  call('GET', '/network/private/*/subnet', 'network/private/subnet/get', ['provision']),
+  call('GET', '/quota', 'quota/get', ['provision']),
+  call('GET', '/region', 'region/get'),
+  call('GET', '/region/*', 'region/get', ['provision', 'inspect', 'reap']),
+  call('GET', '/operation', 'operation/get', ['provision']),
+  call('GET', '/operation/*', 'operation/get', ['provision']),
+  call('GET', '/instance', 'instance/get'),
+  call('GET', '/instance/group', 'instance/group/get', ['provision']),
+  call('POST', '/instance', 'instance/create', ['provision']),
+  call('GET', '/instance/*', 'instance/get', DESCRIBING),
+  call('DELETE', '/instance/*', 'instance/delete', DELETING),
+  call('GET', '/volume', 'volume/get'),
+  call('GET', '/volume/snapshot', 'volume/snapshot/get', ['provision']),
+  call('POST', '/volume', 'volume/create', ['provision']),
+  call('GET', '/volume/*', 'volume/get', DESCRIBING),
+  call('DELETE', '/volume/*', 'volume/delete', DELETING),
+  call('POST', '/volume/*/attach', 'volume/attach', ['provision']),
+  call('POST', '/volume/*/detach', 'volume/detach', DELETING),
+  call('POST', '/region/*/instance', 'region/instance/create', ['provision']),
+  call('POST', '/region/*/volume', 'region/volume/create', ['provision']),
 ];
 
 /** What tells whose key it is and how long it works, and which projects there are. */
-const beside: readonly NeededCall[] = [
-  ['GET', '/auth/currentCredential'],
-  ['GET', '/auth/details'],
-  ['GET', '/cloud/project'],
-];
+const beside: readonly AccessRule[] = ['/auth/currentCredential', '/auth/details', '/cloud/project'].map(
+  (path) => ({ method: 'GET', path }),
+);
 
 /** The least rights of a consumer key that Mooring works with, in one project or (`*`) in all of an account. */
 export function neededRules(projectId = '*'): AccessRule[] {
-  const inside = inProject.map(([method, path]) => ({ method, path: `/cloud/project/${projectId}${path}` }));
-  return [...beside.map(([method, path]) => ({ method, path })), ...inside];
+  const inside = neededCalls.map(({ method, path }) => ({
+    method,
+    path: `/cloud/project/${projectId}${path}`,
+  }));
+  return [...beside, ...inside];
 }
 
 /** Those of the needed calls that no rule grants. */

@@ -1,19 +1,20 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { neededRules, refusedCalls } from '../../src/activities/needed-calls.ts';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { neededCalls, neededRules, refusedCalls } from '../../src/activities/needed-calls.ts';
 import { Ovh, requestCredential, type AccessRule } from '../../src/ovh/index.ts';
+import { startWorker } from '../../src/worker.ts';
 import { Stack } from '../support/stack.ts';
 
 /* Which rights a consumer key must have: these and no other. */
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 1 });
+  stack = await Stack.start({ projects: 1, worker: false });
 });
 afterAll(() => stack.stop());
 
 test('every kind of run works with the needed rights alone, and each of them is needed', async () => {
   const project = stack.project();
-  const { applicationKey, applicationSecret, projectId, consumerKey: mighty } = project.credentials;
+  const { applicationKey, applicationSecret, projectId } = project.credentials;
   const owner = new Ovh({ endpoint: stack.endpoint, credentials: { ...project.credentials } }).project(
     projectId,
   );
@@ -45,8 +46,9 @@ test('every kind of run works with the needed rights alone, and each of them is 
     method: 'POST',
     body: JSON.stringify({ consumerKey }),
   });
-  // The worker asks for its credentials at each start of a client; from here on they are the least ones.
+  // A worker that has never had another key: it reads them again only when OVH refuses what it has.
   project.credentials.consumerKey = consumerKey;
+  const worker = await startWorker(stack.config, { address: inject('temporalAddress') });
   const limited = new Ovh({
     endpoint: stack.endpoint,
     credentials: { applicationKey, applicationSecret, consumerKey },
@@ -60,6 +62,7 @@ test('every kind of run works with the needed rights alone, and each of them is 
   await limited.projects.get(projectId);
   expect(refusedCalls(credential.rules, projectId)).toEqual([]);
 
+  const started = stack.simulator.calls().length;
   const run = async (overrides: object) =>
     (await stack.mooring.start('provisionNodeWithVolume', project.spec(overrides))).result();
   await run({ sshKey: 'me', group: group.name, volumes: [{ name: 'data', size: 20, type: 'classic' }] });
@@ -83,6 +86,12 @@ test('every kind of run works with the needed rights alone, and each of them is 
     availabilityZone: 'eu-west-par-b',
     volumes: [{ name: 'data', size: 20, type: 'classic' }],
   });
+  const toProvision = neededCalls
+    .filter(({ by }) => by.includes('provision'))
+    .map(({ method, path }) => ({ method, path: `/cloud/project/${projectId}${path}` }));
+  const provisioned = stack.simulator.calls().slice(started);
+  const inside = provisioned.filter(({ path }) => path.startsWith(project.path));
+  expect(inside.filter((call) => !toProvision.some((rule) => fits(rule, call)))).toEqual([]);
   for (const [name, region] of [
     ['web-1', 'GRA11'],
     ['web-3', 'EU-WEST-PAR'],
@@ -97,7 +106,7 @@ test('every kind of run works with the needed rights alone, and each of them is 
   const inUndo = `/cloud/project/${projectId}/volume/*/detach`;
   const unused = rules.filter((rule) => !calls.some((call) => fits(rule, call)));
   expect(unused.map(({ path }) => path)).toEqual([inUndo]);
-  project.credentials.consumerKey = mighty;
+  await worker.stop();
 });
 
 /** Whether the rule was needed for the call: here a star is one name or id. */

@@ -1,0 +1,131 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { instanceWireName, markOf, volumeDescription, volumeWireName } from '../../src/activities/mark.ts';
+import { CALLING, neededCalls, type Calling } from '../../src/activities/needed-calls.ts';
+import { operations } from '../../src/simulator/operations/index.ts';
+import { Stack, type TestProject } from '../support/stack.ts';
+
+/* Which workflow makes which call, measured by workers that have nothing in their caches; and the guide's table of it. */
+
+const nameOf = ({ method, path }: { method: string; path: string }) => `${method} ${path}`;
+
+/** What a workflow is said to call, less what it calls only in cases that are rare. */
+const said = (workflow: Calling, rare: string[] = []) =>
+  neededCalls
+    .filter(({ by }) => by.includes(workflow))
+    .map(nameOf)
+    .filter((name) => !rare.includes(name))
+    .toSorted();
+
+/** The calls of a project by the names of the needed ones; what is none of them stays as it is. */
+function made(project: TestProject): string[] {
+  const calls = project.calls.map(({ method, path }) => {
+    const inside = path.slice(project.path.length);
+    const fits = neededCalls.find(
+      (each) => each.method === method && new RegExp(`^${each.path.replaceAll('*', '[^/]+')}$`).test(inside),
+    );
+    const exact = neededCalls.find((each) => each.method === method && each.path === inside);
+    return nameOf(exact ?? fits ?? { method, path: inside });
+  });
+  return [...new Set(calls)].toSorted();
+}
+
+/** A node that somebody's worker has made, as far as this one can tell, with OVH's answers at their scantiest. */
+async function withNode<T>(act: (stack: Stack, project: TestProject) => Promise<T>): Promise<string[]> {
+  const stack = await Stack.start({ projects: 1, simulator: { switches: { instanceForm: 'ids' } } });
+  try {
+    const project = stack.project();
+    const { projectId } = project.credentials;
+    const place = { node: 'web-1', mark: markOf({ owner: 'tests', projectId, region: 'GRA11' }, 'web-1') };
+    const control = `${new URL(stack.endpoint).origin}/_simulator`;
+    const put = (path: string, thing: object) =>
+      fetch(`${control}/${path}`, { method: 'POST', body: JSON.stringify({ projectId, ...thing }) });
+    await put('instances', { name: instanceWireName(place) });
+    const description = volumeDescription('tests', 'web-1', 'data', 'delete');
+    await put('volumes', { name: volumeWireName(place, 'data'), description });
+    await expect.poll(() => project.instances[0]?.status, { timeout: 10_000 }).toBe('ACTIVE');
+    await act(stack, project);
+    return made(project);
+  } finally {
+    await stack.stop();
+  }
+}
+
+/** Only of a volume that somebody has attached to an instance that stays. */
+const DETACH = 'POST /volume/*/detach';
+
+test('destroy', async () => {
+  const calls = await withNode(async ({ mooring }, project) => {
+    await (await mooring.start('destroyNode', project.ref)).result();
+    expect(project.instances).toEqual([]);
+  });
+  expect(calls).toEqual(said('destroy', [DETACH]));
+});
+
+test('inspect', async () => {
+  const calls = await withNode(async ({ mooring }, project) => {
+    const { differences } = await (await mooring.start('inspectNode', project.spec())).result();
+    expect(differences.length).toBeGreaterThan(0);
+  });
+  expect(calls).toEqual(said('inspect'));
+});
+
+test('list', async () => {
+  const calls = await withNode(async ({ mooring }, project) => {
+    const { nodes } = await (
+      await mooring.start('listNodes', { project: project.alias, region: 'GRA11' })
+    ).result();
+    expect(nodes).toHaveLength(1);
+  });
+  expect(calls).toEqual(said('list'));
+});
+
+test('reap', async () => {
+  const calls = await withNode(async ({ mooring }, project) => {
+    // A run on the node that has failed: so Temporal remembers it, and nobody wants what is there.
+    const ref = { ...project.ref, ifInstanceId: 'another' };
+    await expect((await mooring.start('destroyNode', ref)).result()).rejects.toMatchObject({
+      type: 'NodeDiffers',
+    });
+    const input = { project: project.alias, apply: true, olderThan: '1s' };
+    await expect
+      .poll(async () => (await (await mooring.start('reap', input)).result()).leftOver.length, {
+        timeout: 20_000,
+      })
+      .toBeGreaterThan(0);
+    expect(project.instances).toEqual([]);
+  });
+  expect(calls).toEqual(said('reap', [DETACH]));
+});
+
+test('each call has the action that IAM knows it by', () => {
+  for (const { method, path, iam } of neededCalls) {
+    const inProject = `/cloud/project/*${path}`;
+    const operation = operations.find(
+      (each) => each.method === method && each.path.replaceAll(/\{\w+\}/g, '*') === inProject,
+    );
+    expect([nameOf({ method, path }), operation?.iam]).toEqual([
+      nameOf({ method, path }),
+      `publicCloudProject:apiovh:${iam}`,
+    ]);
+  }
+});
+
+test("the guide's table is what the code calls", async () => {
+  const guide = await readFile(new URL('../../docs/guides/workers.md', import.meta.url), 'utf8');
+  const cells = guide
+    .split('\n')
+    .filter((line) => line.startsWith('| `') && /^\| `(GET|POST|DELETE) /.test(line))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+  const expected = neededCalls.map(({ method, path, iam, by }) => [
+    `\`${nameOf({ method, path: path || '/' })}\``,
+    `\`${iam}\``,
+    ...CALLING.map((workflow) => (by.includes(workflow) ? '✓' : '')),
+  ]);
+  expect(cells).toEqual(expected);
+});
