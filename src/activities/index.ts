@@ -11,6 +11,7 @@ import type { Projects } from './project.ts';
 import { reapActivities } from './reap.ts';
 import { reduceActivities } from './reduce.ts';
 import type { UserDataSource } from './user-data-source.ts';
+import { lookFailure } from './to-failure.ts';
 import { volumeActivities } from './volume.ts';
 
 export interface ActivityDependencies {
@@ -32,7 +33,7 @@ export function createActivities(dependencies: ActivityDependencies) {
   const { createVolume, attachVolume, awaitVolume, awaitAttached } = volumeActivities(dependencies);
   return {
     mutate: { createInstance, createVolume, attachVolume, ...reduceActivities(dependencies) },
-    observe: {
+    observe: looking({
       ...beginningActivities(dependencies),
       ...preflightActivities(dependencies),
       ...countActivities(dependencies),
@@ -43,6 +44,23 @@ export function createActivities(dependencies: ActivityDependencies) {
       awaitInstance,
       awaitVolume,
       awaitAttached,
-    },
+    }),
   };
+}
+
+type Look = (...args: never[]) => Promise<unknown>;
+
+/** A look that OVH does not answer says why it is tried again, and what a person has to do. */
+function looking<Looks extends Record<string, Look>>(looks: Looks): Looks {
+  const entries = Object.entries(looks).map(([name, look]) => [
+    name,
+    async (...args: Parameters<Look>) => {
+      try {
+        return await look(...args);
+      } catch (error) {
+        throw lookFailure(error);
+      }
+    },
+  ]);
+  return Object.fromEntries(entries) as Looks;
 }

@@ -36,7 +36,7 @@ export const neededCalls: readonly NeededCall[] = [
   call('GET', '/network/private/*/subnet', 'network/private/subnet/get', ['provision']),
   call('GET', '/quota', 'quota/get', ['provision']),
   call('GET', '/region', 'region/get'),
-  call('GET', '/region/*', 'region/get', ['provision', 'inspect', 'reap']),
+  call('GET', '/region/*', 'region/get'),
   call('GET', '/operation', 'operation/get', ['provision']),
   call('GET', '/operation/*', 'operation/get', ['provision']),
   call('GET', '/instance', 'instance/get'),

@@ -1,8 +1,10 @@
-import type { Client } from '@temporalio/client';
 import { Context } from '@temporalio/activity';
+import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { durationMs, nodeWorkflowId } from '../contract/index.ts';
 import type {
   DestroyResult,
+  FailureDetails,
   Found,
   Identifier,
   Node,
@@ -90,11 +92,13 @@ async function sorted(temporal: Client, things: Thing[], olderThan: string): Pro
     const workflowId = nodeWorkflowId(thing.node);
     const memory = memories.get(workflowId) ?? remember(temporal, workflowId);
     memories.set(workflowId, memory);
-    const { runs, busyWith, wanted } = await memory;
+    const { runs, busyWith, wanted, kept } = await memory;
     const young = Date.now() - createdAt < durationMs(olderThan);
     if (busyWith) result.inProgress.push({ ...thing, reason: `${busyWith} runs on ${workflowId}` });
     else if (wanted.has(thing.id))
       result.wanted.push({ ...thing, reason: `${wanted.get(thing.id)} names it` });
+    else if (kept.has(thing.id))
+      result.unknown.push({ ...thing, reason: `${kept.get(thing.id)} failed and was told to keep it` });
     else if (runs === 0)
       result.unknown.push({ ...thing, reason: `Temporal remembers no run on ${workflowId}` });
     else if (young) result.inProgress.push({ ...thing, reason: `it is younger than ${olderThan}` });
@@ -109,11 +113,13 @@ interface Memory {
   busyWith: string | undefined;
   /** By id, the run that names it. */
   wanted: Map<string, string>;
+  /** By id, the run that failed and left it on purpose: somebody wants to look into it. */
+  kept: Map<string, string>;
 }
 
 /** Newest first, back to the last completed destroy: what it did not keep was unwanted then. */
 async function remember(temporal: Client, workflowId: string): Promise<Memory> {
-  const memory: Memory = { runs: 0, busyWith: undefined, wanted: new Map() };
+  const memory: Memory = { runs: 0, busyWith: undefined, wanted: new Map(), kept: new Map() };
   const own = Context.current().info.workflowExecution?.runId;
   for await (const { runId, type, status } of temporal.workflow.list({
     query: `WorkflowId = '${workflowId}'`,
@@ -121,13 +127,27 @@ async function remember(temporal: Client, workflowId: string): Promise<Memory> {
     if (runId === own || type === 'reapNode') continue;
     memory.runs += 1;
     if (status.name === 'RUNNING' || status.name === 'PAUSED') memory.busyWith = type;
+    const run = `the ${type} of run ${runId}`;
+    const handle = temporal.workflow.getHandle(workflowId, runId);
+    if (status.name === 'FAILED') for (const { id } of await leftBy(handle)) memory.kept.set(id, run);
     if (status.name !== 'COMPLETED') continue;
-    const result: unknown = await temporal.workflow.getHandle(workflowId, runId).result();
-    for (const { id } of namedBy(result as Partial<Node & DestroyResult>))
-      memory.wanted.set(id, `the ${type} of run ${runId}`);
+    const result: unknown = await handle.result();
+    for (const { id } of namedBy(result as Partial<Node & DestroyResult>)) memory.wanted.set(id, run);
     if (type === 'destroyNode') return memory;
   }
   return memory;
+}
+
+/** Nothing after a rollback; what was made, where the spec or somebody said that it shall be kept. */
+async function leftBy(handle: WorkflowHandle): Promise<Identifier[]> {
+  try {
+    await handle.result();
+  } catch (error) {
+    const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
+    const [details] = cause instanceof ApplicationFailure ? (cause.details ?? []) : [];
+    return (details as Partial<FailureDetails> | undefined)?.left ?? [];
+  }
+  return [];
 }
 
 function namedBy(result: Partial<Node & DestroyResult>): Pick<Identifier, 'id'>[] {

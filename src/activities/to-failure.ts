@@ -75,6 +75,20 @@ export function toFailure(error: unknown, unclear: boolean): Error {
   });
 }
 
+/** Of a look before anything is done: it is tried again whatever OVH says, unless the right to look is missing. */
+export function lookFailure(error: unknown): Error {
+  const failure = toFailure(error, false);
+  const isFinal = !(error instanceof OvhError) || verdictOf(error).final === 'OvhForbidden';
+  if (isFinal || !(failure instanceof ApplicationFailure)) return failure;
+  const { message, details, nextRetryDelay } = failure;
+  return ApplicationFailure.create({
+    type: 'OvhUnavailable',
+    message,
+    details: details ?? [],
+    ...(nextRetryDelay && { nextRetryDelay }),
+  });
+}
+
 /** A failure of our own that ends the step. */
 export function finalFailure(type: FailureType, message: string, unclear = false): ApplicationFailure {
   const cause: FailureCause = { status: null, ovhClass: null, message, queryId: null };

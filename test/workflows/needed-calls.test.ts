@@ -86,6 +86,7 @@ test('every kind of run works with the needed rights alone, and each of them is 
     availabilityZone: 'eu-west-par-b',
     volumes: [{ name: 'data', size: 20, type: 'classic' }],
   });
+  await expect(run({ name: 'web-7', region: 'GRA12' })).rejects.toMatchObject({ type: 'PreflightFailed' });
   const toProvision = neededCalls
     .filter(({ by }) => by.includes('provision'))
     .map(({ method, path }) => ({ method, path: `/cloud/project/${projectId}${path}` }));

@@ -205,6 +205,17 @@ test('takes the flavor that fits the image, where two share a name', async () =>
   expect(node.instance).toMatchObject({ flavor: 'b3-8', image: { name: image } });
 });
 
+test('a right that is missing for a look ends the run before anything is made', async () => {
+  const project = stack.project();
+  project.fault({ kind: 'status', status: 403, method: 'GET', path: '/flavor', times: 100 });
+  const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+  await expect(run.result()).rejects.toMatchObject({
+    type: 'OvhForbidden',
+    message: expect.stringContaining('/flavor'),
+  });
+  expect(project.changes).toEqual([]);
+});
+
 test('a quota that is used up is said before anything is made', async () => {
   const project = stack.project();
   await fetch(`${new URL(stack.endpoint).origin}/_simulator/quota`, {

@@ -7,7 +7,7 @@ import { Stack, type TestProject } from '../support/stack.ts';
 let stack: Stack;
 let client: Client;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 5 });
+  stack = await Stack.start({ projects: 6 });
   client = new Client({ connection: await Connection.connect({ address: inject('temporalAddress') }) });
 });
 afterAll(async () => {
@@ -56,6 +56,20 @@ test('what nobody wants is named, and deleted when asked; the node beside it sta
   await reap(project, true);
   expect(ids(project.instances)).toEqual([node.instance.id]);
   expect(project.volumes).toMatchObject([{ status: 'in-use', attachedTo: [node.instance.id] }]);
+});
+
+test('what a failed run was told to keep is never deleted unnamed', async () => {
+  const project = stack.project();
+  project.fault({ kind: 'status', status: 400, method: 'POST', path: '/volume', times: 1 });
+  project.fault({ kind: 'delay', delayMs: 1500, method: 'POST', path: '/volume', times: 1 });
+  const spec = project.spec({ run: { onFailure: 'keep' } });
+  const run = await stack.mooring.start('provisionNodeWithVolume', spec);
+  await expect(run.result()).rejects.toMatchObject({ details: { left: [{ kind: 'instance' }] } });
+  const [kept] = project.instances;
+  await expect
+    .poll(async () => (await reap(project, true)).unknown, { timeout: 10_000 })
+    .toMatchObject([{ id: kept?.id, reason: expect.stringContaining('was told to keep it') }]);
+  expect(ids(project.instances)).toEqual([kept?.id]);
 });
 
 test('what a destroy kept is wanted', async () => {
