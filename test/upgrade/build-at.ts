@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { access, mkdir, readFile, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const here = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The program as it is here, built. Returns its folder. */
+export async function buildHere(): Promise<string> {
+  await run('npm', ['run', 'build'], { cwd: here });
+  return here;
+}
+
+/** The program as a commit has it, built in a folder that is made for it. Returns that. */
+export async function buildAt(ref: string, folder: string): Promise<string> {
+  await mkdir(folder);
+  const archive = `${folder}.tar`;
+  await git('archive', '--output', archive, ref);
+  await run('tar', ['--extract', '--file', archive, '--directory', folder]);
+  const lock = async (of: string) => readFile(join(of, 'package-lock.json'), 'utf8');
+  if ((await lock(folder)) === (await lock(here)))
+    await symlink(join(here, 'node_modules'), join(folder, 'node_modules'));
+  else await run('npm', ['ci'], { cwd: folder });
+  await run('npm', ['run', 'build'], { cwd: folder });
+  return folder;
+}
+
+/** The newest commit whose workflows are not those of HEAD. */
+export async function lastWithOtherWorkflows(): Promise<string> {
+  return git('rev-parse', '--short', `${await git('log', '-1', '--format=%H', '--', 'src/workflows')}^`);
+}
+
+export async function knowsFleets(folder: string): Promise<boolean> {
+  return access(join(folder, 'dist/workflows/provision-fleet.js')).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function git(...args: string[]): Promise<string> {
+  return (await run('git', args, { cwd: here })).stdout.trim();
+}
