@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import type { FirstLooks } from './activities/project.ts';
+import { MOORING_VERSION } from './cli/version.ts';
 import { DEFAULT_PROJECT, durationMs } from './contract/index.ts';
 import { oneSentence } from './contract/schemas/sentences.ts';
 import {
@@ -27,6 +28,8 @@ export interface WorkerConfig {
   logLevel: LogLevel;
   /** A bundle made beforehand; else the workflows are bundled at start. */
   workflowBundle: string | undefined;
+  /** Given, a run stays with the build that began it. */
+  deployment?: Deployment | undefined;
   projects: ProjectConfig[];
   /** What specs may name by `userDataFrom`. */
   userData: {
@@ -35,6 +38,12 @@ export interface WorkerConfig {
     /** Also where Temporal's history keeps it for everybody to read. Default false. */
     allowReadable?: boolean;
   };
+}
+
+/** A build, as Temporal's worker versioning names it. */
+export interface Deployment {
+  name: string;
+  buildId: string;
 }
 
 export interface ProjectConfig {
@@ -70,6 +79,9 @@ const setting = {
     .string()
     .regex(/^\d{1,4}[sm]$/, 'must be a duration such as "60s" or "2m"')
     .transform(durationMs),
+  // Temporal joins the two with a dot or a colon.
+  deployment: z.string().regex(/^[\w-]{1,100}$/, 'must be 1 to 100 letters, digits, _ and -'),
+  buildId: z.string().regex(/^[\w.+-]{1,100}$/, 'must be 1 to 100 letters, digits, ., _, + and -'),
   logLevel: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`),
   variables: z
     .string()
@@ -121,6 +133,7 @@ export async function loadWorkerConfig(
     firstLooks: checked(env, 'MOORING_FIRST_LOOK', setting.firstLooks) ?? {},
     logLevel: checked(env, 'MOORING_LOG_LEVEL', setting.logLevel) ?? 'WARN',
     workflowBundle: env['MOORING_WORKFLOW_BUNDLE'] || undefined,
+    deployment: deploymentOf(env),
     projects,
     userData: {
       directory: env['MOORING_USER_DATA_DIR'] || undefined,
@@ -226,6 +239,18 @@ function ownerOf(env: NodeJS.ProcessEnv, projects: ProjectConfig[]): string {
       `MOORING_OWNER is not set: choose a name for this installation, such as "production", and never change it (it marks every node at ${real.endpoint}; only the simulator needs none)`,
     );
   return 'simulator';
+}
+
+/** A new build is a new version of the package, unless it is called something else. */
+function deploymentOf(env: NodeJS.ProcessEnv): Deployment | undefined {
+  const name = checked(env, 'MOORING_DEPLOYMENT', setting.deployment);
+  const buildId = checked(env, 'MOORING_BUILD_ID', setting.buildId);
+  if (name) return { name, buildId: buildId ?? MOORING_VERSION };
+  if (buildId)
+    throw new ConfigError(
+      'MOORING_BUILD_ID says which build of a deployment this is: set MOORING_DEPLOYMENT to the name of that, such as "mooring"',
+    );
+  return undefined;
 }
 
 /** Of the simulator: nobody else is asked there. */

@@ -1,11 +1,18 @@
 import { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
-import { DefaultLogger, Runtime, Worker, type LogLevel, type NativeConnection } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  Runtime,
+  Worker,
+  type LogLevel,
+  type NativeConnection,
+  type WorkerDeploymentOptions,
+} from '@temporalio/worker';
 import { createActivities } from './activities/index.ts';
 import { PauseWatch } from './activities/pause-watch.ts';
 import { FIRST_LOOKS, Project, Projects } from './activities/project.ts';
 import { UserDataSource } from './activities/user-data-source.ts';
-import { ConfigError, isLoopback, type ProjectConfig, type WorkerConfig } from './config.ts';
+import { ConfigError, isLoopback, type Deployment, type ProjectConfig, type WorkerConfig } from './config.ts';
 import { Ovh, OvhApiError, OvhNetworkError, isCredentialRefusal } from './ovh/index.ts';
 import type { ConnectOptions } from './temporal/address.ts';
 import { CodecKeys } from './temporal/codec/codec-keys.ts';
@@ -91,6 +98,7 @@ async function createWorkers(
       ...temporal,
       ...workflowSource(config.workflowBundle, { encodesFailures }),
       taskQueue: config.taskQueue,
+      ...(config.deployment && { workerDeploymentOptions: pinnedTo(config.deployment) }),
       activities: mutate,
       maxTaskQueueActivitiesPerSecond: config.mutationsPerSecond,
       // The default would hold beats back for 24 of the 30 s after which a silent mutation is given to another worker.
@@ -102,12 +110,22 @@ async function createWorkers(
     Worker.create({
       ...temporal,
       taskQueue: `${config.taskQueue}-observe`,
+      // Without a build even where there are builds: looks are anybody's.
       activities: observe,
       // Waits are idle nearly always.
       maxConcurrentActivityTaskExecutions: 2000,
       shutdownGraceTime: 0,
     }),
   ]);
+}
+
+/** What a run has begun, the same build finishes: its children and its later runs, too. */
+function pinnedTo({ name, buildId }: Deployment): WorkerDeploymentOptions {
+  return {
+    useWorkerVersioning: true,
+    version: { deploymentName: name, buildId },
+    defaultVersioningBehavior: 'PINNED',
+  };
 }
 
 function shutDown(workers: Worker[]): void {

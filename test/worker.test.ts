@@ -52,6 +52,12 @@ describe('a configuration that cannot work is refused with a sentence that says 
       /^MOORING_SETTLE must be a duration such as "60s"/,
     ],
     ['an owner with blanks', { MOORING_OWNER: 'my team' }, /^MOORING_OWNER must be 1 to 64 letters/],
+    ['a build of nothing', { MOORING_BUILD_ID: '1.1.0' }, /^MOORING_BUILD_ID .* set MOORING_DEPLOYMENT/],
+    [
+      'a deployment with a dot',
+      { MOORING_DEPLOYMENT: 'mooring.eu' },
+      /^MOORING_DEPLOYMENT must be 1 to 100 letters, digits, _ and -/,
+    ],
     [
       'a projects file that is not there',
       { MOORING_PROJECTS_FILE: '/nowhere.yaml' },

@@ -14,8 +14,10 @@ export function workerCommand(program: Command): void {
         installRuntime(config.logLevel);
         const worker = await startWorker(config);
         const projects = config.projects.map(({ alias }) => alias).join(', ');
+        const { taskQueue, owner, deployment } = config;
+        const build = deployment ? `, build ${deployment.buildId} of ${deployment.name}` : '';
         process.stderr.write(
-          `worker ready: queue ${config.taskQueue}, owner ${config.owner}, projects ${projects}, pid ${process.pid}\n`,
+          `worker ready: queue ${taskQueue}, owner ${owner}, projects ${projects}${build}, pid ${process.pid}\n`,
         );
         const stop = () => {
           process.stderr.write('worker stops: finishes what it has begun\n');
