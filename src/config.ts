@@ -24,6 +24,8 @@ export interface WorkerConfig {
   mutationsPerSecond: number;
   /** When a thing is looked at for the first time, in milliseconds, until the worker knows how long it takes. */
   firstLooks?: Partial<FirstLooks>;
+  /** Where Prometheus finds metrics, `127.0.0.1:9464`; without it nowhere. */
+  metricsAddress?: string | undefined;
   /** What the SDK logs on standard error. */
   logLevel: LogLevel;
   /** A bundle made beforehand; else the workflows are bundled at start. */
@@ -82,6 +84,12 @@ const setting = {
   // Temporal joins the two with a dot or a colon.
   deployment: z.string().regex(/^[\w-]{1,100}$/, 'must be 1 to 100 letters, digits, _ and -'),
   buildId: z.string().regex(/^[\w.+-]{1,100}$/, 'must be 1 to 100 letters, digits, ., _, + and -'),
+  address: z
+    .string()
+    .regex(
+      /^(\d{1,3}(\.\d{1,3}){3}|\[[\da-fA-F:]+\]):\d{1,5}$/,
+      'must be an IP address and a port such as "127.0.0.1:9464"',
+    ),
   logLevel: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`),
   variables: z
     .string()
@@ -131,6 +139,7 @@ export async function loadWorkerConfig(
     settleMs: checked(env, 'MOORING_SETTLE', setting.settle) ?? 60_000,
     mutationsPerSecond: checked(env, 'MOORING_MUTATIONS_PER_SECOND', setting.rate) ?? 20,
     firstLooks: checked(env, 'MOORING_FIRST_LOOK', setting.firstLooks) ?? {},
+    metricsAddress: checked(env, 'MOORING_METRICS_ADDRESS', setting.address),
     logLevel: checked(env, 'MOORING_LOG_LEVEL', setting.logLevel) ?? 'WARN',
     workflowBundle: env['MOORING_WORKFLOW_BUNDLE'] || undefined,
     deployment: deploymentOf(env),

@@ -13,6 +13,7 @@ import { PauseWatch } from './activities/pause-watch.ts';
 import { FIRST_LOOKS, Project, Projects } from './activities/project.ts';
 import { UserDataSource } from './activities/user-data-source.ts';
 import { ConfigError, isLoopback, type Deployment, type ProjectConfig, type WorkerConfig } from './config.ts';
+import { OvhMetrics, HISTOGRAM_BUCKETS } from './ovh-metrics.ts';
 import { Ovh, OvhApiError, OvhNetworkError, isCredentialRefusal } from './ovh/index.ts';
 import type { ConnectOptions } from './temporal/address.ts';
 import { CodecKeys } from './temporal/codec/codec-keys.ts';
@@ -39,9 +40,11 @@ export async function startWorker(
 ): Promise<RunningWorker> {
   const keys = CodecKeys.load(temporal.env ?? process.env);
   const dataConverter = dataConverterOf(keys);
-  const projects = await Promise.all(config.projects.map((project) => openProject(project, config)));
+  const metrics = new OvhMetrics(Runtime.instance().metricMeter);
+  const projects = await Promise.all(config.projects.map((project) => openProject(project, config, metrics)));
   const { connection, namespace } = await connectWorker(temporal);
   const pauses = new PauseWatch().start();
+  metrics.start();
   const activities = createActivities({
     projects: new Projects(projects),
     temporal: new Client({ connection, namespace, dataConverter }),
@@ -55,7 +58,10 @@ export async function startWorker(
     dataConverter,
     encodesFailures: keys !== undefined,
   });
-  const done = runAll(workers, connection).finally(() => pauses.stop());
+  const done = runAll(workers, connection).finally(() => {
+    pauses.stop();
+    metrics.stop();
+  });
   done.catch(() => undefined);
   return {
     done,
@@ -75,9 +81,24 @@ async function runAll(workers: Worker[], connection: NativeConnection): Promise<
   for (const run of runs) if (run.status === 'rejected') throw run.reason;
 }
 
-/** Once per process, before anything connects: quiet logs on standard error. */
-export function installRuntime(level: LogLevel = 'WARN'): void {
-  Runtime.install({ logger: new DefaultLogger(level) });
+/**
+ * Once per process, before anything connects: quiet logs on standard error, and metrics where an address is given.
+ *
+ * @throws ConfigError when nothing can listen there
+ */
+export function installRuntime(level: LogLevel = 'WARN', metricsAddress?: string): void {
+  const logger = new DefaultLogger(level);
+  if (!metricsAddress) return void Runtime.install({ logger });
+  const prometheus = { bindAddress: metricsAddress, histogramBucketOverrides: HISTOGRAM_BUCKETS };
+  try {
+    Runtime.install({ logger, telemetryOptions: { metrics: { prometheus } } });
+  } catch (error) {
+    const { message } = error as Error;
+    throw new ConfigError(
+      `MOORING_METRICS_ADDRESS: metrics cannot be served at ${metricsAddress}: ${message}; choose another address`,
+      { cause: error },
+    );
+  }
 }
 
 async function createWorkers(
@@ -135,9 +156,10 @@ function shutDown(workers: Worker[]): void {
 async function openProject(
   project: ProjectConfig,
   { owner, settleMs, firstLooks }: WorkerConfig,
+  metrics: OvhMetrics,
 ): Promise<Project> {
   const { alias, projectId, endpoint, credentials, origin, subsidiary } = project;
-  const ovh = new Ovh({ endpoint, credentials });
+  const ovh = new Ovh({ endpoint, credentials, ...metrics.of(alias) });
   try {
     await ovh.projects.get(projectId);
   } catch (error) {

@@ -59,6 +59,11 @@ describe('a configuration that cannot work is refused with a sentence that says 
       /^MOORING_DEPLOYMENT must be 1 to 100 letters, digits, _ and -/,
     ],
     [
+      'metrics at a name',
+      { MOORING_METRICS_ADDRESS: 'localhost:9464' },
+      /^MOORING_METRICS_ADDRESS must be an IP address and a port such as "127\.0\.0\.1:9464"/,
+    ],
+    [
       'a projects file that is not there',
       { MOORING_PROJECTS_FILE: '/nowhere.yaml' },
       /^MOORING_PROJECTS_FILE: cannot read \/nowhere\.yaml \(ENOENT\)/,

@@ -14,6 +14,14 @@ export interface GovernorOptions {
   burst?: number;
 }
 
+/** What a governor does at this moment. */
+export interface GovernorState {
+  requestsPerSecond: number;
+  waiting: Record<Priority, number>;
+  /** What is left of the pause that OVH asked for. */
+  pauseMs: number;
+}
+
 /** Who waits for admission, and for whom. */
 export interface AcquireOptions {
   signal?: AbortSignal | undefined;
@@ -70,6 +78,15 @@ export class Governor {
     return this.#rate;
   }
 
+  get state(): GovernorState {
+    const { 'instance-create': creates, mutate, look } = this.#queues;
+    return {
+      requestsPerSecond: this.#rate,
+      waiting: { 'instance-create': creates.size, mutate: mutate.size, look: look.size },
+      pauseMs: Math.max(0, this.#pausedUntil - this.#clock.now()),
+    };
+  }
+
   /** Resolves when the caller may send one request; rejects with the signal's reason, spending nothing. */
   async acquire(priority: Priority, { signal, sharer = '' }: AcquireOptions = {}): Promise<void> {
     signal?.throwIfAborted();
@@ -91,16 +108,6 @@ export class Governor {
       queue.add(waiter);
       void this.#drain();
     });
-  }
-
-  /** How it stands: for metrics. */
-  get state(): { requestsPerSecond: number; pausedMs: number; waiting: Record<Priority, number> } {
-    const { 'instance-create': instanceCreates, mutate, look } = this.#queues;
-    return {
-      requestsPerSecond: this.#rate,
-      pausedMs: Math.max(0, this.#pausedUntil - this.#clock.now()),
-      waiting: { 'instance-create': instanceCreates.size, mutate: mutate.size, look: look.size },
-    };
   }
 
   /** An answer that shows no overload. */

@@ -73,5 +73,5 @@ export {
 } from './configuration/load-credentials.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { resolveEndpoint } from './endpoints.ts';
-export { Governor, type GovernorOptions, type Priority } from './governor.ts';
+export { Governor, type GovernorOptions, type GovernorState, type Priority } from './governor.ts';
 export { sign, type Signable } from './signature.ts';

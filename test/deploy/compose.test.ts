@@ -79,10 +79,25 @@ test('hands a worker every variable that it reads', async () => {
   const read = new Set(code.join('\n').match(/\b(MOORING|OVH)_[A-Z_]*[A-Z]\b/g));
   // The build makes the bundle, and a worker finds it there.
   read.delete('MOORING_WORKFLOW_BUNDLE');
+  // A constant of ours.
+  read.delete('MOORING_VERSION');
 
   expect(Object.keys(compose.services['worker']?.environment ?? {})).toEqual(
     expect.arrayContaining([...read]),
   );
+});
+
+test('tells Prometheus where workers serve their metrics', async () => {
+  const { scrape_configs: jobs } = parse(await readFile(new URL('deploy/prometheus.yml', root), 'utf8')) as {
+    scrape_configs: { job_name: string; dns_sd_configs?: { names: string[]; port: number }[] }[];
+  };
+  const [found] = jobs.find(({ job_name }) => job_name === 'mooring')?.dns_sd_configs ?? [];
+
+  expect(found?.names).toEqual(['worker', 'simulated-worker']);
+  for (const name of found?.names ?? [])
+    expect(compose.services[name]?.environment?.['MOORING_METRICS_ADDRESS']).toContain(
+      `0.0.0.0:${found?.port}`,
+    );
 });
 
 test('refuses to start real workers without an owner, and a database without a password', () => {

@@ -11,7 +11,7 @@ export function workerCommand(program: Command): void {
     .action(
       act(async () => {
         const config = await loadWorkerConfig(process.env);
-        installRuntime(config.logLevel);
+        installRuntime(config.logLevel, config.metricsAddress);
         const worker = await startWorker(config);
         const projects = config.projects.map(({ alias }) => alias).join(', ');
         const { taskQueue, owner, deployment } = config;
