@@ -1,5 +1,5 @@
 import type { MetricMeter } from '@temporalio/common';
-import { Governor } from './ovh/index.ts';
+import type { Governor } from './ovh/index.ts';
 
 const LOOK_EVERY_MS = 1000;
 const CALL_MS = 'mooring_ovh_call_milliseconds';
@@ -44,8 +44,7 @@ export class OvhMetrics {
   }
 
   /** What an `Ovh` takes so that it is watched. */
-  of(project: string): { fetch: typeof fetch; governor: Governor } {
-    const governor = new Governor();
+  of(project: string, governor: Governor): { fetch: typeof fetch; governor: Governor } {
     this.#governors.set(project, governor);
     const counted: typeof fetch = async (input, init) => {
       const { method } = input instanceof Request ? input : new Request(input, init);

@@ -14,7 +14,7 @@ import { FIRST_LOOKS, Project, Projects } from './activities/project.ts';
 import { UserDataSource } from './activities/user-data-source.ts';
 import { ConfigError, isLoopback, type Deployment, type ProjectConfig, type WorkerConfig } from './config.ts';
 import { OvhMetrics, HISTOGRAM_BUCKETS } from './ovh-metrics.ts';
-import { Ovh, OvhApiError, OvhNetworkError, isCredentialRefusal } from './ovh/index.ts';
+import { Governors, Ovh, OvhApiError, OvhNetworkError, isCredentialRefusal } from './ovh/index.ts';
 import type { ConnectOptions } from './temporal/address.ts';
 import { CodecKeys } from './temporal/codec/codec-keys.ts';
 import { dataConverterOf } from './temporal/codec/data-converter.ts';
@@ -41,7 +41,8 @@ export async function startWorker(
   const keys = CodecKeys.load(temporal.env ?? process.env);
   const dataConverter = dataConverterOf(keys);
   const metrics = new OvhMetrics(Runtime.instance().metricMeter);
-  const projects = await Promise.all(config.projects.map((project) => openProject(project, config, metrics)));
+  const shared = { metrics, governors: new Governors() };
+  const projects = await Promise.all(config.projects.map((project) => openProject(project, config, shared)));
   const { connection, namespace } = await connectWorker(temporal);
   const pauses = new PauseWatch().start();
   metrics.start();
@@ -156,11 +157,13 @@ function shutDown(workers: Worker[]): void {
 async function openProject(
   project: ProjectConfig,
   { owner, settleMs, firstLooks }: WorkerConfig,
-  metrics: OvhMetrics,
+  { metrics, governors }: { metrics: OvhMetrics; governors: Governors },
 ): Promise<Project> {
   const { alias, projectId, endpoint, credentials, origin, subsidiary } = project;
-  const ovh = new Ovh({ endpoint, credentials, ...metrics.of(alias) });
+  let ovh: Ovh;
   try {
+    const governor = governors.of(endpoint, await credentials());
+    ovh = new Ovh({ endpoint, credentials, ...metrics.of(alias, governor) });
     await ovh.projects.get(projectId);
   } catch (error) {
     throw new ConfigError(cannotOpen(error, project, origin), { cause: error });

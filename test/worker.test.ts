@@ -51,6 +51,11 @@ describe('a configuration that cannot work is refused with a sentence that says 
       { MOORING_SETTLE: 'soon' },
       /^MOORING_SETTLE must be a duration such as "60s"/,
     ],
+    [
+      'a first look without a unit',
+      { MOORING_FIRST_LOOK: 'instance=20' },
+      /^MOORING_FIRST_LOOK must be durations such as "instance=20s,volume=5s,attach=3s"/,
+    ],
     ['an owner with blanks', { MOORING_OWNER: 'my team' }, /^MOORING_OWNER must be 1 to 64 letters/],
     ['a build of nothing', { MOORING_BUILD_ID: '1.1.0' }, /^MOORING_BUILD_ID .* set MOORING_DEPLOYMENT/],
     [

@@ -74,4 +74,5 @@ export {
 export { type Clock, systemClock } from './clock.ts';
 export { resolveEndpoint } from './endpoints.ts';
 export { Governor, type GovernorOptions, type GovernorState, type Priority } from './governor.ts';
+export { Governors } from './governors.ts';
 export { sign, type Signable } from './signature.ts';

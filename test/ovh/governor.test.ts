@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Governor, type GovernorOptions, Ovh, type Priority } from '../../src/ovh/index.ts';
+import { Governor, Governors, type GovernorOptions, Ovh, type Priority } from '../../src/ovh/index.ts';
 import { credentials, ENDPOINT, json, OvhServer } from './support/ovh-server.ts';
 import { VirtualClock } from './support/virtual-clock.ts';
 
@@ -191,6 +191,16 @@ test('takes a storm of resets for a refusal, not single ones', async () => {
   expect(governor.requestsPerSecond).toBe(10);
   for (let i = 0; i < 3; i++) governor.broken();
   expect(governor.requestsPerSecond).toBe(5);
+});
+
+test('those who call with one consumer key share a governor, others do not', () => {
+  const governors = new Governors();
+  const other = { ...credentials, consumerKey: 'another' };
+  expect(governors.of(ENDPOINT, credentials)).toBe(governors.of(ENDPOINT, { ...credentials }));
+  expect(governors.of(ENDPOINT, credentials)).not.toBe(governors.of(ENDPOINT, other));
+  expect(governors.of(ENDPOINT, { clientId: 'a', clientSecret: 'b' })).not.toBe(
+    governors.of(ENDPOINT, { clientId: 'c', clientSecret: 'b' }),
+  );
 });
 
 test('an abandoned look leaves the queue and costs nothing', async () => {
