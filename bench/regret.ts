@@ -1,0 +1,98 @@
+import { pauseBeforeLook, UsualTimes } from '../src/activities/usual-times.ts';
+import { seededRandom } from '../src/simulator/random.ts';
+import { bestLateness } from './oracle.ts';
+import { draw, type Lognormal } from './support/lognormal.ts';
+
+/*
+ * Regret: how late readiness is noticed, ÷ how late by an oracle that knows the distribution of each flavor and phase
+ * and makes as many looks on average as ours made there. Time is virtual and a look takes none of it, so this judges the
+ * pauses alone. Everything counts: the first boots, of which nothing is known, and those after a shift, of which what is
+ * known is wrong.
+ */
+
+/** What decides when to look, and learns from what was seen. */
+export interface LookPolicy {
+  /** Milliseconds until the next look; the thing was not ready after so many. */
+  pause(kind: string, elapsedMs: number): number;
+  /** A look after `pendingMs` found it pending, the next one, after `readyMs`, ready. */
+  learn(kind: string, pendingMs: number, readyMs: number): void;
+}
+
+/** What the worker does: the one place that knows the signatures of the code under test. */
+export function workerPolicy(): LookPolicy {
+  const times = new UsualTimes();
+  return {
+    pause: (kind, elapsedMs) => pauseBeforeLook(elapsedMs, times.of(kind)),
+    learn: (kind, pendingMs, readyMs) => times.learn(kind, (pendingMs + readyMs) / 2),
+  };
+}
+
+export interface FlavorBoots {
+  flavor: string;
+  /** One after the other: a shift at OVH lies between two. */
+  phases: Lognormal[];
+}
+
+export const usualFlavors: FlavorBoots[] = [
+  flavor('steady', 0.05, 33_000, 50_000),
+  flavor('usual', 0.15, 33_000, 60_000),
+  flavor('faster', 0.15, 66_000, 33_000),
+  flavor('wide', 0.3, 45_000, 75_000),
+  flavor('wild', 0.5, 60_000, 40_000),
+];
+
+export interface Regret {
+  flavor: string;
+  looks: number;
+  lateMs: number;
+  oracleMs: number;
+  /** `lateMs ÷ oracleMs`. */
+  ratio: number;
+}
+
+/** Boots each flavor so often in each phase, one after the other. The last line is all of them together. */
+export function regretOf(
+  policy: LookPolicy = workerPolicy(),
+  {
+    flavors = usualFlavors,
+    boots = 300,
+    seed = 1,
+  }: { flavors?: FlavorBoots[]; boots?: number; seed?: number } = {},
+): Regret[] {
+  const { next } = seededRandom(seed);
+  const lines = flavors.map(({ flavor, phases }) => {
+    const seen = phases.map((phase) => {
+      const all = Array.from({ length: boots }, () => noticed(policy, flavor, draw(phase, next)));
+      const looks = mean(all.map((each) => each.looks));
+      return { looks, lateMs: mean(all.map((each) => each.lateMs)), oracleMs: bestLateness(phase, looks) };
+    });
+    return { flavor, ...together(seen) };
+  });
+  return [...lines, { flavor: 'all', ...together(lines) }];
+}
+
+/** Looks at one boot as `waitFor` does: at once, and after each pause. */
+function noticed(policy: LookPolicy, kind: string, readyMs: number): { looks: number; lateMs: number } {
+  let [at, before, looks] = [0, 0, 1];
+  while (at < readyMs) {
+    before = at;
+    at += policy.pause(kind, at);
+    looks += 1;
+  }
+  policy.learn(kind, before, at);
+  return { looks, lateMs: at - readyMs };
+}
+
+function together(parts: Omit<Regret, 'flavor' | 'ratio'>[]): Omit<Regret, 'flavor'> {
+  const lateMs = mean(parts.map((part) => part.lateMs));
+  const oracleMs = mean(parts.map((part) => part.oracleMs));
+  return { looks: mean(parts.map(({ looks }) => looks)), lateMs, oracleMs, ratio: lateMs / oracleMs };
+}
+
+function flavor(name: string, sigma: number, ...medians: number[]): FlavorBoots {
+  return { flavor: name, phases: medians.map((medianMs) => ({ medianMs, sigma })) };
+}
+
+function mean(all: number[]): number {
+  return all.reduce((sum, each) => sum + each, 0) / all.length;
+}
