@@ -20,6 +20,7 @@ interface Flag {
 export const simulatorFlags = {
   port: { description: 'port on 127.0.0.1; 0 takes a free one', value: 'number', default: 0 },
   bootMs: { description: 'time from BUILD to ACTIVE', value: 'ms', default: 3000 },
+  bootSpreadMs: { description: 'each boot takes up to so much longer', value: 'ms', default: 0 },
   volumeMs: { description: 'time until a new volume is available', value: 'ms', default: 1000 },
   operationMs: { description: 'time until what an operation makes is there', value: 'ms', default: 500 },
   attachMs: { description: 'time to attach or detach a volume', value: 'ms', default: 800 },

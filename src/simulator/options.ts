@@ -13,6 +13,8 @@ export interface Clock {
 export interface SimulatorOptions {
   /** From `BUILD` to `ACTIVE`. Default 3000. */
   bootMs?: number;
+  /** Each boot takes up to so much longer, any time being as likely as another; the seed says which. Default 0. */
+  bootSpreadMs?: number;
   /** From `creating` to `available`. Default 1000. */
   volumeMs?: number;
   /** Until what an operation makes is there. Default 500. */
@@ -45,6 +47,7 @@ export interface SimulatorOptions {
 /** The delays that a running simulator holds, in milliseconds. */
 export interface Delays {
   bootMs: number;
+  bootSpreadMs: number;
   volumeMs: number;
   operationMs: number;
   attachMs: number;
@@ -58,6 +61,7 @@ export interface Delays {
 
 export const defaultDelays: Delays = {
   bootMs: 3000,
+  bootSpreadMs: 0,
   volumeMs: 1000,
   operationMs: 500,
   attachMs: 800,

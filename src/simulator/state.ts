@@ -36,6 +36,8 @@ export interface StateInstance extends StateThing {
   sshKeyId: string | null;
   /** What it was created with. */
   userData: string | null;
+  /** When its last change of status happened or will happen, epoch milliseconds: of a new one, when it is `ACTIVE`. */
+  settledAt: number;
 }
 
 export interface StateVolume extends StateThing {
@@ -104,7 +106,8 @@ function stateInstance(
   const { flavorId, imageId, sshKeyId, userData } = instance;
   const detail = structuredClone(instanceDetail(instance, status, world, project, now));
   const hidden = !instance.states.at(now - world.delays.listLagMs);
-  return { ...detail, flavorId, imageId, sshKeyId, userData, projectId: project.id, hidden };
+  const { settledAt } = instance.states;
+  return { ...detail, flavorId, imageId, sshKeyId, userData, projectId: project.id, hidden, settledAt };
 }
 
 function stateVolume(

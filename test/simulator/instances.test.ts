@@ -26,6 +26,20 @@ test('an instance is BUILD without addresses, then ACTIVE with them, then DELETI
   expect(await ok('GET', '/instance')).toEqual([]);
 });
 
+test('boots may take differently long, and the state says until when', async () => {
+  const { ok, clock, simulator, wanted } = createBench({ bootMs: 1000, bootSpreadMs: 4000 });
+  const body = await wanted();
+  for (let made = 0; made < 200; made += 1) await ok('POST', '/instance', body);
+  const boots = simulator.state().instances.map(({ settledAt }) => settledAt - clock.now());
+  expect(Math.min(...boots)).toBeGreaterThanOrEqual(1000);
+  expect(Math.min(...boots)).toBeLessThan(1200);
+  expect(Math.max(...boots)).toBeLessThan(5000);
+  expect(Math.max(...boots)).toBeGreaterThan(4800);
+  clock.advance(3000);
+  for (const { settledAt, status } of simulator.state().instances)
+    expect(status).toBe(settledAt <= clock.now() ? 'ACTIVE' : 'BUILD');
+});
+
 test('names are not unique: a second POST is a second machine', async () => {
   const { ok, wanted } = createBench();
   const body = await wanted();

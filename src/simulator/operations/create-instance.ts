@@ -65,7 +65,7 @@ export function createInstance(
   if (world.outOfStock.has(flavor.id)) throw badRequest(`invalid: Flavor ${flavor.name} is out of stock`);
   const endsInError = fails || checkInstanceQuota(world, project, region, instanceUsage(flavor), now);
 
-  const activeAt = beginsAt + world.delays.bootMs;
+  const activeAt = beginsAt + world.drawBootMs();
   const instance: InstanceRecord = {
     id: world.random.uuid(),
     name,

@@ -104,7 +104,7 @@ export const regionalInstanceOperations = [
         resourceIds: leavesNothing ? [] : instances.map(({ id }) => id),
         instanceId: null,
         knownAt: beginsAt,
-        completedAt: beginsAt + world.delays.bootMs,
+        completedAt: Math.max(...instances.map(({ states }) => states.settledAt)),
         fails: comesToNothing,
       });
       return operationView(operation, world, now);

@@ -56,6 +56,12 @@ export class World {
     return this.clock.now();
   }
 
+  /** How long the next boot takes. */
+  drawBootMs(): number {
+    const { bootMs, bootSpreadMs } = this.delays;
+    return bootSpreadMs === 0 ? bootMs : bootMs + Math.floor(this.random.next() * bootSpreadMs);
+  }
+
   /** A project of an account of its own, with an application and a consumer key that may do everything in it. */
   addProject(): SimulatorCredentials {
     const { random } = this;
