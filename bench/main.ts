@@ -3,10 +3,19 @@
  * fewer nodes, `--only <name,name>` some of the rows, `--json` prints JSON instead of a table.
  */
 import { parseArgs } from 'node:util';
+import { textTable } from '../src/cli/text-table.ts';
 import type { Bench, Row } from './row.ts';
+import { late } from './rows/late.ts';
+import { many } from './rows/many.ts';
+import { memory } from './rows/memory.ts';
+import { node } from './rows/node.ts';
+import { rate } from './rows/rate.ts';
 import { regret } from './rows/regret.ts';
+import { share } from './rows/share.ts';
+import { start } from './rows/start.ts';
+import { removeBundle } from './support/stage.ts';
 
-const benches: Bench[] = [regret];
+const benches: Bench[] = [node, late, regret, many, rate, memory, start, share];
 
 const { values } = parseArgs({
   options: {
@@ -24,19 +33,21 @@ if (unknown.length > 0)
 
 const tell = (line: string) => void process.stderr.write(`${line}\n`);
 const rows: Row[] = [];
-for (const bench of benches.filter(({ name }) => names.includes(name))) {
-  tell(`${bench.name}: ${bench.about}`);
-  rows.push(...(await bench.run({ quick: values.quick, tell })));
+try {
+  for (const bench of benches.filter(({ name }) => names.includes(name))) {
+    tell(`${bench.name}: ${bench.about}`);
+    const began = performance.now();
+    rows.push(...(await bench.run({ quick: values.quick, tell })));
+    tell(`  took ${((performance.now() - began) / 1000).toFixed(0)} s`);
+  }
+} finally {
+  await removeBundle();
 }
+process.stdout.write(`${values.json ? JSON.stringify(rows, null, 2) : tableOf(rows)}\n`);
 
-const cells = rows.map(({ ratio, ...row }) => ({
-  ...row,
-  ratio: ratio === undefined ? '' : ratio.toFixed(2),
-}));
-if (values.json) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
-else
-  console.table(
-    Object.fromEntries(
-      cells.map(({ name, ours, beside, ratio, aim }) => [name, { ours, beside, ratio, aim }]),
-    ),
-  );
+function tableOf(rows: Row[]): string {
+  return textTable([
+    ['', 'ours', 'beside', 'ratio', 'aim'],
+    ...rows.map(({ name, ours, beside, ratio, aim }) => [name, ours, beside, ratio.toFixed(2), aim]),
+  ]);
+}

@@ -2,11 +2,11 @@
 export interface Row {
   name: string;
   ours: string;
-  /** What ours stands beside, measured in the same run where it can be: a floor, a peer, an oracle. */
+  /** A floor, a peer or an oracle, in the same run; the aim itself where there is none. */
   beside: string;
-  /** Ours ÷ beside; absent where there is nothing to divide by. */
-  ratio?: number;
-  /** What is aimed at: of the ratio where there is one, else of ours. */
+  /** Ours ÷ beside. */
+  ratio: number;
+  /** What is aimed at: of the ratio, unless it says otherwise. */
   aim: string;
 }
 

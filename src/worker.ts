@@ -102,7 +102,8 @@ export function installRuntime(level: LogLevel = 'WARN', metricsAddress?: string
   }
 }
 
-async function createWorkers(
+/** The two workers of a process, with what belongs to neither: where Temporal is and how payloads are encoded. */
+export async function createWorkers(
   config: WorkerConfig,
   { mutate, observe }: ReturnType<typeof createActivities>,
   {
