@@ -1,3 +1,4 @@
+import { FIRST_LOOKS } from '../src/activities/project.ts';
 import { pauseBeforeLook, UsualTimes } from '../src/activities/usual-times.ts';
 import { seededRandom } from '../src/simulator/random.ts';
 import { bestLateness } from './oracle.ts';
@@ -14,16 +15,17 @@ import { draw, type Lognormal } from './support/lognormal.ts';
 export interface LookPolicy {
   /** Milliseconds until the next look; the thing was not ready after so many. */
   pause(kind: string, elapsedMs: number): number;
-  /** A look after `pendingMs` found it pending, the next one, after `readyMs`, ready. */
-  learn(kind: string, pendingMs: number, readyMs: number): void;
+  /** A look after `pendingMs`, if there was one, found it pending, the next one, after `readyMs`, ready. */
+  learn(kind: string, seen: { pendingMs: number | undefined; readyMs: number }): void;
 }
 
 /** What the worker does: the one place that knows the signatures of the code under test. */
 export function workerPolicy(): LookPolicy {
   const times = new UsualTimes();
   return {
-    pause: (kind, elapsedMs) => pauseBeforeLook(elapsedMs, times.of(kind)),
-    learn: (kind, pendingMs, readyMs) => times.learn(kind, (pendingMs + readyMs) / 2),
+    pause: (kind, elapsedMs) =>
+      pauseBeforeLook(elapsedMs, { usual: times.of(kind), firstMs: FIRST_LOOKS.instance, sharers: 1 }),
+    learn: (kind, seen) => times.learn(kind, seen),
   };
 }
 
@@ -71,16 +73,18 @@ export function regretOf(
   return [...lines, { flavor: 'all', ...together(lines) }];
 }
 
-/** Looks at one boot as `waitFor` does: at once, and after each pause. */
+/** Looks at one boot as `waitFor` does, after each pause. */
 function noticed(policy: LookPolicy, kind: string, readyMs: number): { looks: number; lateMs: number } {
-  let [at, before, looks] = [0, 0, 1];
-  while (at < readyMs) {
-    before = at;
+  let at = 0;
+  let pendingMs: number | undefined;
+  for (let looks = 1; ; looks += 1) {
     at += policy.pause(kind, at);
-    looks += 1;
+    if (at >= readyMs) {
+      policy.learn(kind, { pendingMs, readyMs: at });
+      return { looks, lateMs: at - readyMs };
+    }
+    pendingMs = at;
   }
-  policy.learn(kind, before, at);
-  return { looks, lateMs: at - readyMs };
 }
 
 function together(parts: Omit<Regret, 'flavor' | 'ratio'>[]): Omit<Regret, 'flavor'> {

@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { NodeSpec } from '../../src/contract/index.ts';
 import type { Bench, Row } from '../row.ts';
 import { meteredTemporal, since, total, type MeteredTemporal } from '../support/actions.ts';
-import { kindsOf, provision, specOf } from '../support/nodes.ts';
+import { kindsOf, provision, specOf, specsOf } from '../support/nodes.ts';
 import { floorMs, onStage, type Stage } from '../support/stage.ts';
 
 /** Two minutes more than usual, each of which may cost one Action. */
 const LONG_BOOT_MS = 153_000;
+const TAUGHT_BY = 4;
 
 export const node: Bench = {
   name: 'node',
@@ -18,6 +19,8 @@ export const node: Bench = {
       return await onStage({ binary: temporal.binary }, async (stage) => {
         tell(`  a worker's start: ${kindsOf(stage.simulator.calls())}`);
         const cold = await measured(stage, temporal, specOf('cold'));
+        // What a worker knows after its first few nodes.
+        await provision(stage.mooring, specsOf('taught', TAUGHT_BY));
         const learned = await measured(stage, temporal, specOf('learned'));
         const rows = [
           seconds('one node, nothing known', cold, '≤ 1.10'),
