@@ -11,16 +11,19 @@ import { refuseReadableUserData } from './readable-user-data.ts';
 import { refuseUnknownRegion } from './resolve.ts';
 import type { Projects } from './project.ts';
 import { instanceStatus } from './status.ts';
-import { notReady, orInvalidSpec } from './to-failure.ts';
+import type { TerminatedRuns } from './terminated-runs.ts';
+import { orInvalidSpec } from './to-failure.ts';
 
 export function beginningActivities({
   projects,
   temporal,
+  terminated,
   pauses,
   allowsReadableUserData,
 }: {
   projects: Projects;
   temporal: Client;
+  terminated: TerminatedRuns;
   pauses: PauseWatch;
   allowsReadableUserData: boolean;
 }) {
@@ -47,7 +50,7 @@ export function beginningActivities({
       if (hasUserData && project.isReal && !allowsReadableUserData) await refuseReadableUserData(temporal);
       await refuseUnknownRegion(project, region);
       const attempt = new Attempt(pauses);
-      await refuseSoonAfterTermination(temporal, nodeWorkflowId(request), project.settleMs, attempt);
+      await terminated.refuseSoonAfter(nodeWorkflowId(request), project.settleMs, attempt);
       const place: Place = {
         project: project.alias,
         region,
@@ -68,30 +71,6 @@ export function beginningActivities({
       };
     },
   };
-}
-
-/**
- * A run that somebody terminated, or that timed out, could not wait for what it had under way: its worker may send a
- * request for a while yet, and OVH may apply it later still. What is seen before that is no baseline.
- *
- * @throws NotReady until the settle window after its end has passed.
- */
-export async function refuseSoonAfterTermination(
-  temporal: Client,
-  workflowId: string,
-  settleMs: number,
-  attempt: Attempt,
-): Promise<void> {
-  const query = `WorkflowId = '${workflowId}' AND ExecutionStatus IN ('Terminated', 'TimedOut')`;
-  for await (const { type, runId, closeTime } of temporal.workflow.list({ query })) {
-    const left = (closeTime?.getTime() ?? 0) + settleMs - attempt.now();
-    if (left <= 0) continue;
-    const seconds = Math.ceil(left / 1000);
-    throw notReady(
-      `the ${type} of run ${runId} was terminated; looking in ${seconds} s, when all that it had under way has shown`,
-      left,
-    );
-  }
 }
 
 /** History holds user data where it is needed, and nowhere else. */

@@ -4,23 +4,25 @@ import { fleetNodeName, fleetNodeNumber, fleetWorkflowId } from '../contract/ind
 import type { CompleteDestroyFleet } from '../contract/index.ts';
 import { parseDestroyFleet, parseFleetSpec } from '../contract/schemas/fleet.ts';
 import { Attempt } from './attempt.ts';
-import { refuseSoonAfterTermination } from './beginning.ts';
 import { readInstanceName } from './mark.ts';
 import type { PauseWatch } from './pause-watch.ts';
 import type { Project, Projects } from './project.ts';
 import { refuseReadableUserData } from './readable-user-data.ts';
 import { refuseUnknownRegion } from './resolve.ts';
 import { instanceIsAlive, volumeIsAlive, volumeStatus } from './status.ts';
+import type { TerminatedRuns } from './terminated-runs.ts';
 import { finalFailure, orInvalidSpec } from './to-failure.ts';
 
 export function fleetActivities({
   projects,
   temporal,
+  terminated,
   pauses,
   allowsReadableUserData,
 }: {
   projects: Projects;
   temporal: Client;
+  terminated: TerminatedRuns;
   pauses: PauseWatch;
   allowsReadableUserData: boolean;
 }) {
@@ -33,12 +35,7 @@ export function fleetActivities({
       if (isReadable) await refuseReadableUserData(temporal);
       for (const region of fleet.regions) await refuseUnknownRegion(project, region);
       // A node that a terminated run was about to make in another region must have shown before one is made here.
-      await refuseSoonAfterTermination(
-        temporal,
-        fleetWorkflowId(fleet),
-        project.settleMs,
-        new Attempt(pauses),
-      );
+      await terminated.refuseSoonAfter(fleetWorkflowId(fleet), project.settleMs, new Attempt(pauses));
       const wanted = new Set(
         Array.from({ length: fleet.count }, (_, index) => fleetNodeName(fleet.name, index + 1)),
       );

@@ -11,6 +11,7 @@ import type { Projects } from './project.ts';
 import { reapActivities } from './reap.ts';
 import { reduceActivities } from './reduce.ts';
 import type { UserDataSource } from './user-data-source.ts';
+import { TerminatedRuns } from './terminated-runs.ts';
 import { lookFailure } from './to-failure.ts';
 import { volumeActivities } from './volume.ts';
 
@@ -28,7 +29,8 @@ export type MutateActivities = ReturnType<typeof createActivities>['mutate'];
 export type ObserveActivities = ReturnType<typeof createActivities>['observe'];
 
 /** One OVH action each, on two queues: what changes OVH, and what looks. */
-export function createActivities(dependencies: ActivityDependencies) {
+export function createActivities(given: ActivityDependencies) {
+  const dependencies = { ...given, terminated: new TerminatedRuns(given.temporal) };
   const { createInstance, awaitInstance } = instanceActivities(dependencies);
   const { createVolume, attachVolume, awaitVolume, awaitAttached } = volumeActivities(dependencies);
   return {

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SharedLook } from './shared-look.ts';
 
 const GAP_MS = 20;
 const LONGEST_GAP_MS = 500;
@@ -21,10 +22,8 @@ export interface LookOptions {
  * and a lone waiter looks by id.
  */
 export class Watcher<Resource extends { id: string }> {
-  #list: () => Promise<Resource[]>;
-  #get: (id: string) => Promise<Resource | undefined>;
-  #running: Promise<Resource[]> | undefined;
-  #next: Promise<Resource[]> | undefined;
+  readonly #lists: SharedLook<Resource[]>;
+  readonly #get: (id: string) => Promise<Resource | undefined>;
   #began = -Infinity;
   #tick: Promise<Resource[]> | undefined;
   #sharers = 0;
@@ -35,7 +34,7 @@ export class Watcher<Resource extends { id: string }> {
     list: () => Promise<Resource[]>;
     get: (id: string) => Promise<Resource | undefined>;
   }) {
-    this.#list = source.list;
+    this.#lists = new SharedLook(() => this.#listAndShow(source.list));
     this.#get = source.get;
   }
 
@@ -44,14 +43,9 @@ export class Watcher<Resource extends { id: string }> {
     return this.#sharers;
   }
 
-  /** A list that begins after this call: sharing an older one would let two creates miss each other's work. */
+  /** A list that begins after this call. */
   list(): Promise<Resource[]> {
-    if (!this.#running) return this.#begin();
-    this.#next ??= this.#running.then(
-      () => this.#begin(),
-      () => this.#begin(),
-    );
-    return this.#next;
+    return this.#lists.ask();
   }
 
   get(id: string): Promise<Resource | undefined> {
@@ -109,19 +103,12 @@ export class Watcher<Resource extends { id: string }> {
     return this.list();
   }
 
-  #begin(): Promise<Resource[]> {
-    this.#next = undefined;
+  async #listAndShow(list: () => Promise<Resource[]>): Promise<Resource[]> {
     const began = performance.now();
     this.#began = began;
-    const list = this.#list().finally(() => {
-      if (this.#running === list) this.#running = undefined;
-    });
-    this.#running = list;
-    list.then(
-      (resources) => this.#show(resources, began),
-      () => undefined,
-    );
-    return list;
+    const resources = await list();
+    this.#show(resources, began);
+    return resources;
   }
 
   #show(resources: Resource[], began: number): void {

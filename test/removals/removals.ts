@@ -126,7 +126,7 @@ export const removals: Removal[] = [
   },
   {
     rule: '15 after a termination the settle window comes first',
-    file: 'src/activities/beginning.ts',
+    file: 'src/activities/terminated-runs.ts',
     code: 'if (left <= 0) continue;',
     without: 'if (left < Number.POSITIVE_INFINITY) continue;',
     test: `${workflows}/terminated.test.ts`,
