@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import {
@@ -123,6 +124,7 @@ export async function createWorkers(
       taskQueue: config.taskQueue,
       ...(config.deployment && { workerDeploymentOptions: pinnedTo(config.deployment) }),
       activities: mutate,
+      maxCachedWorkflows: cachedWorkflows(),
       maxTaskQueueActivitiesPerSecond: config.mutationsPerSecond,
       // The default would hold beats back for 24 of the 30 s after which a silent mutation is given to another worker.
       // Acts beat every 10 s, and an undo whenever it looks: people watch it.
@@ -140,6 +142,15 @@ export async function createWorkers(
       shutdownGraceTime: 0,
     }),
   ]);
+}
+
+/**
+ * A cached run takes about 0.35 MiB, and one that had to leave the cache is replayed at each of its steps. The SDK counts
+ * 1.7 MiB, which is too few of them for a fleet where memory is small.
+ */
+function cachedWorkflows(): number {
+  const heapMiB = getHeapStatistics().heap_size_limit / 2 ** 20;
+  return Math.min(4000, Math.max(10, Math.floor((heapMiB - 200) / 0.5)));
 }
 
 /** What a run has begun, the same build finishes: its children and its later runs, too. */
