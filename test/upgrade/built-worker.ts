@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { killWithUs } from '../../src/temporal/kill-with-us.ts';
 
+const STOP_MS = 60_000;
+
 /** `mooring worker` of some build, in a process of its own. */
 export class BuiltWorker {
   readonly pid: number;
@@ -42,9 +44,14 @@ export class BuiltWorker {
     return worker;
   }
 
-  /** SIGTERM, as an orchestrator would: it finishes what it has begun. */
+  /** SIGTERM, as an orchestrator would: it finishes what it has begun. After a minute by force, which is a complaint. */
   async stop(): Promise<void> {
     this.#child.kill('SIGTERM');
+    const force = setTimeout(() => {
+      this.complaints.push(`worker ${this.pid} has not stopped within ${STOP_MS / 1000} s`);
+      this.#child.kill('SIGKILL');
+    }, STOP_MS);
     await this.#exited;
+    clearTimeout(force);
   }
 }
