@@ -15,7 +15,7 @@ import { connectClient } from '../../src/temporal/connect.ts';
 import { startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
 import { buildAt, buildHere, knowsFleets, lastWithOtherWorkflows } from './build-at.ts';
 import { BuiltWorker } from './built-worker.ts';
-import { openRuns, readHistories } from './what-temporal-says.ts';
+import { openRuns, readHistories, terminateOpen } from './what-temporal-says.ts';
 
 const { values } = parseArgs({
   options: {
@@ -113,8 +113,9 @@ try {
     'not every volume is attached once',
   );
 
-  // What hangs cannot be destroyed.
+  // What hangs cannot be destroyed, and nobody may wait for it any longer.
   if (wrong.length === 0) await destroyAll();
+  else await terminateOpen(client);
 
   const oldPids = new Set(old.map(({ pid }) => pid));
   const seen = await readHistories(client, (pid) => oldPids.has(pid));

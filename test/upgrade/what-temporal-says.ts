@@ -10,6 +10,14 @@ export async function openRuns({ workflow }: Client): Promise<{ open: number; in
   return { open: open.count, inTrouble: inTrouble.count };
 }
 
+export async function terminateOpen({ workflow }: Client): Promise<void> {
+  for await (const { workflowId } of workflow.list({ query: "ExecutionStatus = 'Running'" }))
+    await workflow
+      .getHandle(workflowId)
+      .terminate()
+      .catch(() => undefined);
+}
+
 /** From every history: tasks that failed because the code did not fit, and the runs that workers of both builds carried. */
 export async function readHistories(
   { workflow }: Client,
