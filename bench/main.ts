@@ -37,7 +37,13 @@ try {
   for (const bench of benches.filter(({ name }) => names.includes(name))) {
     tell(`${bench.name}: ${bench.about}`);
     const began = performance.now();
-    rows.push(...(await bench.run({ quick: values.quick, tell })));
+    try {
+      rows.push(...(await bench.run({ quick: values.quick, tell })));
+    } catch (error) {
+      // The others are still worth their lines.
+      tell(`  failed: ${(error as Error).message}`);
+      process.exitCode = 1;
+    }
     tell(`  took ${((performance.now() - began) / 1000).toFixed(0)} s`);
   }
 } finally {

@@ -22,6 +22,7 @@ export const node: Bench = {
         // What a worker knows after its first few nodes.
         await provision(stage.mooring, specsOf('taught', TAUGHT_BY));
         const learned = await measured(stage, temporal, specOf('learned'));
+        tell(`  history of such a run: ${(cold.historyBytes / 1024).toFixed(1)} KiB`);
         const rows = [
           seconds('one node, nothing known', cold, '≤ 1.10'),
           seconds('one node, learned', learned, '≤ 1.05'),
@@ -45,17 +46,20 @@ interface Measured {
   calls: number;
   kinds: string;
   actions: Map<string, number>;
+  historyBytes: number;
 }
 
 async function measured(stage: Stage, temporal: MeteredTemporal, spec: NodeSpec): Promise<Measured> {
-  const { simulator, mooring } = stage;
+  const { simulator, mooring, temporal: server } = stage;
   const [callsBefore, actionsBefore] = [simulator.calls().length, await temporal.actions()];
-  const { seconds } = await provision(mooring, [spec]);
+  const { seconds, runs } = await provision(mooring, [spec]);
   const calls = simulator.calls().slice(callsBefore);
   // The metric comes a moment later.
   await sleep(1000);
   const actions = since(actionsBefore, await temporal.actions());
-  return { seconds, calls: calls.length, kinds: kindsOf(calls), actions };
+  const { raw } = await server.client.workflow.getHandle(runs[0]?.workflowId ?? '').describe();
+  const historyBytes = Number(raw.workflowExecutionInfo?.historySizeBytes);
+  return { seconds, calls: calls.length, kinds: kindsOf(calls), actions, historyBytes };
 }
 
 function seconds(name: string, { seconds }: Measured, aim: string): Row {

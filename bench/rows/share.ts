@@ -3,7 +3,7 @@ import { activitiesOf, eventsOf, workflowTasksOf } from '../support/histories.ts
 import { provision, specsOf } from '../support/nodes.ts';
 import { instantOvh, onStage } from '../support/stage.ts';
 
-const NODES = 100;
+const NODES = 50;
 const PROJECTS = 20;
 
 export const share: Bench = {
@@ -16,8 +16,8 @@ export const share: Bench = {
       const { runs } = await provision(stage.mooring, specsOf('share', NODES, stage.projects));
       const activities = new Map<string, number>();
       const workflowTasks = new Map<string, number>();
-      for (const run of runs) {
-        const events = await eventsOf(stage.temporal.client, run);
+      const histories = await Promise.all(runs.map((run) => eventsOf(stage.temporal.client, run)));
+      for (const events of histories) {
         for (const { identity } of activitiesOf(events)) count(activities, identity);
         for (const identity of workflowTasksOf(events)) count(workflowTasks, identity);
       }

@@ -1,6 +1,7 @@
 /*
- * Preloaded into a worker process by NODE_OPTIONS: on SIGUSR2 every thread collects its garbage, and what is left is
- * written to the file that BENCH_MEMORY_FILE names. Plain JavaScript, because it comes before any loader.
+ * Preloaded into a worker process by NODE_OPTIONS: on SIGHUP (SIGUSR2 would end a Temporal worker) every thread collects
+ * its garbage, and what is left is written to the file that BENCH_MEMORY_FILE names. Plain JavaScript, because it comes
+ * before any loader.
  */
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -39,7 +40,7 @@ function send(message) {
 
 if (isMainThread) {
   channel.addEventListener('message', ({ data }) => (others += data.heapBytes ?? 0));
-  process.on('SIGUSR2', () => void measure());
+  process.on('SIGHUP', () => void measure());
 } else {
   channel.addEventListener('message', ({ data }) => {
     if (data.collect) void heapBytes().then((bytes) => send({ heapBytes: bytes }));
