@@ -11,7 +11,7 @@ export interface Row {
 }
 
 export interface BenchOptions {
-  /** Fewer nodes and shorter waits: all rows within five minutes. */
+  /** Fewer nodes and shorter waits: all rows in about five minutes on a machine that does nothing else. */
   quick: boolean;
   tell(line: string): void;
 }
