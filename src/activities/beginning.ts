@@ -4,6 +4,7 @@ import type { Beginning, Place, WorkflowType } from '../contract/index.ts';
 import { parseNodeOperation, parseOperation } from '../contract/schemas/operations.ts';
 import { admittable, type Admittable } from '../temporal/admission.ts';
 import { Attempt } from './attempt.ts';
+import { showsNothingOf, unlessDown } from './down-region.ts';
 import { markOf } from './mark.ts';
 import { aliveMarked } from './marked.ts';
 import type { PauseWatch } from './pause-watch.ts';
@@ -58,7 +59,12 @@ export function beginningActivities({
         mark: markOf(project.identity(region), name),
       };
       const lookedAt = attempt.now();
-      const { instances, volumes } = await aliveMarked(project, place);
+      const { instances, volumes } = await unlessDown(
+        project,
+        region,
+        () => aliveMarked(project, place),
+        async () => type === 'provisionNodeWithVolume' && showsNothingOf(project, place),
+      );
       return {
         request: withoutUserData(request),
         baseline: {

@@ -30,6 +30,9 @@ export class Catalogue {
   regions = (): Promise<string[]> => this.#cached('regions', FRESH_MS, () => this.#ovh.regions.list());
   region = (name: string): Promise<Region> =>
     this.#cached(`region ${name}`, FRESH_MS, () => this.#ovh.regions.get(name));
+  /** Whether it is up is nothing to remember. */
+  regionNow = (name: string): Promise<Region> =>
+    this.#cached(`region ${name} now`, 0, () => this.#ovh.regions.get(name));
   flavors = (region: string): Promise<Flavor[]> =>
     this.#cached(`flavors ${region}`, FRESH_MS, () => this.#ovh.flavors.list(region));
   /** What OVH publishes. */

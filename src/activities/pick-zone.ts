@@ -1,18 +1,17 @@
 import type { Baseline, CheckedSpec } from '../contract/index.ts';
+import type { Region } from '../ovh/index.ts';
 import { nearest } from '../nearest.ts';
-import type { Project } from './project.ts';
 
 /**
  * The zone that everything of the node is made in: the spec's or, where the node has an instance, the instance's.
  * Null in regions of one zone, where there is nothing to choose.
  */
-export async function pickZone(
-  project: Project,
+export function pickZone(
+  { type, availabilityZones: zones }: Region,
   { region, availabilityZone }: CheckedSpec,
   { instances }: Baseline,
   problems: string[],
-): Promise<string | null> {
-  const { type, availabilityZones: zones } = await project.catalogue.region(region);
+): string | null {
   const wanted = availabilityZone ?? instances[0]?.availabilityZone ?? null;
   if (type !== 'region-3-az') {
     if (availabilityZone !== null && !zones.includes(availabilityZone))

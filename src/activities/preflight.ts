@@ -8,11 +8,12 @@ import {
   type VolumePlan,
 } from '../contract/index.ts';
 import { differencesOf, differencesSentence } from './differences.ts';
+import { unlessDown } from './down-region.ts';
 import { instanceWireName, volumeDescription, volumeWireName } from './mark.ts';
 import { findImage, imagesFor } from './pick-image.ts';
 import { priceOf } from './price.ts';
 import type { Project, Projects } from './project.ts';
-import { resolveNames, type Missing, type Resolved } from './resolve.ts';
+import { isAnyMissing, resolveNames, type Missing, type Resolved } from './resolve.ts';
 import { finalFailure } from './to-failure.ts';
 import type { UserDataSource } from './user-data-source.ts';
 
@@ -38,7 +39,12 @@ export function preflightActivities({ projects, userDataSource }: PreflightDepen
         volumes: spec.volumes.filter(isOwn).filter(({ name }) => !inBaseline(baseline, name)),
       };
       if (missing.instance && spec.userDataFrom !== null) await userDataSource.read(spec.userDataFrom);
-      const resolved = await resolveNames(project, spec, baseline, missing);
+      const resolved = await unlessDown(
+        project,
+        spec.region,
+        () => resolveNames(project, spec, baseline, missing),
+        async () => isAnyMissing(missing),
+      );
       const planned = new Planning(project, spec, baseline, resolved);
       return {
         boot: planned.boot(),

@@ -10,6 +10,7 @@ import type {
 import type { Flavor, Image } from '../ovh/index.ts';
 import { nearest } from '../nearest.ts';
 import { pickFlavor } from './pick-flavor.ts';
+import { downSentence } from './down-region.ts';
 import { findImage, imagesFor, pickImage } from './pick-image.ts';
 import { pickGroup, pickSshKey } from './pick-instance.ts';
 import { pickNetworks } from './pick-networks.ts';
@@ -37,6 +38,21 @@ export interface Resolved {
   /** By the volume's name in the spec. */
   snapshots: Map<string, string>;
   foreign: Map<string, VolumeStatus>;
+}
+
+const NOTHING: Resolved = {
+  flavor: undefined,
+  image: undefined,
+  sshKey: null,
+  networks: null,
+  groupId: null,
+  availabilityZone: null,
+  snapshots: new Map(),
+  foreign: new Map(),
+};
+
+export function isAnyMissing({ instance, boot, volumes }: Missing): boolean {
+  return instance || boot || volumes.length > 0;
 }
 
 /** Nobody is refused on a cached word: what does not resolve is resolved once more on fresh answers. */
@@ -77,6 +93,8 @@ async function resolve(
   missing: Missing,
 ): Promise<{ problems: string[]; resolved: Resolved }> {
   const problems: string[] = [];
+  const region = isAnyMissing(missing) ? await project.catalogue.regionNow(spec.region) : undefined;
+  if (region?.status === 'DOWN') return { problems: [downSentence(spec.region)], resolved: NOTHING };
   const image = await imageFor(project, spec, missing, problems);
   const flavor = missing.instance
     ? pickFlavor(spec, await project.catalogue.flavors(spec.region), image, problems)
@@ -84,12 +102,11 @@ async function resolve(
   const sshKey = missing.instance ? await pickSshKey(project, spec, problems) : null;
   const networks = missing.instance ? await pickNetworks(project, spec, problems) : null;
   const groupId = missing.instance ? await pickGroup(project, spec, problems) : null;
-  const makesAny = missing.instance || missing.boot || missing.volumes.length > 0;
-  const availabilityZone = makesAny ? await pickZone(project, spec, baseline, problems) : null;
+  const availabilityZone = region ? pickZone(region, spec, baseline, problems) : null;
   const snapshots = await pickSnapshots(project, spec.region, missing.volumes, problems);
   const foreign = await pickForeign(project, spec, baseline, problems);
   const boot = missing.boot && spec.bootVolume ? [spec.bootVolume] : [];
-  if (makesAny)
+  if (region)
     problems.push(...(await quotaProblems(project, spec.region, flavor, [...missing.volumes, ...boot])));
   const resolved = { flavor, image, sshKey, networks, groupId, availabilityZone, snapshots, foreign };
   return { problems, resolved };

@@ -6,7 +6,7 @@ import { Stack, type TestProject } from '../support/stack.ts';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 8 });
+  stack = await Stack.start({ projects: 9 });
 });
 afterAll(() => stack.stop());
 
@@ -124,3 +124,59 @@ test.concurrent('lists that lag and still show what was deleted make no differen
   }
   await lagging.stop();
 });
+
+test.concurrent(
+  'a region that is down is refused at once, and what stands there is not',
+  { timeout: 120_000 },
+  async () => {
+    const project = stack.project();
+    const isDown = (body: object) => control('/regions/SBG5/status', body);
+    const start = (name: string) =>
+      stack.mooring.start('provisionNodeWithVolume', project.spec({ name, region: 'SBG5' }));
+    const refused = {
+      type: 'PreflightFailed',
+      message: expect.stringMatching(/^OVH says that region SBG5 is DOWN: nothing can be made there now$/),
+      details: { undone: [], left: [] },
+    };
+    await (await start('web-1')).result();
+    const before = project.snapshot();
+
+    await isDown({ status: 'DOWN', reads: true });
+    expect(await (await start('web-1')).result()).toMatchObject({ outcome: 'adopted' });
+    await expect((await start('web-2')).result()).rejects.toMatchObject(refused);
+
+    await isDown({ status: 'DOWN' });
+    await expect((await start('web-2')).result()).rejects.toMatchObject(refused);
+    const waiting = await start('web-1');
+    const met = () => project.calls.filter(({ status }) => status === 503).length;
+    const soFar = met();
+    await isThere(() => met() > soFar + 1);
+    await isDown({ status: 'UP' });
+    expect(await waiting.result()).toMatchObject({ outcome: 'adopted' });
+    expect(project.snapshot()).toBe(before);
+  },
+);
+
+test.concurrent(
+  'a region that goes down in the middle is waited for, and the run goes on',
+  { timeout: 120_000 },
+  async () => {
+    const alone = await Stack.start({ projects: 1 });
+    const project = alone.project();
+    const { origin } = new URL(alone.endpoint);
+    const becomes = async (status: string) =>
+      fetch(`${origin}/_simulator/regions/GRA11/status`, {
+        method: 'POST',
+        body: JSON.stringify({ status }),
+      });
+    const run = await alone.mooring.start('provisionNodeWithVolume', project.spec());
+    await isThere(() => project.instances.length === 1);
+    await becomes('DOWN');
+    await isThere(() => project.calls.filter(({ status }) => status === 503).length > 2);
+    expect((await run.progress()).status).toBe('running');
+    await becomes('UP');
+    await run.result();
+    expectOneNode(project);
+    await alone.stop();
+  },
+);

@@ -9,6 +9,8 @@ test.each([
   ['/switches', { attachAgain: 'maybe' }, /^The switch attachAgain takes 409, 400, ok\.$/],
   ['/switches', { atachAgain: 'ok' }, /^There is no switch "atachAgain"/],
   ['/settings', { bootMs: -1 }, /^bootMs is a number that is not negative\.$/],
+  ['/regions/SBG5/status', { status: 'AWAY' }, /^The status of a region is one of UP, DOWN, MAINTENANCE\.$/],
+  ['/regions/SBG9/status', { status: 'UP' }, /^There is no such region; there are GRA11, /],
   ['/quota', { projectId: 'none' }, /^There is no such project\.$/],
   ['/credentials/expire', { consumerKey: 'none' }, /^There is no such consumer key\.$/],
 ])('POST %s with %o is a 400 with one sentence', async (path, body, message) => {
@@ -94,4 +96,23 @@ test('a reset leaves the first project with its keys, and nothing else', async (
   expect((await control('GET', '/switches')).body).toMatchObject({ voidAnswer: 'null' });
   expect((await control('GET', `/state?projectId=${other.projectId}`)).body.instances).toEqual([]);
   expect((await activeInstance()).id).not.toBe(id);
+});
+
+test('a region that is down says so, and fails what is asked of it and of what stands in it', async () => {
+  const { control, caller, ok, activeInstance } = createBench();
+  const { id } = await activeInstance();
+  await control('POST', '/regions/GRA11/status', { status: 'DOWN' });
+
+  expect(await ok('GET', '/region/GRA11')).toMatchObject({ status: 'DOWN' });
+  for (const path of ['/instance?region=GRA11', `/instance/${id}`, '/region/GRA11/volume'])
+    expect({ path, ...(await caller.project('GET', path)) }).toMatchObject({ path, status: 503 });
+  expect((await caller.project('DELETE', `/instance/${id}`)).status).toBe(503);
+  expect(await ok('GET', '/instance?region=SBG5')).toEqual([]);
+  expect(await ok('GET', '/instance')).toMatchObject([{ id, status: 'ACTIVE' }]);
+
+  await control('POST', '/regions/GRA11/status', { status: 'DOWN', reads: true });
+  expect(await ok('GET', `/instance/${id}`)).toMatchObject({ id });
+  expect((await caller.project('DELETE', `/instance/${id}`)).status).toBe(503);
+  await control('POST', '/reset');
+  expect(await ok('GET', '/region/GRA11')).toMatchObject({ status: 'UP' });
 });

@@ -4,7 +4,7 @@ import { Stack, type TestProject } from '../support/stack.ts';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 12 });
+  stack = await Stack.start({ projects: 13 });
 });
 afterAll(() => stack.stop());
 
@@ -140,6 +140,22 @@ test('what another run makes meanwhile is joined, and is not deleted when the fl
 });
 
 describe('regions', () => {
+  test('the next one is asked where one is down', async () => {
+    const project = stack.project();
+    const { region: _region, ...node } = fleet(project).node;
+    const becomes = async (body: object) =>
+      fetch(`${new URL(stack.endpoint).origin}/_simulator/regions/SBG5/status`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+      });
+    await becomes({ status: 'DOWN', reads: true });
+    const { nodes } = await provision(fleet(project, { count: 2, regions: ['SBG5', 'GRA11'], node }));
+    await becomes({ status: 'UP' });
+
+    expect(nodeNames(project)).toEqual(['web-001', 'web-002']);
+    expect(nodes.map(({ region }) => region)).toEqual(['GRA11', 'GRA11']);
+  });
+
   test('the next one is asked where quota is missing; where a node stands it stays', async () => {
     const project = stack.project();
     const { region: _region, ...node } = fleet(project).node;

@@ -1,8 +1,10 @@
+export const regionStatuses = ['UP', 'DOWN', 'MAINTENANCE'] as const;
+
 /** A region as `GET /cloud/project/{serviceName}/region/{regionName}` shows it. */
 export interface Region {
   name: string;
   type: 'region' | 'region-3-az' | 'localzone';
-  status: 'UP' | 'DOWN' | 'MAINTENANCE';
+  status: (typeof regionStatuses)[number];
   continentCode: string;
   countryCode: string;
   datacenterLocation: string;

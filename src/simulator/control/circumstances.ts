@@ -1,7 +1,9 @@
 import { Hono } from 'hono';
 
 import { flavors } from '../catalogue/flavors.ts';
+import { regionStatuses, regionsByName } from '../catalogue/regions.ts';
 import type { RateLimit } from '../http/rate-limit.ts';
+import { regionView } from '../operations/regions.ts';
 import { defaultDelays } from '../options.ts';
 import { parseSwitches } from '../switches.ts';
 import { defaultQuota } from '../world/quota.ts';
@@ -9,7 +11,7 @@ import type { SimulatorCredentials, World } from '../world/world.ts';
 import { checkNumbers, readObject } from './input.ts';
 import { findProject } from './things.ts';
 
-/** What OVH decides and a client has to live with: delays, switches, quotas and stock. */
+/** What OVH decides and a client has to live with: delays, switches, quotas, stock, and regions that go down. */
 export function circumstanceRoutes(world: World, first: SimulatorCredentials, rateLimit: RateLimit): Hono {
   const routes = new Hono();
 
@@ -48,6 +50,17 @@ export function circumstanceRoutes(world: World, first: SimulatorCredentials, ra
     }
     for (const { id } of meant) world.outOfStock[available ? 'delete' : 'add'](id);
     return c.json(null);
+  });
+
+  routes.post('/regions/:name/status', async (c) => {
+    const region = regionsByName.get(c.req.param('name'));
+    const { status, reads = false } = await readObject(c);
+    const wanted = regionStatuses.find((each) => each === status);
+    if (!region)
+      throw new TypeError(`There is no such region; there are ${[...regionsByName.keys()].join(', ')}.`);
+    if (!wanted) throw new TypeError(`The status of a region is one of ${regionStatuses.join(', ')}.`);
+    world.regionStatus.set(region.name, { status: wanted, reads: reads === true });
+    return c.json(regionView(region, world));
   });
 
   return routes;

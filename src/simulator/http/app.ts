@@ -7,6 +7,7 @@ import type { World } from '../world/world.ts';
 import { answer, errorAnswer } from './answer.ts';
 import { ApiError, badRequest, noSuchService, serviceError } from './api-error.ts';
 import { authenticate } from './authenticate.ts';
+import { refuseInDownRegion } from './down-region.ts';
 import type { Call, Operation, ProjectCall } from './operation.ts';
 import { checkParameters, isObject, type Shape } from './parameters.ts';
 import type { Received } from './received.ts';
@@ -66,6 +67,7 @@ function apply(
   // Operations beside the projects take a call without one.
   const inside = (params['serviceName'] === undefined ? call : inProject(call)) as ProjectCall;
   if (caller && operation.iam !== undefined) checkRights(caller, operation.iam);
+  if (params['serviceName'] !== undefined) refuseInDownRegion(operation, inside);
   return operation.handle(inside);
 }
 

@@ -3,6 +3,7 @@ import { badRequest, conflict, notFound } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import { string } from '../http/parameters.ts';
 import type { Project } from '../world/project.ts';
+import type { World } from '../world/world.ts';
 
 export const regionOperations = [
   inProject({
@@ -45,9 +46,17 @@ export const regionOperations = [
     method: 'GET',
     path: '/region/{regionName}',
     iam: 'region/get',
-    handle: ({ project, now, params: { regionName } }) => findRegion(project, regionName, now),
+    handle: ({ world, project, now, params: { regionName } }) =>
+      regionView(findRegion(project, regionName, now), world),
   }),
 ];
+
+/** A region that is down takes its services along. */
+export function regionView(region: Region, { regionStatus }: World): Region {
+  const status = regionStatus.get(region.name)?.status ?? region.status;
+  if (status !== 'DOWN') return { ...region, status };
+  return { ...region, status, services: region.services.map((service) => ({ ...service, status })) };
+}
 
 /** One that the project may use by now. */
 export function findRegion(project: Project, name: string, now: number): Region {

@@ -1,5 +1,7 @@
 import { flavorsById } from '../catalogue/flavors.ts';
+import { regionStatuses, regionsByName } from '../catalogue/regions.ts';
 import { findImage } from '../operations/images.ts';
+import { regionView } from '../operations/regions.ts';
 import type { SimulatorCall } from '../http/calls.ts';
 import { stateOf } from '../state.ts';
 import { switchPositions } from '../switches.ts';
@@ -43,6 +45,11 @@ export function overviewOf(world: World, projectId: string) {
         .filter(({ status }) => status === 'created' || status === 'in-progress')
         .map(({ id, action, status }) => ({ id, kind: 'operation', name: action, status })),
     ],
+    regions: [...regionsByName.values()].map((region) => ({
+      name: region.name,
+      positions: regionStatuses,
+      position: regionView(region, world).status,
+    })),
     delays: world.delays,
     switches: Object.entries(switchPositions).map(([name, positions]) => ({
       name,

@@ -50,6 +50,8 @@ export const page = html`<!doctype html>
               <summary>How this OVHcloud behaves</summary>
               <h2>Times, in milliseconds</h2>
               <div id="delays"></div>
+              <h2>Regions</h2>
+              <div id="regions"></div>
               <h2>Where nobody knows</h2>
               <div id="switches"></div>
             </details>

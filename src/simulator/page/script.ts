@@ -116,7 +116,7 @@ function renderCall(element, call) {
 const short = (fault) => fault.kind + (fault.times > 1 ? ' × ' + fault.times : '') +
   ' for ' + (fault.method || 'any') + ' ' + (fault.path || '**').replace(/^\\/cloud\\/project\\/[^/]+/, '…');
 
-function renderCircumstances({ delays, switches }) {
+function renderCircumstances({ delays, switches, regions }) {
   const delayList = byId('delays');
   for (const [name, ms] of Object.entries(delays)) {
     let input = delayList.querySelector('[name="' + name + '"]');
@@ -131,17 +131,21 @@ function renderCircumstances({ delays, switches }) {
     }
     if (document.activeElement !== input) input.value = ms;
   }
-  const switchList = byId('switches');
-  for (const { name, positions, position } of switches) {
-    let select = switchList.querySelector('[name="' + name + '"]');
+  renderChoices(byId('switches'), switches, (name, value) => tell('POST', '/switches', { [name]: value }));
+  renderChoices(byId('regions'), regions, (name, status) => tell('POST', '/regions/' + name + '/status', { status }));
+}
+
+function renderChoices(list, choices, choose) {
+  for (const { name, positions, position } of choices) {
+    let select = list.querySelector('[name="' + name + '"]');
     if (!select) {
       const label = make('label', '', name + ' ');
       select = make('select');
       select.name = name;
       for (const each of positions) select.append(new Option(each, each));
-      select.onchange = () => tell('POST', '/switches', { [name]: select.value });
+      select.onchange = (event) => choose(name, event.target.value);
       label.append(select);
-      switchList.append(label);
+      list.append(label);
     }
     if (document.activeElement !== select) select.value = position;
   }

@@ -1,3 +1,4 @@
+import type { Region } from '../catalogue/regions.ts';
 import type { Clock, Delays, Settings } from '../options.ts';
 import { seededRandom, type Random } from '../random.ts';
 import type { Switches } from '../switches.ts';
@@ -36,6 +37,8 @@ export class World {
   readonly tokens = new Map<string, AccessToken>();
   /** Ids of flavors that are out of stock. */
   readonly outOfStock = new Set<string>();
+  /** Name → what OVH says of a region since somebody changed it, and whether it answers reads while it is down. */
+  readonly regionStatus = new Map<string, { status: Region['status']; reads: boolean }>();
   /** Where every request comes from: on loopback nobody has an address of their own. */
   clientIp = '127.0.0.1';
   delays: Delays;
@@ -185,6 +188,7 @@ export class World {
     this.accounts.set(account, newAccount(account));
     this.clientIp = '127.0.0.1';
     this.outOfStock.clear();
+    this.regionStatus.clear();
     this.delays = { ...this.#settings.delays };
     this.switches = { ...this.#settings.switches };
   }
