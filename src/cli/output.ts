@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { harmless } from './one-line.ts';
 
 export const FORMATS = ['table', 'json', 'jsonl', 'yaml', 'name'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -25,7 +26,7 @@ export function inFormat(format: Format, { value, table, names, lines = [value] 
     case 'yaml':
       return stringify(value).trimEnd();
     case 'name':
-      return names.join('\n');
+      return names.map(harmless).join('\n');
     case 'table':
       return table;
   }

@@ -23,9 +23,9 @@ export function failureReport(error: unknown): FailureReport {
 
 /** An error as people read it: one sentence, never a stack trace. */
 export function errorSentence(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) return oneLine(String(error));
   if (error instanceof ServiceError && isGrpcServiceError(error.cause))
-    return `Temporal refused (${error.message}): ${error.cause.details || error.cause.message}`;
+    return oneLine(`Temporal refused (${error.message}): ${error.cause.details || error.cause.message}`);
   return oneLine(error.message) || error.name;
 }
 

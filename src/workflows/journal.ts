@@ -16,6 +16,7 @@ import type {
   UndoProgress,
   UndoThing,
 } from '../contract/index.ts';
+import { inMarkdown, withinBytes } from './markdown.ts';
 
 /** For programs that want progress in one answer; each call costs a Temporal action, `describe` costs none. */
 export const progressQuery = defineQuery<Progress>('progressQuery');
@@ -50,7 +51,7 @@ export class Journal {
 
   /** At most 200 bytes: Temporal's limit for a summary. */
   about(step: string): string {
-    return (this.#steps.get(step)?.about ?? step).slice(0, 190);
+    return withinBytes(this.#steps.get(step)?.about ?? step, 190);
   }
 
   /** How far a step is that goes on. */
@@ -141,11 +142,11 @@ export class Journal {
     const steps = [...this.#steps.values()];
     const now = steps
       .filter(({ state }) => state === 'running' || state === 'waiting')
-      .map(({ about, step }) => about ?? step);
+      .map(({ about, step }) => inMarkdown(about ?? step));
     const headline = now.length > 0 ? `**Now: ${now.join(' · ')}**` : `**${this.#status}**`;
     const rows = steps.map(
       ({ step, state, about, tookMs }) =>
-        `| ${step} | ${state} | ${about ?? ''} | ${tookMs === null ? '' : `${(tookMs / 1000).toFixed(1)} s`} |`,
+        `| ${step} | ${state} | ${inMarkdown(about ?? '')} | ${tookMs === null ? '' : `${(tookMs / 1000).toFixed(1)} s`} |`,
     );
     setCurrentDetails(
       [
@@ -157,7 +158,7 @@ export class Journal {
         '',
         ...slowest(this.#fleet?.()),
         ...undoRows(this.#undo, this.#status),
-        ...this.#notes,
+        ...this.#notes.map(inMarkdown),
       ].join('\n'),
     );
   }
@@ -166,7 +167,8 @@ export class Journal {
 function slowest(fleet?: FleetProgress): string[] {
   if (!fleet || fleet.slowest.length === 0) return [];
   const rows = fleet.slowest.map(
-    ({ name, region, startedAt }) => `| ${name} | ${region} | ${startedAt.slice(11, 19)} |`,
+    ({ name, region, startedAt }) =>
+      `| ${inMarkdown(name)} | ${inMarkdown(region)} | ${startedAt.slice(11, 19)} |`,
   );
   return ['| Longest under way | Region | Since (UTC) |', '|---|---|---|', ...rows, ''];
 }
@@ -176,7 +178,8 @@ function undoRows(undo: UndoProgress | null, status: Progress['status']): string
   if (!undo || undo.things.length === 0) return [];
   const isOver = undo.things.every(({ state }) => state !== 'waiting') || status !== 'running';
   const rows = undo.things.map(
-    ({ kind, name, id, state, why }) => `| ${kind} | ${name} | ${id} | ${state} | ${why ?? ''} |`,
+    ({ kind, name, id, state, why }) =>
+      `| ${kind} | ${inMarkdown(name)} | ${inMarkdown(id)} | ${state} | ${inMarkdown(why ?? '')} |`,
   );
   const live = `What OVH says of each, since when it resists and what to do: in the heartbeat of the pending activity \`${undo.step}\`, and in \`mooring get ${workflowInfo().workflowId}\`.`;
   const head = ['| Deleted | Name | Id | State | Why |', '|---|---|---|---|---|'];

@@ -1,7 +1,9 @@
 import { parse } from 'yaml';
 import { expect, test } from 'vitest';
 import { FORMATS, inFormat } from '../../src/cli/output.ts';
+import { errorSentence } from '../../src/cli/report-error.ts';
 import { listResult } from '../../src/cli/show-node.ts';
+import { textTable } from '../../src/cli/text-table.ts';
 import type { ListedNode } from '../../src/contract/index.ts';
 
 const node: ListedNode = {
@@ -35,4 +37,19 @@ test('an empty list prints nothing for people, and an empty list for programs', 
   expect(inFormat('table', result)).toBe('');
   expect(inFormat('name', result)).toBe('');
   expect(inFormat('json', result)).toContain('"nodes": []');
+});
+
+test('text from elsewhere commands no terminal, and breaks no line', () => {
+  const name = 'web\u001B[2J\r\nroot\u202Etxt\u009B31m';
+  expect(
+    textTable([
+      ['KEY', 'ID'],
+      [name, 'k-1'],
+    ]),
+  ).toBe('KEY                   ID\nweb [2J root txt 31m  k-1');
+  expect(inFormat('name', { value: null, table: '', names: [name] })).toBe('web [2J root txt 31m');
+  for (const format of ['json', 'jsonl', 'yaml'] as const)
+    expect(inFormat(format, { value: { name }, table: '', names: [] })).not.toContain('\u001B');
+  expect(errorSentence(new Error(name))).toBe('web [2J root txt 31m');
+  expect(errorSentence(name)).toBe('web [2J root txt 31m');
 });

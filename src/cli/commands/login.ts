@@ -16,6 +16,7 @@ import { CliError, UsageError } from '../cli-error.ts';
 import { formatOf, withOutputOptions, type OutputOptions } from '../command-options.ts';
 import { parseDuration } from '../duration.ts';
 import { changeOvhConf, readOvhConf } from '../ovh-conf.ts';
+import { oneLine } from '../one-line.ts';
 import { printResult } from '../output.ts';
 import { withSignOfLife } from '../sign-of-life.ts';
 
@@ -51,7 +52,9 @@ async function login(options: LoginOptions): Promise<void> {
   const { applicationKey, applicationSecret } = await application(options, origin);
   const accessRules = neededRules(project);
   const { consumerKey, validationUrl } = await requestCredential({ endpoint, applicationKey, accessRules });
-  process.stderr.write(`open this link and agree to ${accessRules.length} calls:\n\n  ${validationUrl}\n\n`);
+  process.stderr.write(
+    `open this link and agree to ${accessRules.length} calls:\n\n  ${oneLine(validationUrl)}\n\n`,
+  );
 
   const credentials = { applicationKey, applicationSecret, consumerKey };
   const ovh = new Ovh({ endpoint, credentials });
