@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createControl } from './control/index.ts';
 import { FaultList } from './faults/fault-list.ts';
 import type { Fault } from './faults/fault.ts';
@@ -48,7 +49,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const faults = new FaultList(seededRandom(settings.seed), () => world.now());
   const calls = new CallLog();
   const rateLimit = new RateLimit(settings.rateLimit, settings.clock);
-  let life = new AbortController();
+  let life = lifetime();
 
   const parts: Omit<Simulator, 'fetch'> = {
     first,
@@ -60,7 +61,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     clearFaults: () => faults.clear(),
     reset() {
       life.abort();
-      life = new AbortController();
+      life = lifetime();
       world.reset(first);
       faults.clear();
       calls.clear();
@@ -76,4 +77,11 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     fetch: async (request) =>
       /^\/($|_simulator\/)/.test(new URL(request.url).pathname) ? beside.fetch(request) : pass(request),
   };
+}
+
+/** Every request under way listens to it, and there may be thousands. */
+function lifetime(): AbortController {
+  const life = new AbortController();
+  setMaxListeners(0, life.signal);
+  return life;
 }
