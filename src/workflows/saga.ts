@@ -1,5 +1,6 @@
 import {
   CancellationScope,
+  CancelledFailure,
   TemporalFailure,
   defineUpdate,
   patched,
@@ -219,6 +220,10 @@ class Run<Request> implements Saga<Request> {
   }
 
   async reduceTo(keep: Identifier[]): Promise<Identifier[]> {
+    // A cancel that came together with the last look cancels nothing that waits. Older histories have gone on.
+    const isCancelled = CancellationScope.current().consideredCancelled;
+    if (isCancelled && patched('cancelled-before-delete'))
+      throw new CancelledFailure('cancelled before OVH was asked to delete anything');
     const known = baselineIdentifiers(this.baseline).filter(({ id }) => keep.every((kept) => kept.id !== id));
     return this.#reduce('delete', { keep, known, detach: [], settleUntil: null });
   }
