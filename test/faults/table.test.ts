@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fault, SimulatorOptions } from '../../src/simulator/index.ts';
+import { inParallel } from '../support/in-parallel.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 import { extents, rowsOf, troubles } from './rows.ts';
+import { standing } from './standing.ts';
 
 /*
  * Everything that can go wrong with a call × every call that a provisioning and a destroy make × once, three times, or
@@ -61,7 +63,7 @@ describe.concurrent.each(suites)('$workflow, $method $path', ({ workflow, method
       })),
     );
     const problems: string[] = [];
-    await inParallel(rows, async ({ name, fault, passes }) => {
+    await inParallel(rows, AT_ONCE, async ({ name, fault, passes }) => {
       const run = workflow === 'provision' ? provisionThrough : destroyThrough;
       for (const problem of await run(fault, passes)) problems.push(`${name}: ${problem}`);
     });
@@ -71,7 +73,7 @@ describe.concurrent.each(suites)('$workflow, $method $path', ({ workflow, method
 
 async function provisionThrough(fault: Fault, passes: boolean): Promise<string[]> {
   const project = stack.project();
-  const theirs = await standing(project);
+  const theirs = await standing(stack, project);
   project.fault(fault);
   const [outcome] = await Promise.allSettled([provision(stack, project)]);
   const ours = theirs.ours();
@@ -90,7 +92,7 @@ async function provisionThrough(fault: Fault, passes: boolean): Promise<string[]
 
 async function destroyThrough(fault: Fault, passes: boolean): Promise<string[]> {
   const project = stack.project();
-  const theirs = await standing(project);
+  const theirs = await standing(stack, project);
   await provision(stack, project);
   project.fault(fault);
   const [outcome] = await Promise.allSettled([destroy(stack, project)]);
@@ -110,32 +112,4 @@ function judge(outcome: PromiseSettledResult<unknown>, passes: boolean): string[
   totals[outcome.status === 'fulfilled' ? 'completed' : 'failed'] += 1;
   if (outcome.status === 'fulfilled' || !passes) return [];
   return [`it failed: ${String(outcome.reason)}`];
-}
-
-/** Somebody else's instance and volume in the project. */
-async function standing(project: TestProject) {
-  const { origin } = new URL(stack.endpoint);
-  const make = async (path: string, name: string) => {
-    const body = JSON.stringify({ projectId: project.credentials.projectId, name });
-    const answer = await fetch(`${origin}/_simulator/${path}`, { method: 'POST', body });
-    return ((await answer.json()) as { id: string }).id;
-  };
-  const ids = [await make('instances', 'theirs'), await make('volumes', 'theirs-data')];
-  const own = (things: { id: string }[]) => things.filter(({ id }) => ids.includes(id)).map(({ id }) => id);
-  return {
-    ours: () => ({
-      instances: project.instances.filter(({ id }) => !ids.includes(id)),
-      volumes: project.volumes.filter(({ id }) => !ids.includes(id)),
-    }),
-    untouched: () => [...own(project.instances), ...own(project.volumes)].join() === ids.join(),
-  };
-}
-
-/** So many at once that the table takes minutes, and no more, so that no time-out is ours. */
-async function inParallel<T>(items: T[], act: (item: T) => Promise<void>): Promise<void> {
-  const queue = [...items];
-  const work = async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await act(item);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
 }

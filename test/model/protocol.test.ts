@@ -38,6 +38,15 @@ const scenarios: Record<string, Scenario> = {
     script: ['provision', 'destroy', 'provision'],
     budget: { terminate: 1, lag: 2, late: 1, lose: 2, crash: 1 },
   },
+  // A run that is cancelled before it counts cannot know of such a twin: that one is for the reaper.
+  'one provisioning of which OVH makes two, hidden at first': {
+    script: ['provision'],
+    budget: { hiddenTwin: 1, lose: 1, lag: 1, late: 1, crash: 1 },
+  },
+  'a destroy that was terminated with its DELETE on the way, and a reap': {
+    script: ['provision', 'destroy', 'reap', 'provision'],
+    budget: { terminate: 1, lag: 2, lose: 1 },
+  },
   'a reap beside a provisioning': {
     script: ['provision', 'reap'],
     budget: { lose: 2, lag: 2, late: 1, error: 1, crash: 1 },

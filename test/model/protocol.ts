@@ -14,6 +14,7 @@ export const rules = {
   fence: 'asks immediately before a POST whether it still counts',
   history: 'writes the id into history as soon as OVH has answered',
   count: 'counts at the end, and deletes what nobody asked for',
+  ownShown: 'counts only once lists show all that history knows',
   converge: 'undoes until OVH says 404 for everything, hidden or not',
   waitForAct: 'lets a cancel wait for the act that is under way',
   patientLooks: 'does not fail because a look failed',
@@ -95,6 +96,7 @@ export type Trouble =
   | 'lose'
   | 'late'
   | 'duplicate'
+  | 'hiddenTwin'
   | 'crash'
   | 'pause'
   | 'refuse'
@@ -116,6 +118,7 @@ export function begin(script: Request[], budget: Partial<Record<Trouble, number>
     lose: 0,
     late: 0,
     duplicate: 0,
+    hiddenTwin: 0,
     crash: 0,
     pause: 0,
     refuse: 0,
@@ -216,6 +219,9 @@ function ovh(state: State, then: Then, trouble: TroubleThen): void {
       lose(next);
     });
     trouble('duplicate', 'OVH makes two and answers with one', (next) => answer(next, apply(next, 2)));
+    trouble('hiddenTwin', 'OVH makes two and answers with one, and lists show neither yet', (next) =>
+      answer(next, apply(next, 2, false)),
+    );
     trouble('refuse', 'OVH refuses', (next) => {
       next.flights.splice(index, 1);
       const waiting = next.attempts.find(({ number }) => number === flight.waits);
@@ -372,7 +378,11 @@ function workflow(
       trouble('error', 'the instance ends in ERROR', (next) => fail(next, 'in-error'));
       const known = [...run.baseline, ...run.history];
       const showsOurs = known.every((id) => state.things.some((thing) => thing.id === id && thing.listed));
-      if (on('count') && (!showsOurs || (run.unclear && on('settle') && !isSettled(state)))) return;
+      if (
+        on('count') &&
+        ((on('ownShown') && !showsOurs) || (run.unclear && on('settle') && !isSettled(state)))
+      )
+        return;
       then('counts, and is done', (next) => {
         if (on('count'))
           for (const thing of next.things) if (thing.listed && !known.includes(thing.id)) thing.alive = false;

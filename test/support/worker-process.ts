@@ -1,7 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject, type TestContext } from 'vitest';
+import type { ApplicationKeyCredentials } from '../../src/ovh/index.ts';
 import type { Stack, TestProject } from './stack.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -18,6 +22,35 @@ export interface WorkerProcess {
 /** The environment that `mooring worker` needs for one project. */
 export function workerEnvironment(stack: Stack, { credentials }: TestProject): NodeJS.ProcessEnv {
   return {
+    ...commonEnvironment(stack),
+    OVH_CLOUD_PROJECT_SERVICE: credentials.projectId,
+    OVH_APPLICATION_KEY: credentials.applicationKey,
+    OVH_APPLICATION_SECRET: credentials.applicationSecret,
+    OVH_CONSUMER_KEY: credentials.consumerKey,
+  };
+}
+
+/** The environment of a worker that serves all projects of a stack, by their aliases. */
+export async function environmentOfAll(
+  stack: Stack,
+  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+): Promise<NodeJS.ProcessEnv> {
+  const folder = await mkdtemp(join(tmpdir(), 'mooring-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'projects.json');
+  const projects = await Promise.all(
+    stack.config.projects.map(async ({ alias, projectId, endpoint, credentials }) => {
+      const { applicationKey, applicationSecret, consumerKey } =
+        (await credentials()) as ApplicationKeyCredentials;
+      return [alias, { projectId, endpoint, applicationKey, applicationSecret, consumerKey }] as const;
+    }),
+  );
+  await writeFile(file, JSON.stringify({ projects: Object.fromEntries(projects) }));
+  return { ...commonEnvironment(stack), MOORING_PROJECTS_FILE: file, MOORING_MUTATIONS_PER_SECOND: '1000' };
+}
+
+function commonEnvironment(stack: Stack): NodeJS.ProcessEnv {
+  return {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
     TEMPORAL_ADDRESS: inject('temporalAddress'),
@@ -27,10 +60,6 @@ export function workerEnvironment(stack: Stack, { credentials }: TestProject): N
     MOORING_SETTLE: '2s',
     MOORING_FIRST_LOOK: 'instance=250ms,volume=150ms,attach=100ms',
     OVH_ENDPOINT: stack.endpoint,
-    OVH_CLOUD_PROJECT_SERVICE: credentials.projectId,
-    OVH_APPLICATION_KEY: credentials.applicationKey,
-    OVH_APPLICATION_SECRET: credentials.applicationSecret,
-    OVH_CONSUMER_KEY: credentials.consumerKey,
   };
 }
 

@@ -1,0 +1,249 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import type { Run } from '../../src/client/index.ts';
+import type { SimulatorOptions } from '../../src/simulator/index.ts';
+import { connectClient } from '../../src/temporal/connect.ts';
+import { inParallel } from '../support/in-parallel.ts';
+import { Stack, type TestProject } from '../support/stack.ts';
+import { environmentOfAll, spawnWorker } from '../support/worker-process.ts';
+import { edges, hasMet, insideCalls, momentName, reachesEdge, stepsOf, type Moment } from './moments.ts';
+import { standing } from './standing.ts';
+
+/*
+ * A cancel at every edge of a step and inside every call × once, twice, once more during the undo, and together with
+ * the death of the worker. After each row OVH holds exactly what stood there before, or all that was asked for if the
+ * cancel came too late. Beside the node stand things of somebody else; of the node itself, a volume or more.
+ */
+
+const simulator: SimulatorOptions = { bootMs: 300, volumeMs: 150, attachMs: 80, deleteMs: 80 };
+const HOLD_MS = 600;
+/** Longer than it takes until every row is at its moment, and shorter than the heartbeat that a dead worker owes. */
+const HOLD_UNTIL_KILLED_MS = 15_000;
+const AT_ONCE = 40;
+/** No assertion: a machine that is busy may take its time. */
+const PATIENCE = { timeout: 120_000, interval: 20 };
+
+/** How a run comes about; what stands of the node before. */
+const suites = {
+  'a node on a volume that was kept': { type: 'provisionNodeWithVolume', before: ['volume'] },
+  'a node that stands without its volumes': {
+    type: 'provisionNodeWithVolume',
+    before: ['instance', 'volume'],
+  },
+  'a destroy': { type: 'destroyNode', before: [] },
+} as const;
+type Suite = keyof typeof suites;
+const cancels = ['once', 'twice', 'again during the undo'] as const;
+
+interface Row {
+  suite: Suite;
+  moment: Moment;
+  cancel: (typeof cancels)[number];
+}
+
+const { client, connection } = await connectClient({ address: inject('temporalAddress') });
+
+/** A rehearsal says which steps and calls there are, so that a new one cannot be forgotten. */
+async function rehearse(suite: Suite): Promise<{ moments: Moment[]; killed: Moment[] }> {
+  const rehearsal = await Stack.start({ projects: 1, simulator });
+  const project = rehearsal.project();
+  await prepare(rehearsal, project, suite);
+  const before = project.calls.length;
+  const run = await start(rehearsal, project, suite);
+  await run.result();
+  const calls = project.calls.slice(before);
+  const steps = await stepsOf(client, run);
+  await rehearsal.stop();
+  return {
+    moments: [...edges(steps), ...insideCalls(calls, HOLD_MS)],
+    killed: insideCalls(calls, HOLD_UNTIL_KILLED_MS),
+  };
+}
+
+/** Makes what stands before. */
+async function prepare(on: Stack, project: TestProject, suite: Suite) {
+  const stood = await standing(on, project, [...suites[suite].before]);
+  if (suite === 'a destroy')
+    await (await on.mooring.start('provisionNodeWithVolume', specOf(project))).result();
+  return stood;
+}
+
+const start = (on: Stack, project: TestProject, suite: Suite): Promise<Run> =>
+  suite === 'a destroy'
+    ? on.mooring.start('destroyNode', project.ref)
+    : on.mooring.start('provisionNodeWithVolume', specOf(project));
+
+const specOf = (project: TestProject) =>
+  project.spec({ volumes: ['data', 'old'].map((name) => ({ name, size: 10 })) });
+
+const names = Object.keys(suites) as Suite[];
+const rehearsed: Awaited<ReturnType<typeof rehearse>>[] = [];
+for (const suite of names) rehearsed.push(await rehearse(suite));
+const rows: Row[] = names.flatMap((suite, index) =>
+  (rehearsed[index]?.moments ?? []).flatMap((moment) => cancels.map((cancel) => ({ suite, moment, cancel }))),
+);
+const killedRows = names.flatMap((suite, index) =>
+  (rehearsed[index]?.killed ?? []).map((moment) => ({ suite, moment })),
+);
+
+let stack: Stack;
+let doomed: Stack;
+const totals = { cancelled: 0, completed: 0, early: 0, extra: 0, left: 0 };
+beforeAll(async () => {
+  [stack, doomed] = await Promise.all([
+    Stack.start({ projects: rows.length, simulator, settleMs: 1500 }),
+    Stack.start({ projects: killedRows.length, simulator, worker: false }),
+  ]);
+});
+afterAll(async () => {
+  await Promise.all([stack.stop(), doomed.stop()]);
+  await connection.close();
+  const { cancelled, completed, early, extra, left } = totals;
+  process.stdout.write(
+    `cancels: ${rows.length / cancels.length} moments × ${cancels.length} ways and ${killedRows.length} moments with the death of the worker ` +
+      `= ${rows.length + killedRows.length} rows; ${cancelled} cancelled, ${completed} completed as the cancel came too late, ` +
+      `${early} done before their moment; ${extra} extra, ${left} left over\n`,
+  );
+});
+
+test.concurrent('every moment, once, twice, and again during the undo', { timeout: 420_000 }, async () => {
+  const problems: string[] = [];
+  await inParallel(rows, AT_ONCE, async ({ suite, moment, cancel }) => {
+    const project = stack.project();
+    const stood = await prepare(stack, project, suite);
+    if ('fault' in moment) project.fault(moment.fault);
+    const run = await start(stack, project, suite);
+    const ended = endOf(run);
+    const isReached = await reaches(stack, moment, project, run, ended);
+    if (isReached) await cancelAs(cancel, project, run, ended);
+    for (const problem of await judge(suite, { run, isReached, outcome: await ended.outcome, stood }))
+      problems.push(`${suite}, ${momentName(moment)}, ${cancel}: ${problem}`);
+  });
+  expect(problems).toEqual([]);
+});
+
+test.concurrent(
+  'every moment, and the worker dies at the same time',
+  { timeout: 420_000 },
+  async (context) => {
+    const env = await environmentOfAll(doomed, context);
+    const worker = spawnWorker(env, context);
+    const begun = await Promise.all(
+      killedRows.map(async ({ suite, moment }) => {
+        const project = doomed.project();
+        const stood = await prepare(doomed, project, suite);
+        if ('fault' in moment) project.fault(moment.fault);
+        const run = await start(doomed, project, suite);
+        const ended = endOf(run);
+        return {
+          suite,
+          moment,
+          run,
+          stood,
+          ended,
+          isReached: await reaches(doomed, moment, project, run, ended),
+        };
+      }),
+    );
+    await Promise.all([worker.kill(), ...begun.map(({ run }) => cancelled(run))]);
+    spawnWorker(env, context);
+    const problems: string[] = [];
+    for (const { suite, moment, ended, ...row } of begun)
+      for (const problem of await judge(suite, { ...row, outcome: await ended.outcome }))
+        problems.push(`${suite}, ${momentName(moment)}, worker killed: ${problem}`);
+    expect(problems).toEqual([]);
+  },
+);
+
+interface End {
+  isOver: boolean;
+  outcome: Promise<PromiseSettledResult<unknown>>;
+}
+
+function endOf(run: Run): End {
+  const end = { isOver: false } as End;
+  end.outcome = Promise.allSettled([run.result()]).then(([outcome]) => {
+    end.isOver = true;
+    return outcome;
+  });
+  return end;
+}
+
+/** False: the run ended before. */
+async function reaches(
+  on: Stack,
+  moment: Moment,
+  project: TestProject,
+  run: Run,
+  end: End,
+): Promise<boolean> {
+  if ('step' in moment) return reachesEdge(client, run, moment);
+  await vi.waitUntil(() => end.isOver || hasMet(on, project, moment.fault), PATIENCE);
+  return hasMet(on, project, moment.fault);
+}
+
+async function cancelAs(how: Row['cancel'], project: TestProject, run: Run, end: End): Promise<void> {
+  const held = { kind: 'delay', delayMs: HOLD_MS, method: 'DELETE', path: '/**', times: 1 } as const;
+  if (how === 'again during the undo') project.fault(held);
+  await cancelled(run);
+  if (how === 'once') return;
+  if (how === 'again during the undo')
+    await vi.waitUntil(() => end.isOver || hasMet(stack, project, held), PATIENCE);
+  await cancelled(run);
+}
+
+/** What has ended cannot be cancelled. */
+async function cancelled(run: Run): Promise<void> {
+  await run.cancel().catch((error: unknown) => {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  });
+}
+
+async function judge(
+  suite: Suite,
+  row: {
+    run: Run;
+    isReached: boolean;
+    outcome: PromiseSettledResult<unknown>;
+    stood: Awaited<ReturnType<typeof prepare>>;
+  },
+): Promise<string[]> {
+  const { run, isReached, outcome, stood } = row;
+  const isCancelled = outcome.status === 'rejected';
+  totals[!isReached ? 'early' : isCancelled ? 'cancelled' : 'completed'] += 1;
+  const problems: string[] = [];
+  if (isCancelled && outcome.reason?.type !== 'Cancelled')
+    problems.push(`it failed: ${String(outcome.reason)}`);
+  if (isCancelled && outcome.reason?.details?.left?.length !== 0) problems.push('it names what is left');
+  if (!isCancelled && isReached && !(await cameTooLate(suite, run))) problems.push('it heeded no cancel');
+
+  const before: readonly string[] = suites[suite].before;
+  const stands = suite === 'a destroy' ? isCancelled : !isCancelled;
+  const wanted = {
+    instances: stands && !before.includes('instance') ? 1 : 0,
+    volumes: stands ? 2 - before.filter((part) => part === 'volume').length : 0,
+  };
+  const { instances, volumes } = stood.ours();
+  const tooMany = instances.length + volumes.length - wanted.instances - wanted.volumes;
+  totals[isCancelled ? 'left' : 'extra'] += Math.max(0, tooMany);
+  if (instances.length !== wanted.instances || volumes.length !== wanted.volumes)
+    problems.push(`${instances.length} instances and ${volumes.length} volumes`);
+  if (stands && volumes.some(({ status }) => status !== 'in-use')) problems.push('a volume is not attached');
+  const isAsBefore = isCancelled || suite === 'a destroy' ? stood.untouched() : stood.isThere();
+  if (!isAsBefore) problems.push('what stood there before is not as it was');
+  return problems;
+}
+
+/** The run heard of it when the last act of a provisioning was done, or the first of a destroy had begun. */
+async function cameTooLate(suite: Suite, { workflowId, runId }: Run): Promise<boolean> {
+  const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+  const all = events ?? [];
+  const cancelAt = all.findIndex((event) => event.workflowExecutionCancelRequestedEventAttributes);
+  const heardAt = all.findIndex((event, at) => at > cancelAt && event.workflowTaskStartedEventAttributes);
+  const tooLateAt = all.findLastIndex((event) =>
+    suite === 'a destroy'
+      ? event.activityTaskScheduledEventAttributes?.activityId === 'delete'
+      : event.activityTaskCompletedEventAttributes,
+  );
+  return cancelAt < 0 || heardAt < 0 || tooLateAt < heardAt;
+}

@@ -1,0 +1,111 @@
+import type { Client } from '@temporalio/client';
+import type { Run } from '../../src/client/index.ts';
+import type { Fault, Simulator, SimulatorCall } from '../../src/simulator/index.ts';
+import type { Stack, TestProject } from '../support/stack.ts';
+import { rowsOf, type Row } from './rows.ts';
+
+/** When a cancel comes: at the edge of a step, or while OVH holds a call that the step makes. */
+export type Moment = { step: string; edge: 'begun' | 'done' } | { fault: Fault };
+
+type Hold = Omit<Fault, 'method' | 'path' | 'times' | 'after'>;
+
+/** The call is on its way, and nothing has come of it yet. */
+const unapplied = (holdMs: number): Hold => ({ kind: 'delay', delayMs: holdMs });
+/** And of what changes something: it is done, and nobody says so; an error says so; it is done once nobody listens. */
+const unanswered = (holdMs: number): Hold[] => [
+  { kind: 'hang-after', delayMs: holdMs },
+  { kind: 'status-after', status: 500 },
+  { kind: 'late', delayMs: holdMs },
+];
+
+/** Of a polled look the first few stand for all. */
+const OFTEN = 2;
+
+/** Inside every call, the first and the second time that it is made. */
+export function insideCalls(calls: SimulatorCall[], holdMs: number): Moment[] {
+  return rowsOf(calls).flatMap((row) => {
+    const often = calls.filter((call) => isOf(row, call)).length;
+    const holds = [unapplied(holdMs), ...(row.method === 'GET' ? [] : unanswered(holdMs))];
+    return Array.from({ length: Math.min(often, OFTEN) }, (_, after) =>
+      holds.map((hold) => ({ fault: { ...hold, ...row, after, times: 1 } })),
+    ).flat();
+  });
+}
+
+function isOf(row: Row, call: SimulatorCall): boolean {
+  const [of] = rowsOf([call]);
+  return of?.method === row.method && of.path === row.path;
+}
+
+/** Where each step begins and ends. */
+export function edges(steps: string[]): Moment[] {
+  return steps.flatMap((step) => [
+    { step, edge: 'begun' as const },
+    { step, edge: 'done' as const },
+  ]);
+}
+
+export function momentName(moment: Moment): string {
+  if ('step' in moment) return `${moment.step} ${moment.edge}`;
+  const { kind, method, path, after } = moment.fault;
+  return `${kind} in ${method} ${path} (${(after ?? 0) + 1}.)`;
+}
+
+/** Whether a fault has met its request. However many ask, the simulator is asked every 10 ms at most. */
+export function hasMet({ simulator }: Stack, project: TestProject, { method, path }: Fault): boolean {
+  const cached = waiting.get(simulator);
+  const now = performance.now();
+  const fresh =
+    cached && cached.until > now
+      ? cached
+      : {
+          until: now + 10,
+          faults: new Set(simulator.faults().map((fault) => `${fault.method} ${fault.path}`)),
+        };
+  waiting.set(simulator, fresh);
+  return !fresh.faults.has(`${method} ${project.path}${path}`);
+}
+
+const waiting = new WeakMap<Simulator, { until: number; faults: Set<string> }>();
+
+/** The steps of a run, in the order in which they ended. */
+export async function stepsOf(client: Client, run: Run): Promise<string[]> {
+  const steps: string[] = [];
+  for await (const { step, edge } of stepEdges(client, run)) if (edge === 'done') steps.push(step);
+  return steps;
+}
+
+/** Waits until a step has begun or ended. False: the run has ended without. */
+export async function reachesEdge(
+  client: Client,
+  run: Run,
+  wanted: { step: string; edge: 'begun' | 'done' },
+): Promise<boolean> {
+  for await (const { step, edge } of stepEdges(client, run))
+    if (step === wanted.step && edge === wanted.edge) return true;
+  return false;
+}
+
+/** Begins and ends of steps as they are written into history, until the run ends. */
+async function* stepEdges(client: Client, { workflowId, runId }: Run) {
+  const steps = new Map<string, string>();
+  let nextPageToken: Uint8Array | undefined;
+  do {
+    const page = await client.workflowService.getWorkflowExecutionHistory({
+      namespace: client.options.namespace,
+      execution: { workflowId, runId },
+      waitNewEvent: true,
+      ...(nextPageToken && { nextPageToken }),
+    });
+    for (const { eventId, ...event } of page.history?.events ?? []) {
+      const begun = event.activityTaskScheduledEventAttributes;
+      const done = event.activityTaskCompletedEventAttributes;
+      if (begun) {
+        steps.set(String(eventId), begun.activityId ?? '');
+        yield { step: begun.activityId ?? '', edge: 'begun' as const };
+      }
+      if (done) yield { step: steps.get(String(done.scheduledEventId)) ?? '', edge: 'done' as const };
+    }
+    nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;
+  } while (nextPageToken);
+}
