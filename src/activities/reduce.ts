@@ -16,6 +16,7 @@ interface Memory {
   found: Identifier[];
   seen: string[];
   settleUntil: ServerTime | null;
+  hasLooked: boolean;
 }
 
 const PATIENCE_MS = 60_000;
@@ -46,6 +47,7 @@ class Reducing {
   #seen: Set<string>;
   /** Later than asked for, where OVH still works on something. */
   #settleUntil: ServerTime | null;
+  #hasLooked: boolean;
   #askedAt = new Map<string, number>();
   #log: UndoLog;
 
@@ -57,6 +59,7 @@ class Reducing {
     const found = [...reduction.known, ...(memory?.found ?? [])];
     this.#seen = new Set(memory?.seen);
     this.#settleUntil = memory?.settleUntil ?? reduction.settleUntil;
+    this.#hasLooked = memory?.hasLooked ?? false;
     this.#found = new Map(found.map((thing) => [thing.id, thing]));
     this.#log = new UndoLog(attempt.lastTold<UndoThing[]>() ?? [], {
       now: () => attempt.now(),
@@ -134,12 +137,23 @@ class Reducing {
     for (const { id, name } of instances)
       if (!kept.has(id)) this.#found.set(id, { kind: 'instance', id, name });
     for (const { id, name } of volumes) if (!kept.has(id)) this.#found.set(id, { kind: 'volume', id, name });
+    this.#expectTwins([...instances, ...volumes]);
     for (const thing of this.#found.values()) this.#log.add(thing);
     this.#attempt.remember({
       found: [...this.#found.values()],
       seen: [...this.#seen],
       settleUntil: this.#settleUntil,
+      hasLooked: this.#hasLooked,
     } satisfies Memory);
+  }
+
+  /** A list that hides what we know to be there would hide its twin: before the first DELETE it must have shown ours. */
+  #expectTwins(listed: { id: string }[]): void {
+    if (this.#hasLooked) return;
+    this.#hasLooked = true;
+    const isHidden = this.#reduction.known.some(({ id }) => listed.every((thing) => thing.id !== id));
+    if (isHidden)
+      this.#settleUntil = Math.max(this.#settleUntil ?? 0, this.#attempt.now() + this.#project.settleMs);
   }
 
   /** Lists can show what an order makes only once OVH is through with it: the window begins again until then. */

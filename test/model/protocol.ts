@@ -14,7 +14,7 @@ export const rules = {
   fence: 'asks immediately before a POST whether it still counts',
   history: 'writes the id into history as soon as OVH has answered',
   count: 'counts at the end, and deletes what nobody asked for',
-  ownShown: 'counts only once lists show all that history knows',
+  ownShown: 'counts, and ends an undo, only once lists have shown all that history knows',
   converge: 'undoes until OVH says 404 for everything, hidden or not',
   waitForAct: 'lets a cancel wait for the act that is under way',
   patientLooks: 'does not fail because a look failed',
@@ -56,6 +56,8 @@ interface Attempt {
   orphan: boolean;
   /** Its predecessor's outcome is not known. */
   unclear: boolean;
+  /** The first, right after the baseline. */
+  fresh: boolean;
   /** Until rule `history` is applied the id is here alone. */
   id: number | null;
 }
@@ -247,6 +249,11 @@ function attempts(
   const me = (next: State) => next.attempts.find((each) => each.number === number) as Attempt;
   const who = `attempt ${number}`;
   if (attempt.at === 'begin') {
+    // Where nothing was there the baseline is the first look; a first attempt that was left lying looks again.
+    if (attempt.fresh && state.run?.baseline.length === 0)
+      then(`${who} trusts the baseline`, (next) => {
+        me(next).at = 'looked';
+      });
     const mayLook = !attempt.unclear || !on('settle') || isSettled(state);
     if (mayLook)
       then(`${who} looks`, (next) => {
@@ -395,8 +402,9 @@ function workflow(
         then('ends without undoing', (next) => close(next, 'failed'));
         return;
       }
-      const mustWait = run.unclear && on('settle') && on('converge') && !isSettled(state);
-      if (mustWait) return;
+      const hides = state.things.some(({ id, listed }) => run.history.includes(id) && !listed);
+      const mustWait = (run.unclear && on('settle') && on('converge')) || (hides && on('ownShown'));
+      if (mustWait && !isSettled(state)) return;
       then('undoes', (next) => {
         const goes = new Set([...me(next).history, ...seen(next)]);
         const kept = on('baseline') ? me(next).baseline : [];
@@ -512,11 +520,11 @@ function retry(next: State, attempt: Attempt, unclear: boolean): void {
 function first({ attempts: before, flights }: State): Attempt {
   const taken = [...before.map((each) => each.number), ...flights.map(({ waits }) => waits ?? 0)];
   const number = Math.max(0, ...taken) + 1;
-  return { number, at: 'begin', replaced: false, orphan: false, unclear: false, id: null };
+  return { number, at: 'begin', replaced: false, orphan: false, unclear: false, fresh: true, id: null };
 }
 
 function another({ number }: Attempt, unclear: boolean): Attempt {
-  return { number: number + 1, at: 'begin', replaced: false, orphan: false, unclear, id: null };
+  return { number: number + 1, at: 'begin', replaced: false, orphan: false, unclear, fresh: false, id: null };
 }
 
 const isForgotten = ({ replaced, orphan }: Attempt) => replaced || orphan;

@@ -69,6 +69,14 @@ export const removals: Removal[] = [
     name: 'an undo waits for what OVH may still be making',
   },
   {
+    rule: '7 an undo expects the twin of what lists hide',
+    file: 'src/activities/reduce.ts',
+    code: 'this.#expectTwins([...instances, ...volumes]);',
+    without: 'this.#hasLooked = true;',
+    test: `${workflows}/rollback.test.ts`,
+    name: 'finds the twin',
+  },
+  {
     rule: '8 a cancel waits for the act',
     file: 'src/workflows/patience.ts',
     code: 'cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,',

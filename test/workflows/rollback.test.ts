@@ -123,6 +123,21 @@ test('an undo waits for what OVH may still be making of a request whose answer w
   await late.stop();
 });
 
+test('an undo finds the twin of what lists do not show yet', async () => {
+  const lagging = await Stack.start({ projects: 1, simulator: { listLagMs: 3000 }, settleMs: 4000 });
+  const project = lagging.project();
+  project.fault({ kind: 'duplicate', method: 'POST', path: '/instance', times: 1 });
+  project.fault({ kind: 'status', status: 400, method: 'POST', path: '/volume', times: 1 });
+  const run = await lagging.mooring.start('provisionNodeWithVolume', project.spec());
+
+  await expect(run.result()).rejects.toMatchObject({
+    type: 'OvhRejected',
+    details: { left: [], undone: [{ kind: 'instance' }, { kind: 'instance' }] },
+  });
+  expect(project.instances).toEqual([]);
+  await lagging.stop();
+});
+
 test('an undo that OVH resists goes on until it is done', async () => {
   const project = stack.project();
   project.fault({ kind: 'instance-error', method: 'POST', path: '/instance', times: 1 });
