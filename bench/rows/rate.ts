@@ -28,7 +28,10 @@ export const rate: Bench = {
     const logger = new DefaultLogger('WARN');
     const { code } = await bundleWorkflowCode({ workflowsPath: path('workflow.ts'), logger });
     await writeFile(bundle, code);
-    const env = { MOORING_MUTATIONS_PER_SECOND: '10000' };
+    const env = {
+      MOORING_MUTATIONS_PER_SECOND: '10000',
+      MOORING_FIRST_LOOK: 'instance=1ms,volume=1ms,attach=1ms',
+    };
     try {
       return await onStage({ simulator: instantOvh, projects: PROJECTS, env }, async (stage) => {
         const bareEnv = { ...stage.workerEnv, MOORING_TASK_QUEUE: 'bare', MOORING_WORKFLOW_BUNDLE: bundle };

@@ -12,7 +12,7 @@ import type {
 } from '../ovh/index.ts';
 
 const FRESH_MS = 5 * 60_000;
-/** What changes with every node: one answer for those who ask at about the same time. */
+/** What may change at any moment: one answer for those who ask at about the same time. */
 const BRIEFLY_MS = 2000;
 const PRICES_MS = 5000;
 
@@ -28,11 +28,9 @@ export class Catalogue {
   }
 
   regions = (): Promise<string[]> => this.#cached('regions', FRESH_MS, () => this.#ovh.regions.list());
+  /** A region may go down at any moment. */
   region = (name: string): Promise<Region> =>
-    this.#cached(`region ${name}`, FRESH_MS, () => this.#ovh.regions.get(name));
-  /** Whether it is up is nothing to remember. */
-  regionNow = (name: string): Promise<Region> =>
-    this.#cached(`region ${name} now`, 0, () => this.#ovh.regions.get(name));
+    this.#cached(`region ${name}`, BRIEFLY_MS, () => this.#ovh.regions.get(name));
   flavors = (region: string): Promise<Flavor[]> =>
     this.#cached(`flavors ${region}`, FRESH_MS, () => this.#ovh.flavors.list(region));
   /** What OVH publishes. */

@@ -93,7 +93,7 @@ async function resolve(
   missing: Missing,
 ): Promise<{ problems: string[]; resolved: Resolved }> {
   const problems: string[] = [];
-  const region = isAnyMissing(missing) ? await project.catalogue.regionNow(spec.region) : undefined;
+  const region = isAnyMissing(missing) ? await project.catalogue.region(spec.region) : undefined;
   if (region?.status === 'DOWN') return { problems: [downSentence(spec.region)], resolved: NOTHING };
   const image = await imageFor(project, spec, missing, problems);
   const flavor = missing.instance
