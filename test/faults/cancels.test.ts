@@ -126,7 +126,8 @@ test.concurrent(
   'every moment, and the worker dies at the same time',
   { timeout: 420_000 },
   async (context) => {
-    const env = await environmentOfAll(doomed, context);
+    // What is applied late is so within the settle window, also where the others take their time to their moments.
+    const env = { ...(await environmentOfAll(doomed, context)), MOORING_SETTLE: '20s' };
     const worker = spawnWorker(env, context);
     const begun = await Promise.all(
       killedRows.map(async ({ suite, moment }) => {
