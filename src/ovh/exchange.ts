@@ -10,23 +10,32 @@ export interface ExchangeOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** A request in parts: it is made once, with the deadline that it has. */
+export interface Parts {
+  method: string;
+  url: string;
+  headers: Headers | Record<string, string>;
+  body: Uint8Array<ArrayBuffer> | URLSearchParams | null;
+}
+
 /**
  * Sends the request once and reads the whole answer; the returned `Response` has its body in memory.
  *
  * @throws OvhNetworkError when there is no complete answer; the signal's reason when that was aborted.
  */
-export async function exchange(request: Request, options: ExchangeOptions): Promise<Response> {
+export async function exchange({ url, ...parts }: Parts, options: ExchangeOptions): Promise<Response> {
   const { fetch, timeoutMs, path, signal } = options;
   try {
     return await withDeadline(timeoutMs, signal, async (deadline) => {
       // A redirect is not followed: the signature covers the address, and a POST would turn into a GET.
-      const response = await fetch(new Request(request, { signal: deadline, redirect: 'manual' }));
+      const request = new Request(url, { ...parts, signal: deadline, redirect: 'manual' });
+      const response = await fetch(request);
       const body = await response.arrayBuffer();
       return new Response(body.byteLength > 0 ? body : null, response);
     });
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
-    throw networkError(request.method, path, error);
+    throw networkError(parts.method, path, error);
   }
 }
 

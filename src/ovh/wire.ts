@@ -23,6 +23,8 @@ export interface Outgoing {
   body: Uint8Array<ArrayBuffer>;
 }
 
+const NOTHING = new Uint8Array(0);
+
 export type Authorize = (outgoing: Outgoing) => Promise<Record<string, string>>;
 
 /** Puts single attempts on the wire. Knows nothing of OVH's errors, and repeats nothing. */
@@ -54,17 +56,15 @@ export class Wire {
       ...(body && { json: body }),
       ...(searchParams.length > 0 && { searchParams }), // ky turns an empty list into a lone `?`
       fetch: async (input) => {
-        const request = new Request(input);
-        const outgoing = { method, url: request.url, body: new Uint8Array(await request.arrayBuffer()) };
-        const headers = new Headers(request.headers);
+        const request = input instanceof Request ? input : new Request(input);
+        // Most calls have no body, and reading a stream takes longer than signing.
+        const bytes = request.body ? new Uint8Array(await request.arrayBuffer()) : NOTHING;
+        const outgoing = { method, url: request.url, body: bytes };
+        const { headers } = request;
         const proof = (await authorize?.(outgoing)) ?? {};
         for (const [name, value] of Object.entries(proof)) headers.set(name, value);
-        const signed = new Request(outgoing.url, {
-          method,
-          headers,
-          body: outgoing.body.byteLength > 0 ? outgoing.body : null,
-        });
-        return exchange(signed, { ...this.#options, path, signal });
+        const sent = { method, url: outgoing.url, headers, body: bytes.byteLength > 0 ? bytes : null };
+        return exchange(sent, { ...this.#options, path, signal });
       },
     });
   }

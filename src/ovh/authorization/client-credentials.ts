@@ -45,8 +45,9 @@ async function requestToken({
 }: GrantOptions): Promise<Token> {
   const asked = { method: 'POST', path: new URL(tokenUrl).pathname };
   const askedAt = clock.now();
-  const request = new Request(tokenUrl, {
+  const request = {
     method: asked.method,
+    url: tokenUrl,
     headers: { accept: 'application/json' },
     body: new URLSearchParams({
       grant_type: 'client_credentials',
@@ -54,7 +55,7 @@ async function requestToken({
       client_secret: credentials.clientSecret,
       scope: 'all',
     }),
-  });
+  };
   const response = await exchange(request, { fetch, timeoutMs, path: asked.path });
   if (!response.ok) throw await readError(asked, response, askedAt);
   const { access_token, expires_in } = await readValue(asked, response, granted);
