@@ -106,14 +106,19 @@ export function pauseBeforeLook(elapsedMs: number, { usual, firstMs, sharers }: 
     : firstMs > elapsedMs
       ? firstMs
       : undefined;
-  if (planned === undefined) return Math.max(LEAST_MS, blindPause(elapsedMs) / share);
-  return clamp(planned - elapsedMs, LEAST_MS, Math.max(1000, LONGEST_BEFORE_MS / share));
+  if (planned === undefined) return clamp(blindPause(elapsedMs) / share, leastPause(elapsedMs), 10_000);
+  return clamp(planned - elapsedMs, LEAST_MS, Math.max(2000, LONGEST_BEFORE_MS / share));
 }
 
 /** In steps that grow with the time it has taken already, to 3.5 s after 20 s and to 10 s after five minutes. */
 function blindPause(elapsedMs: number): number {
   const growing = Math.min(3500, 800 * Math.sqrt(elapsedMs / 1000));
   return Math.max(growing, Math.min(elapsedMs * 0.03, 10_000));
+}
+
+/** However many wait: what has taken an hour need not be noticed within a second. */
+function leastPause(elapsedMs: number): number {
+  return clamp(elapsedMs * 0.004, LEAST_MS, 10_000);
 }
 
 function clamp(value: number, least: number, most: number): number {

@@ -4,6 +4,9 @@ import { SharedLook } from './shared-look.ts';
 
 const GAP_MS = 20;
 const LONGEST_GAP_MS = 500;
+/** A list of thousands takes its time, here and at OVH: there are the fewer of them. */
+const SHARE_OF_TIME = 1 / 5;
+const LONGEST_GAP_OF_SLOW_MS = 2000;
 
 interface Waiter<Resource> {
   id: string;
@@ -25,6 +28,7 @@ export class Watcher<Resource extends { id: string }> {
   readonly #lists: SharedLook<Resource[]>;
   readonly #get: (id: string) => Promise<Resource | undefined>;
   #began = -Infinity;
+  #tookMs = 0;
   #tick: Promise<Resource[]> | undefined;
   #sharers = 0;
   readonly #waiters = new Set<Waiter<Resource>>();
@@ -96,7 +100,8 @@ export class Watcher<Resource extends { id: string }> {
 
   /** The more wait, the longer those who come a little later are waited for: a hundred looks a second become two lists. */
   async #listSoon(): Promise<Resource[]> {
-    const gap = Math.min(LONGEST_GAP_MS, GAP_MS * this.#sharers);
+    const slow = Math.min(LONGEST_GAP_OF_SLOW_MS, this.#tookMs / SHARE_OF_TIME);
+    const gap = Math.max(slow, Math.min(LONGEST_GAP_MS, GAP_MS * this.#sharers));
     await sleep(Math.max(0, this.#began + gap - performance.now()));
     // Whoever asks from here on is answered by a later list.
     this.#tick = undefined;
@@ -107,6 +112,7 @@ export class Watcher<Resource extends { id: string }> {
     const began = performance.now();
     this.#began = began;
     const resources = await list();
+    this.#tookMs = performance.now() - began;
     this.#show(resources, began);
     return resources;
   }

@@ -56,6 +56,8 @@ export async function serveSimulator(
       }
     },
   }) as Server;
+  // As load balancers do: what a process had at hand when it stood still for a while arrives when it goes on.
+  server.keepAliveTimeout = 75_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, host, resolve);
   });
