@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { simulatedEnvironment } from '../../src/cli/embedded-stack.ts';
 import { startWorkerProcess, type WorkerProcess } from '../../src/cli/worker-process.ts';
 import { Mooring } from '../../src/client/index.ts';
 import {
@@ -97,7 +98,9 @@ export class Stage {
       mooring: await Mooring.connect({ address: server.address, taskQueue: 'mooring', deadlineMs: 60_000 }),
       temporal: await connectClient({ address: server.address }),
       workerEnv: {
-        ...environment(simulator.first, served.endpoint),
+        ...simulatedEnvironment(simulator.first, served.endpoint),
+        MOORING_OWNER: 'bench',
+        MOORING_LOG_LEVEL: 'ERROR',
         ...(more.length > 0 && { MOORING_PROJECTS_FILE: await projectsFile(folder, served.endpoint, more) }),
         TEMPORAL_ADDRESS: server.address,
         MOORING_WORKFLOW_BUNDLE: codePath,
@@ -143,21 +146,6 @@ export async function onStage<T>(options: StageOptions, act: (stage: Stage) => P
   } finally {
     await stage.stop();
   }
-}
-
-/** Nothing of what this shell has configured for real. */
-function environment(first: SimulatorCredentials, endpoint: string): NodeJS.ProcessEnv {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(OVH|TEMPORAL|MOORING)_/.test(name));
-  return {
-    ...Object.fromEntries(inherited),
-    OVH_ENDPOINT: endpoint,
-    OVH_APPLICATION_KEY: first.applicationKey,
-    OVH_APPLICATION_SECRET: first.applicationSecret,
-    OVH_CONSUMER_KEY: first.consumerKey,
-    OVH_CLOUD_PROJECT_SERVICE: first.projectId,
-    MOORING_OWNER: 'bench',
-    MOORING_LOG_LEVEL: 'ERROR',
-  };
 }
 
 async function projectsFile(

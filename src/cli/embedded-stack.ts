@@ -4,6 +4,7 @@ import {
   createSimulator,
   serveSimulator,
   type Simulator,
+  type SimulatorCredentials,
   type SimulatorOptions,
 } from '../simulator/index.ts';
 import {
@@ -111,12 +112,21 @@ function temporalDir({ dataDir }: EmbeddedStackOptions): string {
   return join(dataDir, 'temporal');
 }
 
-/** Nothing of what this shell has configured for real: a toy must not reach a real project. */
 function workerEnvironment(
   { first }: Simulator,
   endpoint: string,
   { settle, firstLook }: EmbeddedStackOptions,
 ): NodeJS.ProcessEnv {
+  return {
+    ...simulatedEnvironment(first, endpoint),
+    MOORING_OWNER: 'simulator',
+    MOORING_SETTLE: settle,
+    ...(firstLook !== undefined && { MOORING_FIRST_LOOK: firstLook }),
+  };
+}
+
+/** Nothing of what this shell has configured for real: a toy must not reach a real project. */
+export function simulatedEnvironment(first: SimulatorCredentials, endpoint: string): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(OVH|TEMPORAL|MOORING)_/.test(name));
   return {
     ...Object.fromEntries(inherited),
@@ -125,8 +135,5 @@ function workerEnvironment(
     OVH_APPLICATION_SECRET: first.applicationSecret,
     OVH_CONSUMER_KEY: first.consumerKey,
     OVH_CLOUD_PROJECT_SERVICE: first.projectId,
-    MOORING_OWNER: 'simulator',
-    MOORING_SETTLE: settle,
-    ...(firstLook !== undefined && { MOORING_FIRST_LOOK: firstLook }),
   };
 }
