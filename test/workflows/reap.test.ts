@@ -7,7 +7,7 @@ import { Stack, type TestProject } from '../support/stack.ts';
 let stack: Stack;
 let client: Client;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 6 });
+  stack = await Stack.start({ projects: 7 });
   client = new Client({ connection: await Connection.connect({ address: inject('temporalAddress') }) });
 });
 afterAll(async () => {
@@ -54,6 +54,19 @@ test('what nobody wants is named, and deleted when asked; the node beside it sta
   expect(project.instances).toHaveLength(2);
 
   await reap(project, true);
+  expect(ids(project.instances)).toEqual([node.instance.id]);
+  expect(project.volumes).toMatchObject([{ status: 'in-use', attachedTo: [node.instance.id] }]);
+});
+
+test('what OVH applies later than the settle window is one too many until the next reap', async () => {
+  const project = stack.project();
+  project.fault({ kind: 'late', delayMs: 10_000, method: 'POST', path: '/instance', times: 1 });
+  const node = await (await stack.mooring.start('provisionNodeWithVolume', project.spec())).result();
+  await expect.poll(() => project.instances.length, { timeout: 30_000 }).toBe(2);
+  await expect
+    .poll(async () => (await reap(project, true)).leftOver.length, { timeout: 20_000 })
+    .toBeGreaterThan(0);
+
   expect(ids(project.instances)).toEqual([node.instance.id]);
   expect(project.volumes).toMatchObject([{ status: 'in-use', attachedTo: [node.instance.id] }]);
 });
