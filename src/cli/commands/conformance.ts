@@ -27,6 +27,7 @@ import { parseDuration } from '../duration.ts';
 import { interrupted } from '../interrupted.ts';
 import { openProject, type OpenProject } from '../ovh-project.ts';
 import { printResult } from '../output.ts';
+import { oneLine } from '../one-line.ts';
 import { errorSentence } from '../report-error.ts';
 import { withSignOfLife } from '../sign-of-life.ts';
 import { textTable } from '../text-table.ts';
@@ -146,7 +147,7 @@ async function* askAloud(site: Site, chosen: readonly Probe[], options: Conforma
     const next = await withSignOfLife(name, options, () => findings.next());
     if (next.done) return;
     const { found, probe, says } = next.value;
-    if (!options.quiet) process.stderr.write(`${found ? '✓' : '?'} ${probe}: ${says}\n`);
+    if (!options.quiet) process.stderr.write(`${oneLine(`${found ? '✓' : '?'} ${probe}: ${says}`)}\n`);
     yield next.value;
   }
 }
