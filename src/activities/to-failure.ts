@@ -63,9 +63,12 @@ export function verdictOf(error: unknown): Verdict {
 }
 
 /** An OVH error, or any other, as the Temporal failure that retries or ends the step. */
-export function toFailure(error: unknown, unclear: boolean): Error {
+export function toFailure(
+  error: unknown,
+  unclear: boolean,
+  { final, retryMs, advice }: Verdict = verdictOf(error),
+): Error {
   if (!(error instanceof OvhError)) return error as Error;
-  const { final, retryMs, advice } = verdictOf(error);
   return ApplicationFailure.create({
     type: final ?? 'OvhUnavailable',
     nonRetryable: final !== null,
@@ -77,16 +80,9 @@ export function toFailure(error: unknown, unclear: boolean): Error {
 
 /** Of a look before anything is done: it is tried again whatever OVH says, unless the right to look is missing. */
 export function lookFailure(error: unknown): Error {
-  const failure = toFailure(error, false);
-  const isFinal = !(error instanceof OvhError) || verdictOf(error).final === 'OvhForbidden';
-  if (isFinal || !(failure instanceof ApplicationFailure)) return failure;
-  const { message, details, nextRetryDelay } = failure;
-  return ApplicationFailure.create({
-    type: 'OvhUnavailable',
-    message,
-    details: details ?? [],
-    ...(nextRetryDelay && { nextRetryDelay }),
-  });
+  const verdict = verdictOf(error);
+  const isForbidden = verdict.final === 'OvhForbidden';
+  return toFailure(error, false, isForbidden ? verdict : { ...verdict, final: null });
 }
 
 /** A failure of our own that ends the step. */

@@ -51,11 +51,13 @@ const DEVIATIONS = Array.from({ length: 120 }, (_, index) => index / 10 - 4).map
 
 /** Times spread by factors: their logarithms have a median, and a median deviation from it. */
 function usualOf(observations: Observation[]): Usual {
-  // What was ready at the first look may have been earlier: the next is looked at a little earlier, or much if none was
-  // ever seen pending.
-  const earlier = observations.some(({ pendingMs }) => pendingMs !== undefined) ? 0.93 : 0.5;
-  const seen = observations.map(({ pendingMs, readyMs }) => ({
-    fromMs: pendingMs ?? readyMs * earlier,
+  // What was ready at the first look may have been earlier, so the next is looked at a little earlier. Where none was ever
+  // seen pending, all that is known is that it takes no longer than the quickest: much earlier, then.
+  const wasPending = observations.some(({ pendingMs }) => pendingMs !== undefined);
+  const quickest = Math.min(...observations.map(({ readyMs }) => readyMs));
+  const telling = wasPending ? observations : observations.filter(({ readyMs }) => readyMs === quickest);
+  const seen = telling.map(({ pendingMs, readyMs }) => ({
+    fromMs: pendingMs ?? readyMs * (wasPending ? 0.93 : 0.5),
     toMs: Math.max(1, readyMs),
   }));
   const logs = seen.map(({ fromMs, toMs }) => Math.log((fromMs + toMs) / 2));

@@ -40,11 +40,10 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
 
     /** Waits until the volume can be attached, or is attached already. Reads only. */
     async awaitVolume(awaited: Awaited<KnownVolume>): Promise<VolumeStatus> {
-      const firstMs = projects.get(awaited.place.project).firstLooks.volume;
       const ordered = isOrdered(awaited.known);
       return awaitState(
         awaited,
-        { wanted: 'available', firstMs, ordered },
+        { wanted: 'available', act: 'volume', ordered },
         ({ volume: { status }, found }) =>
           found && (status === 'available' || status === 'in-use') ? { done: found } : undefined,
       );
@@ -98,9 +97,8 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
       awaited: Awaited<VolumeStatus & { instanceId: string }> & { asked?: ServerTime },
     ): Promise<VolumeStatus | null> {
       const { known, asked = Number.POSITIVE_INFINITY } = awaited;
-      const firstMs = projects.get(awaited.place.project).firstLooks.attach;
       const ordered = awaited.asked !== undefined && !known.attachedTo.includes(known.instanceId);
-      const wait = { wanted: 'in-use', firstMs, ordered };
+      const wait = { wanted: 'in-use', act: 'attach', ordered } as const;
       return awaitState<VolumeStatus | null>(awaited, wait, ({ volume, found, now, settleMs }) => {
         const { status, attachedTo } = volume;
         if (found && status === 'in-use' && attachedTo.includes(known.instanceId)) return { done: found };
@@ -113,7 +111,7 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
   /** Waits until somebody is content with what is seen, or OVH says that the volume has failed. */
   async function awaitState<Result>(
     { place, known, since, deadline }: Awaited<KnownVolume>,
-    { wanted, firstMs, ordered }: { wanted: string; firstMs: number; ordered: boolean },
+    { wanted, act, ordered }: { wanted: string; act: 'volume' | 'attach'; ordered: boolean },
     decide: (seen: SeenVolume) => { done: Result } | undefined,
   ): Promise<Result> {
     const project = projects.get(place.project);
@@ -154,7 +152,7 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
           times: project.times,
           kindOf,
           kind: ordered && known.type !== undefined ? kindOf({ type: known.type }) : undefined,
-          firstMs,
+          firstMs: project.firstLooks[act],
           sharers: () => watcher.sharers,
         },
       }),
