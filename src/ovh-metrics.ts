@@ -1,5 +1,5 @@
 import type { MetricMeter } from '@temporalio/common';
-import type { Governor } from './ovh/index.ts';
+import { fetchWhole, type Fetch, type Governor } from './ovh/index.ts';
 
 const LOOK_EVERY_MS = 1000;
 const CALL_MS = 'mooring_ovh_call_milliseconds';
@@ -22,7 +22,7 @@ export class OvhMetrics {
 
   constructor(meter: MetricMeter) {
     this.#calls = meter.createCounter('mooring_ovh_calls_total', '', 'Requests to OVH, by their answer');
-    this.#callMs = meter.createHistogram(CALL_MS, 'int', 'ms', 'From a request to the head of its answer');
+    this.#callMs = meter.createHistogram(CALL_MS, 'int', 'ms', 'From a request to its whole answer');
     this.#rate = meter.createGauge(
       'mooring_ovh_requests_per_second',
       'float',
@@ -44,11 +44,11 @@ export class OvhMetrics {
   }
 
   /** What an `Ovh` takes so that it is watched. */
-  of(project: string, governor: Governor): { fetch: typeof fetch; governor: Governor } {
+  of(project: string, governor: Governor): { fetch: Fetch; governor: Governor } {
     this.#governors.set(project, governor);
-    const counted: typeof fetch = async (input, init) => {
-      const { method } = input instanceof Request ? input : new Request(input, init);
-      return this.#counted(project, method, () => fetch(input, init));
+    const counted: Fetch = async (url, init) => {
+      const { method = 'GET' } = init;
+      return this.#counted(project, method, () => fetchWhole(url, init));
     };
     return { governor, fetch: counted };
   }

@@ -7,15 +7,21 @@ export async function withDeadline<T>(
   outer: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const late = new AbortController();
+  outer?.throwIfAborted();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const forward = () => {
+    controller.abort(outer?.reason);
+  };
   const timer = setTimeout(() => {
-    late.abort(new DOMException(`no answer within ${ms} ms`, 'TimeoutError'));
+    controller.abort(new DOMException(`no answer within ${ms} ms`, 'TimeoutError'));
   }, ms);
-  const signal = outer ? AbortSignal.any([outer, late.signal]) : late.signal;
+  outer?.addEventListener('abort', forward, { once: true });
   try {
     return await untilAborted(signal, () => work(signal));
   } finally {
     clearTimeout(timer);
+    outer?.removeEventListener('abort', forward); // it may live much longer
   }
 }
 
@@ -23,16 +29,16 @@ export async function withDeadline<T>(
 export async function untilAborted<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   if (!signal) return work();
   signal.throwIfAborted();
-  const settled = new AbortController();
+  let abort = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {
-    const abort = () => {
+    abort = () => {
       reject(signal.reason as Error);
     };
-    signal.addEventListener('abort', abort, { once: true, signal: settled.signal });
+    signal.addEventListener('abort', abort, { once: true });
   });
   try {
     return await Promise.race([work(), aborted]);
   } finally {
-    settled.abort(); // takes the listener off a signal that may live much longer
+    signal.removeEventListener('abort', abort);
   }
 }

@@ -1,8 +1,9 @@
 import { withDeadline } from './deadline.ts';
 import { OvhNetworkError } from './errors/ovh-network-error.ts';
+import type { Fetch } from './fetch.ts';
 
 export interface ExchangeOptions {
-  fetch: typeof fetch;
+  fetch: Fetch;
   /** For the whole answer, body included. */
   timeoutMs: number;
   /** What errors call the resource. */
@@ -10,12 +11,12 @@ export interface ExchangeOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** A request in parts: it is made once, with the deadline that it has. */
+/** A request in parts: `fetch` makes one of it, with the deadline that it has. */
 export interface Parts {
   method: string;
   url: string;
-  headers: Headers | Record<string, string>;
-  body: Uint8Array<ArrayBuffer> | URLSearchParams | null;
+  headers: Headers;
+  body: string | null;
 }
 
 /**
@@ -28,10 +29,9 @@ export async function exchange({ url, ...parts }: Parts, options: ExchangeOption
   try {
     return await withDeadline(timeoutMs, signal, async (deadline) => {
       // A redirect is not followed: the signature covers the address, and a POST would turn into a GET.
-      const request = new Request(url, { ...parts, signal: deadline, redirect: 'manual' });
-      const response = await fetch(request);
-      const body = await response.arrayBuffer();
-      return new Response(body.byteLength > 0 ? body : null, response);
+      const response = await fetch(url, { ...parts, signal: deadline, redirect: 'manual' });
+      const text = await response.text();
+      return new Response(text === '' ? null : text, response);
     });
   } catch (error) {
     if (signal?.aborted) throw signal.reason;

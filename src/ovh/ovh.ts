@@ -4,6 +4,7 @@ import { ServerClock } from './authorization/server-clock.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Credentials, CredentialSource } from './configuration/credentials.ts';
 import { resolveEndpoint } from './endpoints.ts';
+import { type Fetch, fetchWhole } from './fetch.ts';
 import { Governor } from './governor.ts';
 import { Http } from './http.ts';
 import { OvhProject } from './ovh-project.ts';
@@ -19,7 +20,7 @@ export interface OvhOptions {
   endpoint?: string;
   /** A source is asked before the first call, and again after OVH refused what it gave. */
   credentials: CredentialSource | Credentials;
-  fetch?: typeof fetch;
+  fetch?: Fetch;
   clock?: Clock;
   /** OVH counts by consumer key: clients that share one should share this too. */
   governor?: Governor;
@@ -43,7 +44,7 @@ export class Ovh {
   /** @throws OvhConfigError when the endpoint is not one. */
   constructor(options: OvhOptions) {
     const { endpoint = 'ovh-eu', credentials, clock = systemClock, timeoutMs = 45_000 } = options;
-    const { fetch = globalThis.fetch, governor = new Governor({ clock }) } = options;
+    const { fetch = fetchWhole, governor = new Governor({ clock }) } = options;
     const { baseUrl, tokenUrl } = resolveEndpoint(endpoint);
     const wire = new Wire({ baseUrl, fetch, timeoutMs });
     const ask = asker(wire, clock);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Clock, systemClock } from './clock.ts';
 import { resolveEndpoint } from './endpoints.ts';
+import { type Fetch, fetchWhole } from './fetch.ts';
 import { readError, readValue } from './read-answer.ts';
 import { Wire } from './wire.ts';
 
@@ -19,7 +20,7 @@ export interface CredentialRequest {
   redirection?: string;
   /** `203.0.113.0/24`; left out: from anywhere. */
   allowedIPs?: string[];
-  fetch?: typeof fetch;
+  fetch?: Fetch;
   clock?: Clock;
 }
 
@@ -36,7 +37,7 @@ export type RequestedCredential = z.infer<typeof answer>;
  */
 export async function requestCredential(request: CredentialRequest): Promise<RequestedCredential> {
   const { endpoint, applicationKey, accessRules, redirection, allowedIPs } = request;
-  const { fetch = globalThis.fetch, clock = systemClock } = request;
+  const { fetch = fetchWhole, clock = systemClock } = request;
   const wire = new Wire({ baseUrl: resolveEndpoint(endpoint).baseUrl, fetch, timeoutMs: 45_000 });
   const body = {
     accessRules,

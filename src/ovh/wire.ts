@@ -1,9 +1,10 @@
 import ky, { type KyInstance } from 'ky';
 import { exchange } from './exchange.ts';
+import type { Fetch } from './fetch.ts';
 
 export interface WireOptions {
   baseUrl: string;
-  fetch: typeof fetch;
+  fetch: Fetch;
   timeoutMs: number;
 }
 
@@ -20,10 +21,9 @@ export interface Message {
 export interface Outgoing {
   method: string;
   url: string;
-  body: Uint8Array<ArrayBuffer>;
+  /** Empty where there is none. */
+  body: string;
 }
-
-const NOTHING = new Uint8Array(0);
 
 export type Authorize = (outgoing: Outgoing) => Promise<Record<string, string>>;
 
@@ -51,20 +51,17 @@ export class Wire {
     const searchParams = Object.entries(query ?? {}).flatMap(([key, value]) =>
       value === undefined ? [] : [[key, value]],
     );
+    const text = body ? JSON.stringify(body) : '';
     return this.#ky(path.slice(1), {
       method,
-      ...(body && { json: body }),
       ...(searchParams.length > 0 && { searchParams }), // ky turns an empty list into a lone `?`
+      ...(body && { headers: { 'content-type': 'application/json' } }),
       fetch: async (input) => {
-        const request = input instanceof Request ? input : new Request(input);
-        // Most calls have no body, and reading a stream takes longer than signing.
-        const bytes = request.body ? new Uint8Array(await request.arrayBuffer()) : NOTHING;
-        const outgoing = { method, url: request.url, body: bytes };
-        const { headers } = request;
-        const proof = (await authorize?.(outgoing)) ?? {};
+        const { url, headers } = input as Request;
+        const proof = (await authorize?.({ method, url, body: text })) ?? {};
         for (const [name, value] of Object.entries(proof)) headers.set(name, value);
-        const sent = { method, url: outgoing.url, headers, body: bytes.byteLength > 0 ? bytes : null };
-        return exchange(sent, { ...this.#options, path, signal });
+        const parts = { method, url, headers, body: text === '' ? null : text };
+        return exchange(parts, { ...this.#options, path, signal });
       },
     });
   }

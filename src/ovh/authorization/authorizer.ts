@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Credentials, CredentialSource } from '../configuration/credentials.ts';
 import { OvhConfigError } from '../errors/ovh-config-error.ts';
+import type { Fetch } from '../fetch.ts';
 import { applicationKey } from './application-key.ts';
 import { bearer } from './bearer.ts';
 import { clientCredentials } from './client-credentials.ts';
@@ -12,7 +13,7 @@ export interface AuthorizerOptions {
   tokenUrl: string | undefined;
   serverClock: ServerClock;
   clock: Clock;
-  fetch: typeof fetch;
+  fetch: Fetch;
   timeoutMs: number;
 }
 

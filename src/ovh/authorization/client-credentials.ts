@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import type { ClientCredentials } from '../configuration/credentials.ts';
 import { exchange } from '../exchange.ts';
+import type { Fetch } from '../fetch.ts';
 import { readError, readValue } from '../read-answer.ts';
 
 /** As the official Go and Node clients have it. */
@@ -13,7 +14,7 @@ export interface GrantOptions {
   credentials: ClientCredentials;
   tokenUrl: string;
   clock: Clock;
-  fetch: typeof fetch;
+  fetch: Fetch;
   timeoutMs: number;
 }
 
@@ -48,13 +49,16 @@ async function requestToken({
   const request = {
     method: asked.method,
     url: tokenUrl,
-    headers: { accept: 'application/json' },
+    headers: new Headers({
+      accept: 'application/json',
+      'content-type': 'application/x-www-form-urlencoded',
+    }),
     body: new URLSearchParams({
       grant_type: 'client_credentials',
       client_id: credentials.clientId,
       client_secret: credentials.clientSecret,
       scope: 'all',
-    }),
+    }).toString(),
   };
   const response = await exchange(request, { fetch, timeoutMs, path: asked.path });
   if (!response.ok) throw await readError(asked, response, askedAt);
