@@ -30,6 +30,7 @@ export function lookTimes(chances: readonly Chance[], lookCostsMs: number): numb
       if (look < from) continue;
       const late =
         ms * (at(weights, look + 1) - at(weights, from)) - (at(moments, look + 1) - at(moments, from));
+      if (late >= at(least, from)) break; // later ones are later still
       const cost = late + looking + at(least, look + 1);
       if (cost >= at(least, from)) continue;
       least[from] = cost;

@@ -1,27 +1,43 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /**
  * One look for everybody who asks at about the same time. It is answered only by a look that began after it was asked:
  * sharing an older one would let two creates miss each other's work.
  */
 export class SharedLook<Seen> {
   readonly #look: () => Promise<Seen>;
+  readonly #pauseMs: (tookMs: number) => number;
   #running: Promise<Seen> | undefined;
   #next: Promise<Seen> | undefined;
+  #notBefore = -Infinity;
 
-  constructor(look: () => Promise<Seen>) {
+  /** @param pauseMs how long there is no other look after one that took so long; a lone one never waits */
+  constructor(look: () => Promise<Seen>, pauseMs: (tookMs: number) => number = () => 0) {
     this.#look = look;
+    this.#pauseMs = pauseMs;
   }
 
   ask(): Promise<Seen> {
-    if (!this.#running) return this.#begin();
-    const begin = () => this.#begin();
-    this.#next ??= this.#running.then(begin, begin);
+    if (!this.#running && !this.#next && performance.now() >= this.#notBefore) return this.#begin();
+    this.#next ??= this.#soon();
     return this.#next;
+  }
+
+  async #soon(): Promise<Seen> {
+    await this.#running?.catch(() => undefined);
+    const rest = this.#notBefore - performance.now();
+    if (rest > 0) await sleep(rest);
+    return this.#begin();
   }
 
   #begin(): Promise<Seen> {
     this.#next = undefined;
+    const began = performance.now();
     const look = this.#look().finally(() => {
-      if (this.#running === look) this.#running = undefined;
+      const ended = performance.now();
+      this.#notBefore = ended + this.#pauseMs(ended - began);
+      this.#running = undefined;
     });
     this.#running = look;
     return look;

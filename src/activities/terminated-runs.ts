@@ -3,19 +3,24 @@ import type { Attempt } from './attempt.ts';
 import { SharedLook } from './shared-look.ts';
 import { notReady } from './to-failure.ts';
 
+/** Temporal allows few queries of this kind, and where its database is SQLite each is dear while much is written. */
+const PAUSES_OF_ITS_TIME = 20;
+const LONGEST_PAUSE_MS = 500;
+
 /** Runs that ended without having had a say, of everybody: few at any time, so one query answers all who begin. */
 export class TerminatedRuns {
   readonly #recent: SharedLook<WorkflowExecutionInfo[]>;
   #since = 0;
 
   constructor(temporal: Client) {
-    this.#recent = new SharedLook(async () => {
+    const look = async () => {
       const since = new Date(this.#since).toISOString();
       const query = `ExecutionStatus IN ('Terminated', 'TimedOut') AND CloseTime > '${since}'`;
       const runs: WorkflowExecutionInfo[] = [];
       for await (const run of temporal.workflow.list({ query })) runs.push(run);
       return runs;
-    });
+    };
+    this.#recent = new SharedLook(look, (tookMs) => Math.min(LONGEST_PAUSE_MS, PAUSES_OF_ITS_TIME * tookMs));
   }
 
   /**
