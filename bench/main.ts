@@ -32,24 +32,30 @@ if (unknown.length > 0)
   );
 
 const tell = (line: string) => void process.stderr.write(`${line}\n`);
-const rows: Row[] = [];
+const chosen = benches.filter(({ name }) => names.includes(name));
+const rowsOf = new Map<Bench, Row[]>();
 try {
-  for (const bench of benches.filter(({ name }) => names.includes(name))) {
-    tell(`${bench.name}: ${bench.about}`);
-    const began = performance.now();
-    try {
-      rows.push(...(await bench.run({ quick: values.quick, tell })));
-    } catch (error) {
-      // The others are still worth their lines.
-      tell(`  failed: ${(error as Error).message}`);
-      process.exitCode = 1;
-    }
-    tell(`  took ${((performance.now() - began) / 1000).toFixed(0)} s`);
-  }
+  const together = values.quick ? chosen.filter(({ waits }) => waits) : [];
+  await Promise.all(together.map(measure));
+  for (const bench of chosen) if (!together.includes(bench)) await measure(bench);
 } finally {
   await removeBundle();
 }
+const rows = chosen.flatMap((bench) => rowsOf.get(bench) ?? []);
 process.stdout.write(`${values.json ? JSON.stringify(rows, null, 2) : tableOf(rows)}\n`);
+
+async function measure(bench: Bench): Promise<void> {
+  tell(`${bench.name}: ${bench.about}`);
+  const began = performance.now();
+  try {
+    rowsOf.set(bench, await bench.run({ quick: values.quick, tell }));
+  } catch (error) {
+    // The others are still worth their lines.
+    tell(`  ${bench.name} failed: ${(error as Error).message}`);
+    process.exitCode = 1;
+  }
+  tell(`  ${bench.name} took ${((performance.now() - began) / 1000).toFixed(0)} s`);
+}
 
 function tableOf(rows: Row[]): string {
   return textTable([

@@ -21,5 +21,7 @@ export interface Bench {
   /** What `--only` calls it. */
   name: string;
   about: string;
+  /** It does little but wait: `--quick` runs those side by side. */
+  waits?: true;
   run(options: BenchOptions): Promise<Row[]>;
 }

@@ -12,6 +12,7 @@ const TOGETHER = 100;
 
 export const late: Bench = {
   name: 'late',
+  waits: true,
   about:
     'how late readiness is noticed when there is nothing to learn: any boot time is as likely as another',
   async run({ quick }) {

@@ -9,6 +9,7 @@ const UNNOTICED_MS = 2000;
 
 export const many: Bench = {
   name: 'many',
+  waits: true,
   about: "a hundred nodes at once, beside OVH's own time for one",
   async run({ quick }) {
     const count = quick ? 20 : 100;

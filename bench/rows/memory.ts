@@ -2,55 +2,83 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkerProcess } from '../../src/cli/worker-process.ts';
 import type { Bench } from '../row.ts';
+import { startBare, type BareWorker } from '../support/bare.ts';
 import { provision, specsOf } from '../support/nodes.ts';
 import { instantOvh, onStage, type Stage } from '../support/stage.ts';
 
 const HOUR_MS = 3_600_000;
-const MOST_BYTES = 400 * 1024;
+const MOST_KIB = 400;
 const PROJECTS = 20;
 const PATIENCE_MS = 600_000;
 
 export const memory: Bench = {
   name: 'memory',
-  about: "a worker's memory for each node that it waits for, its garbage collected",
+  waits: true,
+  about: "a worker's memory for each node that it waits for, its garbage collected, beside a bare workflow",
   async run({ quick, tell }) {
-    const count = quick ? 400 : 2000;
+    const count = quick ? 100 : 2000;
     const folder = await mkdtemp(join(tmpdir(), 'mooring-memory-'));
-    const file = join(folder, 'memory.json');
     const probe = new URL('../support/memory-probe.mjs', import.meta.url).href;
-    const env = {
-      NODE_OPTIONS: `--import=${probe}`,
-      BENCH_MEMORY_FILE: file,
-      MOORING_MUTATIONS_PER_SECOND: '10000',
-    };
+    const probed = (file: string) => ({ NODE_OPTIONS: `--import=${probe}`, BENCH_MEMORY_FILE: file });
+    const [ourFile, bareFile] = [join(folder, 'ours.json'), join(folder, 'bare.json')];
+    const env = { ...probed(ourFile), MOORING_MUTATIONS_PER_SECOND: '10000' };
     try {
       return await onStage({ simulator: instantOvh, projects: PROJECTS, env }, async (stage) => {
+        const [{ pid }] = stage.workers as [WorkerProcess];
         await provision(stage.mooring, specsOf('warm', PROJECTS, stage.projects));
-        const before = await measured(stage, file);
-        await stage.change({ bootMs: HOUR_MS });
-        await waiting(stage, count);
-        const after = await measured(stage, file);
-        const rss = (after.rssBytes - before.rssBytes) / count;
-        const heap = (after.heapBytes - before.heapBytes) / count;
-        tell(
-          `  worker of ${mib(before.rssBytes)} MiB with none and ${mib(after.rssBytes)} MiB with ${count}`,
-        );
-        return [
-          {
-            name: `memory for each of ${count} waiting`,
-            ours: `${(rss / 1024).toFixed(0)} KiB (heaps ${(heap / 1024).toFixed(0)} KiB)`,
-            beside: `aim ${MOST_BYTES / 1024} KiB`,
-            ratio: rss / MOST_BYTES,
-            aim: '≤ 1.00',
-          },
-        ];
+        const ours = await growth({ pid, file: ourFile, count, tell }, async () => {
+          await stage.change({ bootMs: HOUR_MS });
+          await waiting(stage, count);
+        });
+        const bareWorker = await startBare(stage, probed(bareFile));
+        try {
+          for (let warm = 0; warm < PROJECTS; warm += 1) {
+            const run = await bareWorker.start('bareNode', `warm-${warm}`);
+            await run.result();
+          }
+          const bare = await growth({ pid: bareWorker.pid, file: bareFile, count, tell }, async () =>
+            bareWaiting(stage, bareWorker, count),
+          );
+          return [
+            {
+              name: `memory for each of ${count} waiting`,
+              ours: inKiB(ours),
+              beside: `bare workflows ${inKiB(bare)}`,
+              ratio: ours.rssBytes / bare.rssBytes,
+              aim: `≤ ${MOST_KIB} KiB`,
+            },
+          ];
+        } finally {
+          await bareWorker.stop();
+        }
       });
     } finally {
       await rm(folder, { recursive: true });
     }
   },
 };
+
+interface Memory {
+  rssBytes: number;
+  heapBytes: number;
+}
+
+/** What a worker has more of, for each of so many, after an act. */
+async function growth(
+  { pid, file, count, tell }: { pid: number; file: string; count: number; tell: (line: string) => void },
+  act: () => Promise<void>,
+): Promise<Memory> {
+  const before = await measured(pid, file);
+  await act();
+  const after = await measured(pid, file);
+  tell(`  a worker of ${mib(before.rssBytes)} MiB with none and ${mib(after.rssBytes)} MiB with ${count}`);
+  return {
+    rssBytes: (after.rssBytes - before.rssBytes) / count,
+    heapBytes: (after.heapBytes - before.heapBytes) / count,
+  };
+}
 
 /** Until each has its instance in BUILD and its volume, and a while longer. */
 async function waiting({ mooring, simulator, projects }: Stage, count: number): Promise<void> {
@@ -67,17 +95,32 @@ async function waiting({ mooring, simulator, projects }: Stage, count: number): 
   await sleep(10_000);
 }
 
-async function measured(
-  { workers: [worker] }: Stage,
-  file: string,
-): Promise<{ rssBytes: number; heapBytes: number }> {
+/** Until each has begun what it never ends, and a while longer. */
+async function bareWaiting(stage: Stage, worker: BareWorker, count: number): Promise<void> {
+  const ids = Array.from({ length: count }, (_, index) => `waits-${index}`);
+  await Promise.all(ids.map((id) => worker.start('bareWait', id)));
+  const { workflow } = stage.temporal.client;
+  for (const id of ids)
+    for (const until = Date.now() + PATIENCE_MS; ; await sleep(500)) {
+      const { raw } = await workflow.getHandle(id).describe();
+      if (raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'wait')) break;
+      if (Date.now() > until) throw new Error(`${id} does not come to its wait`);
+    }
+  await sleep(10_000);
+}
+
+async function measured(pid: number, file: string): Promise<Memory> {
   await rm(file, { force: true });
-  if (worker) process.kill(worker.pid, 'SIGHUP');
+  process.kill(pid, 'SIGHUP');
   for (const until = Date.now() + PATIENCE_MS / 10; ; await sleep(200)) {
     if (Date.now() > until) throw new Error('the worker does not say how much memory it has');
     const text = await readFile(file, 'utf8').catch(() => '');
     if (text.endsWith('}')) return JSON.parse(text);
   }
+}
+
+function inKiB({ rssBytes, heapBytes }: Memory): string {
+  return `${(rssBytes / 1024).toFixed(0)} KiB (heaps ${(heapBytes / 1024).toFixed(0)})`;
 }
 
 function mib(bytes: number): string {

@@ -11,6 +11,7 @@ const TAUGHT_BY = 4;
 
 export const node: Bench = {
   name: 'node',
+  waits: true,
   about:
     'one node with a volume: time, calls to OVH and Temporal Actions, by a worker that has seen nothing and then by one that has',
   async run({ quick, tell }) {

@@ -1,11 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import type { Run } from '../../src/client/index.ts';
+import type { NodeSpec } from '../../src/contract/index.ts';
 import type { Bench } from '../row.ts';
-import { startNode } from '../support/child.ts';
+import { startBare, type BareWorker } from '../support/bare.ts';
 import { activitiesOf, eventsOf } from '../support/histories.ts';
 import { provision, specsOf } from '../support/nodes.ts';
 import { instantOvh, onStage, type Stage } from '../support/stage.ts';
@@ -15,72 +11,77 @@ const ACTIVITIES = 9;
 /** The pace of one consumer key is OVH's; so many keys are never what one waits for. */
 const PROJECTS = 25;
 
-const path = (file: string) => fileURLToPath(new URL(`../bare/${file}`, import.meta.url));
-
 export const rate: Bench = {
   name: 'rate',
   about:
-    'nodes a second from an OVH that answers at once, beside bare workflows with as many activities that do nothing',
+    'nodes a second from an OVH that answers at once, beside bare workflows with as many activities: ones that do nothing, and ones that make the calls and nothing else',
   async run({ quick }) {
-    const count = quick ? 75 : 1000;
-    const folder = await mkdtemp(join(tmpdir(), 'mooring-bare-'));
-    const bundle = join(folder, 'bare.cjs');
-    const logger = new DefaultLogger('WARN');
-    const { code } = await bundleWorkflowCode({ workflowsPath: path('workflow.ts'), logger });
-    await writeFile(bundle, code);
+    const count = quick ? 50 : 1000;
     const env = {
       MOORING_MUTATIONS_PER_SECOND: '10000',
       MOORING_FIRST_LOOK: 'instance=1ms,volume=1ms,attach=1ms',
     };
-    try {
-      return await onStage({ simulator: instantOvh, projects: PROJECTS, env }, async (stage) => {
-        const bareEnv = { ...stage.workerEnv, MOORING_TASK_QUEUE: 'bare', MOORING_WORKFLOW_BUNDLE: bundle };
-        const bareWorker = await startNode([...process.execArgv, path('worker.ts')], {
-          env: bareEnv,
-          until: 'bare worker ready',
-        });
-        try {
-          await nodes(stage, 'warm', PROJECTS);
-          await bare(stage, 'warm', PROJECTS);
-          const theirs = await bare(stage, 'bare', count);
-          const ours = await nodes(stage, 'rate', count);
-          return [
-            {
-              name: `${count} nodes at once, OVH instant`,
-              ours: `${ours.toFixed(1)} nodes/s`,
-              beside: `bare workflows ${theirs.toFixed(1)}/s`,
-              ratio: ours / theirs,
-              aim: '≥ 0.85',
-            },
-          ];
-        } finally {
-          await bareWorker.kill();
+    return onStage({ simulator: instantOvh, projects: 2 * PROJECTS, env }, async (stage) => {
+      const [our, their] = [stage.projects.slice(0, PROJECTS), stage.projects.slice(PROJECTS)];
+      const worker = await startBare(stage);
+      try {
+        const kinds: Record<'ours' | 'bare' | 'plain', (prefix: string, many: number) => Promise<unknown>> = {
+          bare: async (prefix, many) => together(many, (index) => bareNode(worker, `${prefix}-${index}`)),
+          plain: async (prefix, many) =>
+            together(many, (index) => plainNode(worker, their[index % PROJECTS] ?? '', `${prefix}-${index}`)),
+          ours: async (prefix, many) => nodes(stage, specsOf(prefix, many, our)),
+        };
+        for (const [kind, act] of Object.entries(kinds)) await act(`warm-${kind}`, PROJECTS);
+        // There and back again: the later it is, the more the server has to carry for each.
+        const seconds = { bare: 0, plain: 0, ours: 0 };
+        for (const kind of ['bare', 'plain', 'ours', 'ours', 'plain', 'bare'] as const) {
+          const began = performance.now();
+          await kinds[kind](`${kind}-${Math.round(began)}`, count / 2);
+          seconds[kind] += (performance.now() - began) / 1000;
         }
-      });
-    } finally {
-      await rm(folder, { recursive: true });
-    }
+        const [ours, bare, plain] = [count / seconds.ours, count / seconds.bare, count / seconds.plain];
+        const row = { ours: `${ours.toFixed(1)} nodes/s` };
+        return [
+          {
+            ...row,
+            name: `${count} nodes, OVH instant`,
+            beside: `bare workflows ${bare.toFixed(1)}/s`,
+            ratio: ours / bare,
+            aim: '≥ 0.85',
+          },
+          {
+            ...row,
+            name: 'the same beside the floor',
+            beside: `their calls alone ${plain.toFixed(1)}/s, ${(plain / bare).toFixed(2)} of bare`,
+            ratio: ours / plain,
+            aim: 'near 1',
+          },
+        ];
+      } finally {
+        await worker.stop();
+      }
+    });
   },
 };
 
-/** @returns Nodes a second. */
-async function nodes(stage: Stage, prefix: string, count: number): Promise<number> {
-  const { runs, seconds } = await provision(stage.mooring, specsOf(prefix, count, stage.projects));
+async function nodes(stage: Stage, specs: NodeSpec[]): Promise<void> {
+  const { runs } = await provision(stage.mooring, specs);
   const events = await eventsOf(stage.temporal.client, runs[0] as Run);
   const activities = activitiesOf(events).length;
   if (activities !== ACTIVITIES)
     throw new Error(`a node has ${activities} activities: bench/bare/workflow.ts must have as many`);
-  return count / seconds;
 }
 
-async function bare({ temporal }: Stage, prefix: string, count: number): Promise<number> {
-  const began = performance.now();
-  await Promise.all(
-    Array.from({ length: count }, async (_, index) => {
-      const workflowId = `${prefix}-${index}`;
-      const handle = await temporal.client.workflow.start('bareNode', { workflowId, taskQueue: 'bare' });
-      await handle.result();
-    }),
-  );
-  return (count * 1000) / (performance.now() - began);
+async function together(count: number, act: (index: number) => Promise<unknown>): Promise<void> {
+  await Promise.all(Array.from({ length: count }, (_, index) => act(index)));
+}
+
+async function bareNode(worker: BareWorker, id: string): Promise<unknown> {
+  const run = await worker.start('bareNode', id);
+  return run.result();
+}
+
+async function plainNode(worker: BareWorker, project: string, id: string): Promise<unknown> {
+  const run = await worker.start('plainNode', id, [project, id]);
+  return run.result();
 }

@@ -26,6 +26,8 @@ export class Journal {
   #type: string;
   #status: Progress['status'] = 'running';
   #steps = new Map<string, ProgressStep>();
+  /** Each step as a row of the table: made anew only where something has changed. */
+  #rows = new Map<string, string>();
   #notes: string[] = [];
   #undo: UndoProgress | null = null;
   #fleet: (() => FleetProgress) | undefined;
@@ -37,7 +39,7 @@ export class Journal {
   }
 
   began(step: string, args: unknown[]): void {
-    this.#steps.set(step, {
+    this.#put({
       step,
       state: 'running',
       about: subject(args),
@@ -46,7 +48,6 @@ export class Journal {
       attempt: 1,
       message: null,
     });
-    this.#show();
   }
 
   /** At most 200 bytes: Temporal's limit for a summary. */
@@ -57,9 +58,7 @@ export class Journal {
   /** How far a step is that goes on. */
   tell(step: string, message: string): void {
     const row = this.#steps.get(step);
-    if (!row) return;
-    this.#steps.set(step, { ...row, state: 'waiting', about: message, message });
-    this.#show();
+    if (row) this.#put({ ...row, state: 'waiting', about: message, message });
   }
 
   done(step: string, message: string | null = null): void {
@@ -116,8 +115,12 @@ export class Journal {
 
   #end(step: string, state: ProgressStep['state'], message: string | null): void {
     const row = this.#steps.get(step);
-    if (!row) return;
-    this.#steps.set(step, { ...row, state, message, tookMs: Date.now() - Date.parse(row.startedAt) });
+    if (row) this.#put({ ...row, state, message, tookMs: Date.now() - Date.parse(row.startedAt) });
+  }
+
+  #put(row: ProgressStep): void {
+    this.#steps.set(row.step, row);
+    this.#rows.set(row.step, inTable(row));
     this.#show();
   }
 
@@ -144,17 +147,13 @@ export class Journal {
       .filter(({ state }) => state === 'running' || state === 'waiting')
       .map(({ about, step }) => inMarkdown(about ?? step));
     const headline = now.length > 0 ? `**Now: ${now.join(' · ')}**` : `**${this.#status}**`;
-    const rows = steps.map(
-      ({ step, state, about, tookMs }) =>
-        `| ${step} | ${state} | ${inMarkdown(about ?? '')} | ${tookMs === null ? '' : `${(tookMs / 1000).toFixed(1)} s`} |`,
-    );
     setCurrentDetails(
       [
         headline,
         '',
         '| Step | State | About | Took |',
         '|---|---|---|---|',
-        ...rows,
+        ...this.#rows.values(),
         '',
         ...slowest(this.#fleet?.()),
         ...undoRows(this.#undo, this.#status),
@@ -162,6 +161,11 @@ export class Journal {
       ].join('\n'),
     );
   }
+}
+
+function inTable({ step, state, about, tookMs }: ProgressStep): string {
+  const took = tookMs === null ? '' : `${(tookMs / 1000).toFixed(1)} s`;
+  return `| ${step} | ${state} | ${inMarkdown(about ?? '')} | ${took} |`;
 }
 
 function slowest(fleet?: FleetProgress): string[] {
