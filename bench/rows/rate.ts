@@ -4,6 +4,7 @@ import type { Bench } from '../row.ts';
 import { startBare, type BareWorker } from '../support/bare.ts';
 import { activitiesOf, eventsOf } from '../support/histories.ts';
 import { provision, specsOf } from '../support/nodes.ts';
+import { processorMsOf } from '../support/processor.ts';
 import { instantOvh, onStage, type Stage } from '../support/stage.ts';
 
 /** Of the bare workflow. */
@@ -15,7 +16,7 @@ export const rate: Bench = {
   name: 'rate',
   about:
     'nodes a second from an OVH that answers at once, beside bare workflows with as many activities: ones that do nothing, and ones that make the calls and nothing else',
-  async run({ quick }) {
+  async run({ quick, tell }) {
     const count = quick ? 50 : 1000;
     const env = {
       MOORING_MUTATIONS_PER_SECOND: '10000',
@@ -33,12 +34,27 @@ export const rate: Bench = {
         };
         for (const [kind, act] of Object.entries(kinds)) await act(`warm-${kind}`, PROJECTS);
         // There and back again: the later it is, the more the server has to carry for each.
+        const pids = {
+          server: stage.server.pid,
+          worker: stage.workers[0]?.pid ?? 0,
+          'bare worker': worker.pid,
+          'simulator and client': process.pid,
+        };
         const seconds = { bare: 0, plain: 0, ours: 0 };
+        const used = {
+          bare: new Map<string, number>(),
+          plain: new Map<string, number>(),
+          ours: new Map<string, number>(),
+        };
         for (const kind of ['bare', 'plain', 'ours', 'ours', 'plain', 'bare'] as const) {
-          const began = performance.now();
+          const [began, before] = [performance.now(), await processorMsOf(pids)];
           await kinds[kind](`${kind}-${Math.round(began)}`, count / 2);
           seconds[kind] += (performance.now() - began) / 1000;
+          for (const [name, ms] of await processorMsOf(pids))
+            used[kind].set(name, (used[kind].get(name) ?? 0) + (ms - (before.get(name) ?? 0)) / count);
         }
+        for (const [kind, each] of Object.entries(used))
+          tell(`  processor for each of ${kind}: ${inMs(each)}`);
         const [ours, bare, plain] = [count / seconds.ours, count / seconds.bare, count / seconds.plain];
         const row = { ours: `${ours.toFixed(1)} nodes/s` };
         return [
@@ -63,6 +79,10 @@ export const rate: Bench = {
     });
   },
 };
+
+function inMs(used: Map<string, number>): string {
+  return [...used].map(([name, ms]) => `${name} ${ms.toFixed(0)} ms`).join(', ');
+}
 
 async function nodes(stage: Stage, specs: NodeSpec[]): Promise<void> {
   const { runs } = await provision(stage.mooring, specs);

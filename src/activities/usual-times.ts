@@ -112,9 +112,9 @@ export function pauseBeforeLook(elapsedMs: number, { usual, firstMs, sharers }: 
   return clamp(planned - elapsedMs, LEAST_MS, Math.max(2000, LONGEST_BEFORE_MS / share));
 }
 
-/** In steps that grow with the time it has taken already, to 3.5 s after 20 s and to 10 s after five minutes. */
+/** In steps that grow with the time it has taken already, to 3.4 s after 18 s and to 10 s after five minutes. */
 function blindPause(elapsedMs: number): number {
-  const growing = Math.min(3500, 800 * Math.sqrt(elapsedMs / 1000));
+  const growing = Math.min(3400, 800 * Math.sqrt(elapsedMs / 1000));
   return Math.max(growing, Math.min(elapsedMs * 0.03, 10_000));
 }
 
