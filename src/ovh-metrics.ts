@@ -1,5 +1,5 @@
 import type { MetricMeter } from '@temporalio/common';
-import { fetchWhole, type Fetch, type Governor } from './ovh/index.ts';
+import { plainFetch, type Fetch, type Governor } from './ovh/index.ts';
 
 const LOOK_EVERY_MS = 1000;
 const CALL_MS = 'mooring_ovh_call_milliseconds';
@@ -22,7 +22,7 @@ export class OvhMetrics {
 
   constructor(meter: MetricMeter) {
     this.#calls = meter.createCounter('mooring_ovh_calls_total', '', 'Requests to OVH, by their answer');
-    this.#callMs = meter.createHistogram(CALL_MS, 'int', 'ms', 'From a request to its whole answer');
+    this.#callMs = meter.createHistogram(CALL_MS, 'int', 'ms', 'From a request to the head of its answer');
     this.#rate = meter.createGauge(
       'mooring_ovh_requests_per_second',
       'float',
@@ -46,10 +46,8 @@ export class OvhMetrics {
   /** What an `Ovh` takes so that it is watched. */
   of(project: string, governor: Governor): { fetch: Fetch; governor: Governor } {
     this.#governors.set(project, governor);
-    const counted: Fetch = async (url, init) => {
-      const { method = 'GET' } = init;
-      return this.#counted(project, method, () => fetchWhole(url, init));
-    };
+    const counted: Fetch = async (url, sending) =>
+      this.#counted(project, sending.method, () => plainFetch(url, sending));
     return { governor, fetch: counted };
   }
 
@@ -63,7 +61,7 @@ export class OvhMetrics {
     this.#timer = undefined;
   }
 
-  async #counted(project: string, method: string, call: () => Promise<Response>): Promise<Response> {
+  async #counted(project: string, method: string, call: () => ReturnType<Fetch>): ReturnType<Fetch> {
     const began = performance.now();
     const ended = (answer: string) => {
       this.#calls.add(1, { project, method, answer });

@@ -16,10 +16,6 @@ const { wait } = proxyActivities<Looks>({ ...looks, startToCloseTimeout: '1h' })
 export async function bareNode(): Promise<void> {
   await look();
   await look();
-  const made = async () => {
-    await change();
-    await look();
-  };
   await Promise.all([made(), made()]);
   await change();
   await look();
@@ -30,12 +26,12 @@ export async function bareNode(): Promise<void> {
 export async function plainNode(project: string, name: string): Promise<void> {
   await lists(project);
   await look();
-  const made = async (kind: 'instance' | 'volume') => {
+  const ready = async (kind: 'instance' | 'volume') => {
     const id = await create(project, kind, name);
     await read(project, kind, id);
     return id;
   };
-  const [instance, volume] = await Promise.all([made('instance'), made('volume')]);
+  const [instance, volume] = await Promise.all([ready('instance'), ready('volume')]);
   await attach(project, volume, instance);
   await read(project, 'volume', volume);
   await lists(project);
@@ -45,10 +41,11 @@ export async function plainNode(project: string, name: string): Promise<void> {
 export async function bareWait(): Promise<void> {
   await look();
   await look();
-  const made = async () => {
-    await change();
-    await look();
-  };
   await Promise.all([made(), change()]);
   await wait();
+}
+
+async function made(): Promise<void> {
+  await change();
+  await look();
 }

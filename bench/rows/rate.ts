@@ -4,7 +4,7 @@ import type { Bench } from '../row.ts';
 import { startBare, type BareWorker } from '../support/bare.ts';
 import { activitiesOf, eventsOf } from '../support/histories.ts';
 import { provision, specsOf } from '../support/nodes.ts';
-import { processorMsOf } from '../support/processor.ts';
+import { processorMs } from '../support/processor.ts';
 import { instantOvh, onStage, type Stage } from '../support/stage.ts';
 
 /** Of the bare workflow. */
@@ -26,14 +26,17 @@ export const rate: Bench = {
       const [our, their] = [stage.projects.slice(0, PROJECTS), stage.projects.slice(PROJECTS)];
       const worker = await startBare(stage);
       try {
-        const kinds: Record<'ours' | 'bare' | 'plain', (prefix: string, many: number) => Promise<unknown>> = {
-          bare: async (prefix, many) => together(many, (index) => bareNode(worker, `${prefix}-${index}`)),
-          plain: async (prefix, many) =>
-            together(many, (index) => plainNode(worker, their[index % PROJECTS] ?? '', `${prefix}-${index}`)),
-          ours: async (prefix, many) => nodes(stage, specsOf(prefix, many, our)),
+        const kinds = {
+          bare: async (prefix: string, many: number) =>
+            together(many, (index) => ran(worker, 'bareNode', `${prefix}-${index}`)),
+          plain: async (prefix: string, many: number) =>
+            together(many, (index) => {
+              const id = `${prefix}-${index}`;
+              return ran(worker, 'plainNode', id, [their[index % PROJECTS], id]);
+            }),
+          ours: async (prefix: string, many: number) => nodes(stage, specsOf(prefix, many, our)),
         };
         for (const [kind, act] of Object.entries(kinds)) await act(`warm-${kind}`, PROJECTS);
-        // There and back again: the later it is, the more the server has to carry for each.
         const pids = {
           server: stage.server.pid,
           worker: stage.workers[0]?.pid ?? 0,
@@ -41,20 +44,16 @@ export const rate: Bench = {
           'simulator and client': process.pid,
         };
         const seconds = { bare: 0, plain: 0, ours: 0 };
-        const used = {
-          bare: new Map<string, number>(),
-          plain: new Map<string, number>(),
-          ours: new Map<string, number>(),
-        };
-        for (const kind of ['bare', 'plain', 'ours', 'ours', 'plain', 'bare'] as const) {
-          const [began, before] = [performance.now(), await processorMsOf(pids)];
-          await kinds[kind](`${kind}-${Math.round(began)}`, count / 2);
+        // There and back again: the later it is, the more the server has to carry for each.
+        for (const [turn, kind] of (['bare', 'plain', 'ours', 'ours', 'plain', 'bare'] as const).entries()) {
+          const [began, before] = [performance.now(), await processorMs(pids)];
+          await kinds[kind](`${kind}-${turn}`, count / 2);
           seconds[kind] += (performance.now() - began) / 1000;
-          for (const [name, ms] of await processorMsOf(pids))
-            used[kind].set(name, (used[kind].get(name) ?? 0) + (ms - (before.get(name) ?? 0)) / count);
+          const used = [...(await processorMs(pids))].map(
+            ([name, ms]) => `${name} ${(((ms - (before.get(name) ?? 0)) * 2) / count).toFixed(0)} ms`,
+          );
+          tell(`  processor for each of ${kind}: ${used.join(', ')}`);
         }
-        for (const [kind, each] of Object.entries(used))
-          tell(`  processor for each of ${kind}: ${inMs(each)}`);
         const [ours, bare, plain] = [count / seconds.ours, count / seconds.bare, count / seconds.plain];
         const row = { ours: `${ours.toFixed(1)} nodes/s` };
         return [
@@ -80,10 +79,6 @@ export const rate: Bench = {
   },
 };
 
-function inMs(used: Map<string, number>): string {
-  return [...used].map(([name, ms]) => `${name} ${ms.toFixed(0)} ms`).join(', ');
-}
-
 async function nodes(stage: Stage, specs: NodeSpec[]): Promise<void> {
   const { runs } = await provision(stage.mooring, specs);
   const events = await eventsOf(stage.temporal.client, runs[0] as Run);
@@ -96,12 +91,7 @@ async function together(count: number, act: (index: number) => Promise<unknown>)
   await Promise.all(Array.from({ length: count }, (_, index) => act(index)));
 }
 
-async function bareNode(worker: BareWorker, id: string): Promise<unknown> {
-  const run = await worker.start('bareNode', id);
-  return run.result();
-}
-
-async function plainNode(worker: BareWorker, project: string, id: string): Promise<unknown> {
-  const run = await worker.start('plainNode', id, [project, id]);
+async function ran(worker: BareWorker, workflow: string, id: string, args?: unknown[]): Promise<unknown> {
+  const run = await worker.start(workflow, id, args);
   return run.result();
 }

@@ -1,6 +1,6 @@
 import { withDeadline } from './deadline.ts';
 import { OvhNetworkError } from './errors/ovh-network-error.ts';
-import type { Fetch } from './fetch.ts';
+import type { Fetch, Sending } from './fetch.ts';
 
 export interface ExchangeOptions {
   fetch: Fetch;
@@ -12,11 +12,8 @@ export interface ExchangeOptions {
 }
 
 /** A request in parts: `fetch` makes one of it, with the deadline that it has. */
-export interface Parts {
-  method: string;
+export interface Parts extends Pick<Sending, 'method' | 'headers' | 'body'> {
   url: string;
-  headers: Headers;
-  body: string | null;
 }
 
 /**
@@ -29,9 +26,10 @@ export async function exchange({ url, ...parts }: Parts, options: ExchangeOption
   try {
     return await withDeadline(timeoutMs, signal, async (deadline) => {
       // A redirect is not followed: the signature covers the address, and a POST would turn into a GET.
-      const response = await fetch(url, { ...parts, signal: deadline, redirect: 'manual' });
-      const text = await response.text();
-      return new Response(text === '' ? null : text, response);
+      const answer = await fetch(url, { ...parts, signal: deadline, redirect: 'manual' });
+      const text = await answer.text();
+      const { status, headers } = answer;
+      return new Response(text === '' ? null : text, { status, headers });
     });
   } catch (error) {
     if (signal?.aborted) throw signal.reason;

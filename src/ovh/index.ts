@@ -1,4 +1,4 @@
-export { type Fetch, fetchWhole } from './fetch.ts';
+export { type Fetch, plainFetch } from './fetch.ts';
 export { Ovh, type OvhOptions } from './ovh.ts';
 export {
   type AccessRule,

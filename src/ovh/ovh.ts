@@ -4,7 +4,7 @@ import { ServerClock } from './authorization/server-clock.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Credentials, CredentialSource } from './configuration/credentials.ts';
 import { resolveEndpoint } from './endpoints.ts';
-import { type Fetch, fetchWhole } from './fetch.ts';
+import { type Fetch, plainFetch } from './fetch.ts';
 import { Governor } from './governor.ts';
 import { Http } from './http.ts';
 import { OvhProject } from './ovh-project.ts';
@@ -44,7 +44,7 @@ export class Ovh {
   /** @throws OvhConfigError when the endpoint is not one. */
   constructor(options: OvhOptions) {
     const { endpoint = 'ovh-eu', credentials, clock = systemClock, timeoutMs = 45_000 } = options;
-    const { fetch = fetchWhole, governor = new Governor({ clock }) } = options;
+    const { fetch = plainFetch, governor = new Governor({ clock }) } = options;
     const { baseUrl, tokenUrl } = resolveEndpoint(endpoint);
     const wire = new Wire({ baseUrl, fetch, timeoutMs });
     const ask = asker(wire, clock);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Clock, systemClock } from './clock.ts';
 import { resolveEndpoint } from './endpoints.ts';
-import { type Fetch, fetchWhole } from './fetch.ts';
+import { type Fetch, plainFetch } from './fetch.ts';
 import { readError, readValue } from './read-answer.ts';
 import { Wire } from './wire.ts';
 
@@ -37,7 +37,7 @@ export type RequestedCredential = z.infer<typeof answer>;
  */
 export async function requestCredential(request: CredentialRequest): Promise<RequestedCredential> {
   const { endpoint, applicationKey, accessRules, redirection, allowedIPs } = request;
-  const { fetch = fetchWhole, clock = systemClock } = request;
+  const { fetch = plainFetch, clock = systemClock } = request;
   const wire = new Wire({ baseUrl: resolveEndpoint(endpoint).baseUrl, fetch, timeoutMs: 45_000 });
   const body = {
     accessRules,

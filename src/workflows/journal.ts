@@ -26,8 +26,6 @@ export class Journal {
   #type: string;
   #status: Progress['status'] = 'running';
   #steps = new Map<string, ProgressStep>();
-  /** Each step as a row of the table: made anew only where something has changed. */
-  #rows = new Map<string, string>();
   #notes: string[] = [];
   #undo: UndoProgress | null = null;
   #fleet: (() => FleetProgress) | undefined;
@@ -120,7 +118,6 @@ export class Journal {
 
   #put(row: ProgressStep): void {
     this.#steps.set(row.step, row);
-    this.#rows.set(row.step, inTable(row));
     this.#show();
   }
 
@@ -153,7 +150,7 @@ export class Journal {
         '',
         '| Step | State | About | Took |',
         '|---|---|---|---|',
-        ...this.#rows.values(),
+        ...steps.map(inTable),
         '',
         ...slowest(this.#fleet?.()),
         ...undoRows(this.#undo, this.#status),
