@@ -27,23 +27,37 @@ export function devCommand(program: Command): void {
         const tell = (line: string) => process.stderr.write(`${line}\n`);
         tell('starting Temporal, the simulator and a worker …');
         const stack = await EmbeddedStack.start({ dataDir: resolve(dataDir), ports, settle: '5s', tell });
+        const stopping = new AbortController();
         try {
           process.stdout.write(`${welcome(stack)}\n`);
-          await Promise.race([ended, whoeverEnds(stack)]);
+          await Promise.race([ended, serverEnds(stack), keepWorker(stack, tell, stopping.signal)]);
           tell('stopping …');
         } finally {
+          stopping.abort();
           await stack.stop();
         }
       }),
     );
 }
 
-async function whoeverEnds({ worker, server }: EmbeddedStack): Promise<never> {
-  const why = await Promise.race([
-    worker.exited.then((line) => `the worker ended: ${line}`),
-    server.exited.then(() => 'the Temporal server ended'),
-  ]);
-  throw new CliError(1, why);
+async function serverEnds({ server }: EmbeddedStack): Promise<never> {
+  await server.exited;
+  throw new CliError(1, 'the Temporal server ended');
+}
+
+/** Killing the worker is what one tries here: another one goes on where it stopped. */
+async function keepWorker(
+  stack: EmbeddedStack,
+  tell: (line: string) => void,
+  stopping: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    await stack.worker.exited;
+    if (stopping.aborted) return;
+    tell(`worker process ${stack.worker.pid} ended; starting another, which goes on where it stopped …`);
+    await stack.startWorker();
+    tell(`worker       process ${stack.worker.pid}   does the work`);
+  }
 }
 
 function welcome({ server, endpoint, worker }: EmbeddedStack): string {

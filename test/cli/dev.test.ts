@@ -1,0 +1,40 @@
+import { EventEmitter, once } from 'node:events';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { freePorts } from '../../src/temporal/free-ports.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { cli, startCli } from './run-cli.ts';
+
+test('a worker of dev that is killed is replaced', async () => {
+  const options = ['--port', '--ui-port', '--http-port'];
+  const ports = await freePorts(options.map((option) => ({ port: 0, option })));
+  const dataDir = join(await temporaryFolder(), 'dev');
+  const flags = options.flatMap((option, index) => [option, String(ports[index])]);
+  const { child, ended } = startCli(['dev', ...flags, '--data-dir', dataDir]);
+  let said = '';
+  const heard = new EventEmitter();
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (data) => {
+      said += String(data);
+      heard.emit('more');
+    });
+  /** Starting takes what it takes on a busy machine: the time-out is the test's. */
+  const shown = async (pattern: RegExp): Promise<string> => {
+    for (;;) {
+      const found = pattern.exec(said)?.[1];
+      if (found !== undefined) return found;
+      await once(heard, 'more');
+    }
+  };
+  onTestFinished(async () => {
+    child.kill('SIGTERM');
+    await ended;
+  });
+
+  const worker = await shown(/worker {7}process (\d+) {3}does the work/);
+  process.kill(Number(worker), 'SIGKILL');
+  await shown(/ended; starting another[^]*(worker {7}process \d+)/);
+
+  const list = cli(['list', '--region', 'GRA11'], { TEMPORAL_ADDRESS: `127.0.0.1:${ports[0]}` });
+  await expect(list).resolves.toMatchObject({ code: 0 });
+});
