@@ -26,6 +26,7 @@ import { parseReap } from '../contract/schemas/requests.ts';
 import type { ConnectOptions } from '../temporal/address.ts';
 import { admission, admittable, type Admittable } from '../temporal/admission.ts';
 import { connectClient } from '../temporal/connect.ts';
+import { within } from '../temporal/within.ts';
 import { MooringError, NoWorker } from './errors.ts';
 import { Run } from './run.ts';
 
@@ -228,7 +229,7 @@ export class Mooring {
   }
 
   #within<T>(call: () => Promise<T>): Promise<T> {
-    return this.#connection.withDeadline(Date.now() + this.#deadlineMs, call);
+    return within(this.#connection, this.#deadlineMs, call);
   }
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { Progress } from '../contract/index.ts';
+import { within } from '../temporal/within.ts';
 import { NotRollingBack, StillRunning, failureOf } from './errors.ts';
 import { readProgress } from './progress.ts';
 
@@ -97,6 +98,6 @@ export class Run<Output = unknown> {
   }
 
   #within<T>(call: () => Promise<T>): Promise<T> {
-    return this.#client.connection.withDeadline(Date.now() + this.#deadlineMs, call);
+    return within(this.#client.connection, this.#deadlineMs, call);
   }
 }

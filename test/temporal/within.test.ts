@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { ServiceError } from '@temporalio/client';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { errorSentence } from '../../src/cli/report-error.ts';
+import { exitCodeOf } from '../../src/cli/exit-codes.ts';
+import { connectClient } from '../../src/temporal/connect.ts';
+import { startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
+import { within } from '../../src/temporal/within.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+test('a Temporal that has fallen silent is told as such, whatever it was asked', async () => {
+  const server = await startEmbeddedServer({
+    binary: inject('temporalCli'),
+    dataDir: join(await temporaryFolder(), 'temporal'),
+  });
+  const { client, connection } = await connectClient({ address: server.address });
+  onTestFinished(() => connection.close());
+  const handle = await client.workflow.start('anything', { taskQueue: 'nobody', workflowId: 'w' });
+  const asked: (() => Promise<unknown>)[] = [() => handle.describe(), () => handle.fetchHistory()];
+  for (const ask of asked) await within(connection, 5000, ask);
+  await expect(
+    within(connection, 5000, () => client.workflow.getHandle('x').fetchHistory()),
+  ).rejects.not.toBeInstanceOf(ServiceError);
+
+  server.kill('SIGKILL');
+  await server.exited;
+
+  for (const ask of asked) {
+    const error = await within(connection, 500, ask).catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(ServiceError);
+    expect(exitCodeOf(error)).toBe(7);
+    expect(errorSentence(error)).toMatch(/^Temporal does not answer any more; /);
+  }
+});
