@@ -8,6 +8,9 @@ import { encodedFailuresPath } from './codec/data-converter.ts';
 /** The folder, not a file: it works from sources and from `dist`. */
 const workflowsPath = fileURLToPath(new URL('../workflows', import.meta.url));
 
+/** All of them: evaluated once for each worker, not for each run. Their modules hold no state (decision 12). */
+const preloadModules = [workflowsPath];
+
 /** What `npm run build` makes, beside the sources' output. */
 const builtBundle = fileURLToPath(new URL('../workflows.bundle.js', import.meta.url));
 
@@ -21,7 +24,9 @@ interface BundleKind {
 export function workflowSource(bundle = builtBundle, kind: BundleKind = { encodesFailures: false }) {
   const codePath = fileOf(bundle, kind);
   if (bundle !== builtBundle && !kind.encodesFailures) return { workflowBundle: { codePath } };
-  return existsSync(codePath) ? { workflowBundle: { codePath } } : { workflowsPath };
+  return existsSync(codePath)
+    ? { workflowBundle: { codePath } }
+    : { workflowsPath, bundlerOptions: { preloadModules } };
 }
 
 /**
@@ -35,6 +40,7 @@ export async function writeWorkflowBundle(
   const { code } = await bundleWorkflowCode({
     workflowsPath,
     logger: new DefaultLogger('WARN'),
+    preloadModules,
     ...(kind.encodesFailures && { failureConverterPath: encodedFailuresPath }),
   });
   await writeFile(fileOf(file, kind), code);

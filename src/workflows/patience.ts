@@ -27,7 +27,10 @@ export const mutateFirst = proxyActivities<Pick<MutateActivities, 'createInstanc
  * dead workers or an expired key must not roll back a healthy node.
  */
 export const observe = proxyActivities<ObserveActivities>({
-  taskQueue: `${workflowInfo().taskQueue}-observe`,
+  // Asked for at each act: this module is evaluated before there is a workflow.
+  get taskQueue() {
+    return `${workflowInfo().taskQueue}-observe`;
+  },
   startToCloseTimeout: '60s',
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' },

@@ -1,0 +1,47 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+
+/*
+ * Every run of a worker shares one evaluation of the workflows' modules, and of the contract that they import: what one
+ * run kept there, another would find.
+ */
+const root = new URL('../../src/', import.meta.url);
+const folders = ['workflows/', 'contract/'];
+const files = (
+  await Promise.all(
+    folders.map(async (folder) =>
+      (await readdir(new URL(folder, root)))
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => folder + file),
+    ),
+  )
+).flat();
+
+test.each(files)('%s keeps no state', async (file) => {
+  expect(keptBy(await readFile(new URL(file, root), 'utf8'))).toEqual([]);
+});
+
+test.each([
+  'let runs = 0;',
+  'export const seen = new Map<string, number>();',
+  'const rows: string[] = [];',
+  'const last = { id: "" };',
+  'class Runs {\n  static count = 0;\n}',
+])('%s would be noticed', (text) => {
+  expect(keptBy(text)).toHaveLength(1);
+});
+
+/** What of a module's own scope can change. */
+function keptBy(text: string): string[] {
+  const variables = text.match(/^(?:export )?(?:let|var|const) [^;]*;/gm) ?? [];
+  const statics = text.match(/^ *(?:(?:private|readonly) )*static (?:readonly )?[#\w]+\s*[:=].*/gm) ?? [];
+  return [...variables.filter(isChangeable), ...statics];
+}
+
+/** `as const` is not: types keep it from being written to. */
+function isChangeable(statement: string): boolean {
+  return (
+    /^(?:export )?(?:let|var) /.test(statement) ||
+    (/=\s*(?:new |\[|\{)/.test(statement) && !statement.endsWith(' as const;'))
+  );
+}
