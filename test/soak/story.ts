@@ -106,8 +106,11 @@ async function judge(place: Place, result: unknown): Promise<string[]> {
   const named = idsOf(result as Partial<Node & DestroyResult>).toSorted();
   const problems: string[] = [];
   if (held.join() !== named.join()) problems.push(`OVH holds ${held.join()}, the run says ${named.join()}`);
+  // What a destroy keeps it keeps as it is: a run that was terminated may have left it in error.
+  const isKept = new Set((result as Partial<DestroyResult>).kept?.map(({ id }) => id));
   for (const { status, id } of volumes)
-    if (!['in-use', 'available'].includes(status)) problems.push(`volume ${id} is ${status}`);
+    if (!isKept.has(id) && !['in-use', 'available'].includes(status))
+      problems.push(`volume ${id} is ${status}`);
   const listed = (await mooring.list({ project: alias })).flatMap(({ instance, volumes: own }) => [
     ...(instance ? [instance.id] : []),
     ...own.map(({ id }) => id),
