@@ -70,9 +70,9 @@ async function growth(
   { pid, file, count, tell }: { pid: number; file: string; count: number; tell: (line: string) => void },
   act: () => Promise<void>,
 ): Promise<Memory> {
-  const before = await measured(pid, file);
+  const before = await settled(pid, file);
   await act();
-  const after = await measured(pid, file);
+  const after = await settled(pid, file);
   tell(`  a worker of ${mib(before.rssBytes)} MiB with none and ${mib(after.rssBytes)} MiB with ${count}`);
   return {
     rssBytes: (after.rssBytes - before.rssBytes) / count,
@@ -107,6 +107,16 @@ async function bareWaiting(stage: Stage, worker: BareWorker, count: number): Pro
       if (Date.now() > until) throw new Error(`${id} does not come to its wait`);
     }
   await sleep(10_000);
+}
+
+/** A worker goes on giving memory back for a while after it has collected its garbage. */
+async function settled(pid: number, file: string): Promise<Memory> {
+  let least = await measured(pid, file);
+  for (;;) {
+    const next = await measured(pid, file);
+    if (next.rssBytes > least.rssBytes * 0.99) return next;
+    least = next;
+  }
 }
 
 async function measured(pid: number, file: string): Promise<Memory> {
