@@ -111,11 +111,11 @@ async function bareWaiting(stage: Stage, worker: BareWorker, count: number): Pro
 
 /** A worker goes on giving memory back for a while after it has collected its garbage. */
 async function settled(pid: number, file: string): Promise<Memory> {
-  let least = await measured(pid, file);
+  let last = await measured(pid, file);
   for (;;) {
     const next = await measured(pid, file);
-    if (next.rssBytes > least.rssBytes * 0.99) return next;
-    least = next;
+    if (next.rssBytes > last.rssBytes * 0.99) return next;
+    last = next;
   }
 }
 

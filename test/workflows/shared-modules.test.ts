@@ -1,5 +1,5 @@
 import { readFile, readdir } from 'node:fs/promises';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 
 /*
  * Every run of a worker shares one evaluation of the workflows' modules, and of the contract that they import: what one
@@ -29,6 +29,12 @@ test.each([
   'class Runs {\n  static count = 0;\n}',
 ])('%s would be noticed', (text) => {
   expect(keptBy(text)).toHaveLength(1);
+});
+
+test('a bundle evaluates them before there is a run', async () => {
+  const bundle = await readFile(inject('workflowBundlePath'), 'utf8');
+  const preloaded = / preloadModules\(\) \{([^}]*)\}/.exec(bundle)?.[1];
+  expect(preloaded).toMatch(/__webpack_require__\(.*workflows/);
 });
 
 /** What of a module's own scope can change. */
