@@ -14,6 +14,7 @@ export const HISTOGRAM_BUCKETS = { [CALL_MS]: [25, 50, 100, 250, 500, 1000, 2500
 export class OvhMetrics {
   readonly #calls;
   readonly #callMs;
+  readonly #incompleteLists;
   readonly #rate;
   readonly #waiting;
   readonly #pause;
@@ -23,6 +24,11 @@ export class OvhMetrics {
   constructor(meter: MetricMeter) {
     this.#calls = meter.createCounter('mooring_ovh_calls_total', '', 'Requests to OVH, by their answer');
     this.#callMs = meter.createHistogram(CALL_MS, 'int', 'ms', 'From a request to the head of its answer');
+    this.#incompleteLists = meter.createCounter(
+      'mooring_ovh_incomplete_lists_total',
+      '',
+      'Lists of OVH that left out what stands',
+    );
     this.#rate = meter.createGauge(
       'mooring_ovh_requests_per_second',
       'float',
@@ -49,6 +55,10 @@ export class OvhMetrics {
     const counted: Fetch = async (url, sending) =>
       this.#counted(project, sending.method, () => plainFetch(url, sending));
     return { governor, fetch: counted };
+  }
+
+  incompleteList(project: string, kind: string): void {
+    this.#incompleteLists.add(1, { project, kind });
   }
 
   start(): this {

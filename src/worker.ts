@@ -196,6 +196,12 @@ async function openProject(
     subsidiary,
     isReal: !isLoopback(endpoint),
     firstLooks: { ...FIRST_LOOKS, ...firstLooks },
+    sawIncompleteList: ({ kind, region = 'all regions', missing, isNews }) => {
+      metrics.incompleteList(alias, kind);
+      if (!isNews) return;
+      const what = `OVH's list of the ${kind}s of project "${alias}" in ${region} leaves out ${missing.join(', ')}`;
+      Runtime.instance().logger.warn(`${what}: it is asked again, and nothing is concluded from it`);
+    },
   });
 }
 

@@ -52,6 +52,12 @@ export class Attempt {
     this.#beat();
   }
 
+  /** This attempt does nothing: the next one has what the one before remembered. */
+  passOn(): void {
+    const memory = this.number === 1 ? {} : this.recall();
+    if (memory !== undefined) this.remember(memory);
+  }
+
   /** What whoever describes the run is shown, read at each heartbeat. For people alone: what counts is remembered. */
   tell(read: () => unknown): void {
     this.#tell = read;

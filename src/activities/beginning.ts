@@ -1,19 +1,22 @@
+import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { nodeWorkflowId } from '../contract/index.ts';
-import type { Beginning, Place, WorkflowType } from '../contract/index.ts';
+import type { BeginAgain, Beginning, CompleteNodeSpec, Place, WorkflowType } from '../contract/index.ts';
 import { parseNodeOperation, parseOperation } from '../contract/schemas/operations.ts';
 import { admittable, type Admittable } from '../temporal/admission.ts';
 import { Attempt } from './attempt.ts';
+import { Doubts, refuseSoonAfterReset } from './doubts.ts';
 import { showsNothingOf, unlessDown } from './down-region.ts';
-import { markOf } from './mark.ts';
+import { markOf, signOf } from './mark.ts';
 import { aliveMarked } from './marked.ts';
 import type { PauseWatch } from './pause-watch.ts';
 import { refuseReadableUserData } from './readable-user-data.ts';
 import { refuseUnknownRegion } from './resolve.ts';
-import type { Projects } from './project.ts';
+import type { Project, Projects } from './project.ts';
 import { instanceStatus } from './status.ts';
 import type { TerminatedRuns } from './terminated-runs.ts';
 import { orInvalidSpec } from './to-failure.ts';
+import { mergeUserData } from './user-data.ts';
 
 export function beginningActivities({
   projects,
@@ -28,6 +31,7 @@ export function beginningActivities({
   pauses: PauseWatch;
   allowsReadableUserData: boolean;
 }) {
+  const doubts = new Doubts(temporal);
   return {
     /** Checks what a stranger sent, and names the node or fleet that it is about. */
     async checkRequest(
@@ -40,31 +44,40 @@ export function beginningActivities({
     },
 
     /**
-     * The first recorded step: the request with every default, and what carries the node's mark now, alive. What it
-     * sees is never deleted by this run's undo. Reads only.
+     * The first recorded step: the request with every default, and what carries the node's mark now, alive, whoever made
+     * it. What it sees is never deleted by this run's undo. Reads only.
      */
-    async beginning(type: WorkflowType, input: unknown): Promise<Beginning<unknown>> {
+    async beginning(type: WorkflowType, input: unknown, again: BeginAgain): Promise<Beginning<unknown>> {
       const request = orInvalidSpec(() => parseNodeOperation(type, input));
       const project = projects.get(request.project);
       const { region, name } = request;
-      const hasUserData = 'userData' in request && request.userData !== null;
-      if (hasUserData && project.isReal && !allowsReadableUserData) await refuseReadableUserData(temporal);
+      const spec = type === 'provisionNodeWithVolume' ? (request as CompleteNodeSpec) : undefined;
+      if (spec) await refuseUserData(spec, project);
       await refuseUnknownRegion(project, region);
       const attempt = new Attempt(pauses);
+      if (again === 'reset') refuseSoonAfterReset(attempt, project.settleMs);
       await terminated.refuseSoonAfter(nodeWorkflowId(request), project.settleMs, attempt);
+      const runId = Context.current().info.workflowExecution?.runId ?? '';
       const place: Place = {
         project: project.alias,
+        projectId: project.projectId,
+        owner: project.owner,
         region,
         node: name,
         mark: markOf(project.identity(region), name),
+        runId,
+        sign: signOf(runId),
       };
       const lookedAt = attempt.now();
-      const { instances, volumes } = await unlessDown(
+      const seen = await unlessDown(
         project,
         region,
         () => aliveMarked(project, place),
-        async () => type === 'provisionNodeWithVolume' && showsNothingOf(project, place),
+        async () => spec !== undefined && showsNothingOf(project, place),
       );
+      if (spec) await doubts.refuseUnfinished(spec, seen, { project, place, attempt, again });
+      if (type === 'destroyNode') await doubts.refuseHidden(project, place, seen);
+      const { instances, volumes } = seen;
       return {
         request: withoutUserData(request),
         baseline: {
@@ -77,6 +90,16 @@ export function beginningActivities({
       };
     },
   };
+
+  /** Before anything is made: what OVH would refuse, and what a history would keep for everybody to read. */
+  async function refuseUserData(
+    { name, userData, hostname }: CompleteNodeSpec,
+    project: Project,
+  ): Promise<void> {
+    if (userData === null) return;
+    orInvalidSpec(() => mergeUserData(userData, hostname ?? name));
+    if (project.isReal && !allowsReadableUserData) await refuseReadableUserData(temporal);
+  }
 }
 
 /** History holds user data where it is needed, and nowhere else. */

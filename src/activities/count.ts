@@ -1,29 +1,54 @@
-import type { Census, Identifier, ServerTime } from '../contract/index.ts';
+import type { Client } from '@temporalio/client';
+import type {
+  Census,
+  Counted,
+  Identifier,
+  InstanceStatus,
+  Place,
+  ServerTime,
+  Standing,
+  VolumeStatus,
+} from '../contract/index.ts';
+import { nodeWorkflowId } from '../contract/index.ts';
+import type { Instance, Volume } from '../ovh/index.ts';
+import { instanceIsAlive, volumeIsAlive } from './alive.ts';
 import { Attempt } from './attempt.ts';
-import { aliveMarked } from './marked.ts';
+import { givingWaySentence } from './create-once.ts';
+import { aliveMarked, confirmed, identifiersOf, marked, signOfThing } from './marked.ts';
+import { NodeMemory } from './node-memory.ts';
 import { isWorking } from './operations.ts';
+import { ownProject } from './own-project.ts';
 import type { PauseWatch } from './pause-watch.ts';
 import type { Project, Projects } from './project.ts';
-import { instanceIsAlive, volumeIsAlive } from './status.ts';
+import { foreignVolumeStatus, instanceStatus, volumeStatus } from './status.ts';
 import { waitFor, type Judgement } from './wait-for.ts';
 
-export function countActivities({ projects, pauses }: { projects: Projects; pauses: PauseWatch }) {
+interface CountDependencies {
+  projects: Projects;
+  temporal: Client;
+  pauses: PauseWatch;
+}
+
+export function countActivities({ projects, temporal, pauses }: CountDependencies) {
   return {
     /**
-     * What OVH holds under the node's mark beyond what history knows. It waits until lists show all that history
-     * knows, and for the settle window if any create was unclear: a list that hides our own thing would hide its twin.
+     * Ends only when lists show everything that the run knows, and nothing else under the node's mark but what may be
+     * deleted by proof. It waits until lists show all that is known, and for the settle window if any create was unclear:
+     * a list that hides our own thing would hide its twin.
+     *
+     * @throws GaveWay where somebody else's stands, and is older or does not go. Never is the younger deleted: it may
+     *   have been delivered.
      */
-    async count({ place, known, settleUntil }: Census): Promise<Identifier[]> {
-      const project = projects.get(place.project);
+    async count({ place, spared, made, settleUntil, seen }: Census): Promise<Counted> {
+      const project = ownProject(projects, place);
       const attempt = new Attempt(pauses);
-      const since = attempt.now();
-      const ids = new Set(known.map(({ id }) => id));
+      const known = [...spared, ...made];
       /** When OVH was last seen working on something that may be ours. */
       let quietSince: ServerTime = Number.NEGATIVE_INFINITY;
-      return waitFor<Seen, Identifier[]>({
+      return waitFor<Lists, Counted>({
         attempt,
         subject: `node ${place.node}`,
-        since,
+        since: attempt.now(),
         // What is there is there: no deadline may undo a node because a list is slow.
         deadline: Number.POSITIVE_INFINITY,
         gone: 'InstanceFailed',
@@ -31,17 +56,15 @@ export function countActivities({ projects, pauses }: { projects: Projects; paus
         look: async (withinMs) => {
           await attempt.sleep(withinMs);
           const began = attempt.now();
-          const { instances, volumes } = await aliveMarked(project, place, ids);
-          return {
-            began,
-            things: [
-              ...instances.map(({ id, name }) => ({ kind: 'instance' as const, id, name })),
-              ...volumes.map(({ id, name }) => ({ kind: 'volume' as const, id, name })),
-            ],
-          };
+          const [instances, volumes] = await Promise.all([
+            project.instances(place.region).list(),
+            project.volumes(place.region).list(),
+          ]);
+          return { began, instances: byId(instances), volumes: byId(volumes) };
         },
-        judge: async ({ began, things }): Promise<Judgement<Identifier[]>> => {
-          const hidden = known.filter(({ id }) => things.every((thing) => thing.id !== id));
+        judge: async (lists): Promise<Judgement<Counted>> => {
+          // By their ids in the whole list: somebody may have renamed one.
+          const hidden = known.filter(({ kind, id }) => !listOf(lists, kind).has(id));
           for (const thing of hidden)
             if (!(await isAlive(project, place.region, thing)))
               return {
@@ -52,18 +75,157 @@ export function countActivities({ projects, pauses }: { projects: Projects; paus
             return { pending: `OVH's lists do not show ${hidden.map(({ name }) => name).join(', ')} yet` };
           if (settleUntil !== null && (await isWorking(project, place.region, settleUntil)))
             quietSince = attempt.now();
-          if (settleUntil !== null && began < Math.max(settleUntil, quietSince + project.settleMs))
+          if (settleUntil !== null && lists.began < Math.max(settleUntil, quietSince + project.settleMs))
             return { pending: 'an answer of OVH was lost; looking whether it made anything more' };
-          return { done: things.filter(({ id }) => known.every((thing) => thing.id !== id)) };
+          return judgeOthers(await othersIn(project, place, lists, known), lists);
         },
       });
+
+      async function judgeOthers(others: Other[], lists: Lists): Promise<Judgement<Counted>> {
+        if (others.length === 0) return counted(await asItStands(project, place, seen, lists), []);
+        const own = others.filter((thing) => signOfThing(thing, place) === place.sign);
+        if (own.length > 0) return counted(seen, own);
+        const memory = await NodeMemory.recall(temporal, nodeWorkflowId(refTo(place)));
+        const leftOver = others.filter((thing) =>
+          memory.leftOver({ id: thing.id, sign: signOfThing(thing, place) ?? null }),
+        );
+        if (leftOver.length > 0) return counted(seen, leftOver);
+        const patience = project.settleMs - attempt.sinceScheduledMs();
+        if (isElder(others, known, lists, place) || patience <= 0)
+          return { failed: 'GaveWay', message: givingWaySentence(others) };
+        return {
+          pending: `${others.map(({ name }) => name).join(', ')} is somebody else's; looking whether it goes`,
+        };
+      }
+    },
+
+    /** What of the run's own making OVH holds: what it was told of, by id, and what carries its sign. Reads only. */
+    async ownStanding({ place, made }: Pick<Census, 'place' | 'made'>): Promise<Identifier[]> {
+      const project = ownProject(projects, place);
+      const listed = identifiersOf(await aliveMarked(project, place)).filter(
+        (thing) => signOfThing(thing, place) === place.sign,
+      );
+      const found = new Map(listed.map((thing) => [thing.id, asIdentifier(thing)]));
+      for (const thing of made)
+        if (!found.has(thing.id) && (await isAlive(project, place.region, thing))) found.set(thing.id, thing);
+      return [...found.values()];
     },
   };
 }
 
-interface Seen {
-  began: number;
-  things: Identifier[];
+interface Lists {
+  began: ServerTime;
+  instances: Map<string, Instance>;
+  volumes: Map<string, Volume>;
+}
+
+type Other = Identifier & { created: string };
+
+function counted(standing: Standing, extra: Other[]): Judgement<Counted> {
+  const { id, name, status } = standing.instance;
+  if (extra.length === 0 && status === 'ERROR')
+    return {
+      failed: 'InstanceFailed',
+      message: `OVH put instance ${name} (${id}) in ERROR after it was ready`,
+    };
+  return { done: { extra: extra.map(asIdentifier), standing } };
+}
+
+/** Under the node's mark, unknown to the run, and alive by its id. */
+async function othersIn(
+  project: Project,
+  place: Place,
+  { instances, volumes }: Lists,
+  known: Identifier[],
+): Promise<Other[]> {
+  const isKnown = new Set(known.map(({ id }) => id));
+  const unknown = <Thing extends { id: string }>(things: Map<string, Thing>) =>
+    [...things.values()].filter(({ id }) => !isKnown.has(id));
+  const listed = marked(project, place, { instances: unknown(instances), volumes: unknown(volumes) });
+  return identifiersOf(await confirmed(project, place, listed));
+}
+
+/**
+ * Who gives way: the order is for progress alone, so that of two who count at the same time one stays. What has no sign
+ * is nobody's to wait for.
+ */
+function isElder(others: Other[], known: Identifier[], lists: Lists, place: Place): boolean {
+  const since = known
+    .map(({ kind, id }) => createdOf(lists, kind, id))
+    .filter((created) => created !== undefined)
+    .sort()[0];
+  return others.some((other) => {
+    const sign = signOfThing(other, place);
+    if (since === undefined || sign === null || sign === undefined) return true;
+    return other.created < since || (other.created === since && sign < place.sign);
+  });
+}
+
+function createdOf(lists: Lists, kind: Identifier['kind'], id: string): string | undefined {
+  return kind === 'instance' ? lists.instances.get(id)?.created : lists.volumes.get(id)?.creationDate;
+}
+
+/** A success says what OVH says at its end. Lists lag: where one differs from what the run has seen, the look is by id. */
+async function asItStands(
+  project: Project,
+  { region }: Place,
+  seen: Standing,
+  lists: Lists,
+): Promise<Standing> {
+  const now = async (volume: VolumeStatus) => volumeNow(project, region, volume, lists.volumes.get(volume.id));
+  const [instance, boot, ...data] = await Promise.all([
+    instanceNow(project, region, seen.instance, lists.instances.get(seen.instance.id)),
+    seen.boot && now(seen.boot),
+    ...seen.data.map(now),
+  ]);
+  return { instance, boot, data };
+}
+
+async function instanceNow(
+  project: Project,
+  region: string,
+  seen: InstanceStatus,
+  listed: Instance | undefined,
+): Promise<InstanceStatus> {
+  if (listed?.status === seen.status && listed.name === seen.name) return seen;
+  const now = await project.instances(region).get(seen.id);
+  return now ? instanceStatus(project, now) : seen;
+}
+
+async function volumeNow(
+  project: Project,
+  region: string,
+  seen: VolumeStatus,
+  listed: Volume | undefined,
+): Promise<VolumeStatus> {
+  const isSame =
+    listed?.status === seen.status &&
+    listed.name === seen.name &&
+    String(listed.attachedTo) === String(seen.attachedTo);
+  const now = isSame ? undefined : await project.volumes(region).get(seen.id);
+  if (!now) return seen;
+  return {
+    ...(volumeStatus(project, now) ?? foreignVolumeStatus(now, seen.volume)),
+    volume: seen.volume,
+    onDestroy: seen.onDestroy,
+    own: seen.own,
+  };
+}
+
+function byId<Thing extends { id: string }>(things: Thing[]): Map<string, Thing> {
+  return new Map(things.map((thing) => [thing.id, thing]));
+}
+
+function listOf({ instances, volumes }: Lists, kind: Identifier['kind']): Map<string, Instance | Volume> {
+  return kind === 'instance' ? instances : volumes;
+}
+
+function asIdentifier({ kind, id, name }: Identifier): Identifier {
+  return { kind, id, name };
+}
+
+function refTo({ project, region, node }: Place) {
+  return { project, region, name: node };
 }
 
 async function isAlive(project: Project, region: string, { kind, id }: Identifier): Promise<boolean> {

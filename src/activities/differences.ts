@@ -8,6 +8,8 @@ import {
 } from '../contract/index.ts';
 import type { Network } from '../ovh/index.ts';
 
+type Stands = Pick<Baseline, 'instances' | 'volumes'>;
+
 /** States in which an instance is, or will be, what was asked for. Everything nobody has heard of is on its way. */
 const UNUSABLE = new Set([
   'ERROR',
@@ -23,7 +25,7 @@ const UNUSABLE = new Set([
  * Where what exists is not what was asked for: flavor, zone, networks, each volume's size and type. Not the image (images
  * are republished under new ids), not user data, not keys: those only speak at creation.
  */
-export function differencesOf(spec: CheckedSpec, baseline: Baseline, networks: Network[]): Difference[] {
+export function differencesOf(spec: CheckedSpec, baseline: Stands, networks: Network[]): Difference[] {
   const { instances } = baseline;
   const [instance, ...more] = instances;
   return [
@@ -37,7 +39,7 @@ export function differencesOf(spec: CheckedSpec, baseline: Baseline, networks: N
   ];
 }
 
-function bootDifferences({ bootVolume, availabilityZone }: CheckedSpec, baseline: Baseline): Difference[] {
+function bootDifferences({ bootVolume, availabilityZone }: CheckedSpec, baseline: Stands): Difference[] {
   if (!bootVolume) return [];
   const isThere = baseline.volumes.some(({ volume }) => volume === BOOT_VOLUME);
   if (!isThere && baseline.instances.length > 0) return differs('bootVolume', 'there', 'absent');
@@ -49,7 +51,7 @@ function volumeDifferences(
   field: string,
   { name, id, size, type }: Pick<CheckedSpec['volumes'][number], 'name' | 'id' | 'size' | 'type'>,
   zone: string | null,
-  { instances, volumes }: Baseline,
+  { instances, volumes }: Stands,
 ): Difference[] {
   const [volume, ...twins] = volumes.filter((candidate) => candidate.volume === name);
   if (!volume) return [];

@@ -1,7 +1,6 @@
 import type { Place } from '../contract/index.ts';
-import { instanceWireName } from './mark.ts';
+import { marked } from './marked.ts';
 import type { Project } from './project.ts';
-import { volumeStatus } from './status.ts';
 import { finalFailure } from './to-failure.ts';
 
 export function downSentence(region: string): string {
@@ -31,9 +30,9 @@ export async function unlessDown<T>(
 
 /** By the lists of the whole project, which go on while the node's region does not. They are no baseline. */
 export async function showsNothingOf(project: Project, place: Place): Promise<boolean> {
-  const [instances, volumes] = await Promise.all([project.ovh.instances.list(), project.ovh.volumes.list()]);
-  const isOurs = instances.some(({ name }) => name === instanceWireName(place));
-  return !isOurs && volumes.every((volume) => volumeStatus(project, volume)?.node !== place.node);
+  const [instances, volumes] = await Promise.all([project.instances().list(), project.volumes().list()]);
+  const ours = marked(project, place, { instances, volumes });
+  return ours.instances.length === 0 && ours.volumes.length === 0;
 }
 
 async function isDown({ ovh }: Project, region: string): Promise<boolean> {

@@ -3,13 +3,14 @@ import type { CompleteFleetSpec, FleetBeginning } from '../contract/index.ts';
 import { fleetNodeName, fleetNodeNumber, fleetWorkflowId } from '../contract/index.ts';
 import type { CompleteDestroyFleet } from '../contract/index.ts';
 import { parseDestroyFleet, parseFleetSpec } from '../contract/schemas/fleet.ts';
+import { instanceIsAlive, volumeIsAlive } from './alive.ts';
 import { Attempt } from './attempt.ts';
 import { readInstanceName } from './mark.ts';
 import type { PauseWatch } from './pause-watch.ts';
 import type { Project, Projects } from './project.ts';
 import { refuseReadableUserData } from './readable-user-data.ts';
 import { refuseUnknownRegion } from './resolve.ts';
-import { instanceIsAlive, volumeIsAlive, volumeStatus } from './status.ts';
+import { volumeStatus } from './status.ts';
 import type { TerminatedRuns } from './terminated-runs.ts';
 import { finalFailure, orInvalidSpec } from './to-failure.ts';
 
@@ -71,13 +72,14 @@ async function membersOf(
     if (name !== undefined && fleetNodeNumber(fleet, name) !== undefined)
       seen.set(`${region} ${name}`, { name, region });
   };
-  for (const region of regions) {
+  // Twice: a name that one list leaves out would be made again in another region, or be called destroyed.
+  for (const region of [...regions, ...regions]) {
     const [instances, volumes] = await Promise.all([
-      project.ovh.instances.list(region),
-      project.ovh.volumes.list(region),
+      project.instances(region).list(),
+      project.volumes(region).list(),
     ]);
     for (const instance of instances.filter(instanceIsAlive))
-      add(readInstanceName(instance.name, project.identity(instance.region)), instance.region);
+      add(readInstanceName(instance.name, project.identity(instance.region))?.node, instance.region);
     for (const volume of volumes.filter(volumeIsAlive))
       add(volumeStatus(project, volume)?.node, volume.region);
   }

@@ -6,18 +6,19 @@ import type {
   ListResult,
   ListedNode,
   Node,
-  Place,
+  Ref,
 } from '../contract/index.ts';
 import { BOOT_VOLUME, addressesOf, nodeFrom, nodeWorkflowId } from '../contract/index.ts';
 import { parseNodeSpec } from '../contract/schemas/node-spec.ts';
 import { parseList, parseRef } from '../contract/schemas/requests.ts';
+import { instanceIsAlive, volumeIsAlive } from './alive.ts';
 import { differencesOf } from './differences.ts';
 import { markOf, readInstanceName } from './mark.ts';
 import { aliveMarked } from './marked.ts';
 import { refuseUnknownRegion } from './resolve.ts';
 import { priceOf } from './price.ts';
 import type { Project, Projects } from './project.ts';
-import { instanceIsAlive, instanceStatus, volumeIsAlive, volumeStatus } from './status.ts';
+import { instanceStatus, volumeStatus } from './status.ts';
 import { orInvalidSpec } from './to-failure.ts';
 
 export function inspectActivities({ projects }: { projects: Projects }) {
@@ -29,15 +30,14 @@ export function inspectActivities({ projects }: { projects: Projects }) {
       const project = projects.get(ref.project);
       await refuseUnknownRegion(project, ref.region);
       const mark = markOf(project.identity(ref.region), ref.name);
-      const place: Place = { project: project.alias, region: ref.region, node: ref.name, mark };
-      const seen = await aliveMarked(project, place);
+      const seen = await aliveMarked(project, { region: ref.region, node: ref.name, mark });
       const instances = await Promise.all(
         seen.instances.map((instance) => instanceStatus(project, instance)),
       );
-      const baseline: Baseline = { place, instances, volumes: seen.volumes, settleMs: project.settleMs };
+      const stands = { instances, volumes: seen.volumes };
       return {
-        node: await nodeOf(project, baseline),
-        differences: spec ? await allDifferences(project, spec, baseline) : [],
+        node: await nodeOf(project, ref, stands),
+        differences: spec ? await allDifferences(project, spec, stands) : [],
       };
     },
 
@@ -47,8 +47,8 @@ export function inspectActivities({ projects }: { projects: Projects }) {
       const project = projects.get(alias);
       if (region !== undefined) await refuseUnknownRegion(project, region);
       const [instances, volumes] = await Promise.all([
-        project.ovh.instances.list(region),
-        project.ovh.volumes.list(region),
+        project.instances(region).list(),
+        project.volumes(region).list(),
       ]);
       const nodes = new Map<string, ListedNode>();
       const nodeAt = (region: string, name: string) => {
@@ -58,10 +58,10 @@ export function inspectActivities({ projects }: { projects: Projects }) {
         return node;
       };
       for (const instance of instances.filter(instanceIsAlive)) {
-        const name = readInstanceName(instance.name, project.identity(instance.region));
-        if (name === undefined) continue;
+        const carried = readInstanceName(instance.name, project.identity(instance.region));
+        if (!carried) continue;
         const { publicIpv4 } = addressesOf(instance);
-        nodeAt(instance.region, name).instance = {
+        nodeAt(instance.region, carried.node).instance = {
           id: instance.id,
           name: instance.name,
           status: instance.status,
@@ -83,11 +83,13 @@ export function inspectActivities({ projects }: { projects: Projects }) {
   };
 }
 
+type Stands = Pick<Baseline, 'instances' | 'volumes'>;
+
 function isSpec(input: unknown): boolean {
   return typeof input === 'object' && input !== null && 'flavor' in input;
 }
 
-async function allDifferences(project: Project, spec: CheckedSpec, baseline: Baseline) {
+async function allDifferences(project: Project, spec: CheckedSpec, baseline: Stands) {
   const differences = differencesOf(spec, baseline, await project.catalogue.networks());
   const names = new Set(baseline.volumes.map(({ volume }) => volume));
   const absent = spec.volumes.filter(({ id, name }) => id === null && !names.has(name));
@@ -103,7 +105,7 @@ async function allDifferences(project: Project, spec: CheckedSpec, baseline: Bas
 async function foreignDifferences(
   project: Project,
   { region, volumes }: CheckedSpec,
-  { instances }: Baseline,
+  { instances }: Stands,
 ): Promise<Difference[]> {
   const seen = volumes.map(async ({ name, id }): Promise<Difference[]> => {
     if (id === null) return [];
@@ -116,10 +118,14 @@ async function foreignDifferences(
 }
 
 /** What stands at OVH; no run made it, so there is no timing and no run. */
-async function nodeOf(project: Project, { place, instances, volumes }: Baseline): Promise<Node | null> {
+async function nodeOf(
+  project: Project,
+  { region, name }: Ref,
+  { instances, volumes }: Stands,
+): Promise<Node | null> {
   const [instance] = instances;
   if (!instance) return null;
-  const ref = { project: place.project, region: place.region, name: place.node };
+  const ref = { project: project.alias, region, name };
   // An instance that has no image boots from a volume.
   const boot = instance.image ? undefined : volumes.find(({ volume }) => volume === BOOT_VOLUME);
   const data = volumes.filter((volume) => volume !== boot);
@@ -133,7 +139,7 @@ async function nodeOf(project: Project, { place, instances, volumes }: Baseline)
       login: null,
       labels: {},
       price: await priceOf(project, {
-        region: place.region,
+        region,
         flavorId: instance.flavorId,
         monthly: instance.monthly,
         volumes,

@@ -1,11 +1,23 @@
-import type { Awaited, Created, InstanceStatus, InstanceWanted, ReadyUntil } from '../contract/index.ts';
+import type {
+  Awaited,
+  Created,
+  InstanceStatus,
+  InstanceWanted,
+  Place,
+  ReadyUntil,
+  ServerTime,
+} from '../contract/index.ts';
 import type { Instance, InstanceRequest, MutateOptions, RegionalInstanceRequest } from '../ovh/index.ts';
 import { Attempt } from './attempt.ts';
-import { createOnce, type CreateWindow } from './create-once.ts';
+import { instanceIsAlive } from './alive.ts';
+import { createOnce, type CreateWindow, type Found } from './create-once.ts';
+import { instanceWireName } from './mark.ts';
+import { aliveMarked, identifiersOf } from './marked.ts';
 import { isWorking, madeBy } from './operations.ts';
 import type { PauseWatch } from './pause-watch.ts';
 import type { Project, Projects } from './project.ts';
-import { instanceIsAlive, instanceStatus } from './status.ts';
+import { ownProject } from './own-project.ts';
+import { instanceStatus } from './status.ts';
 import { orInvalidSpec } from './to-failure.ts';
 import type { UserDataSource } from './user-data-source.ts';
 import { mergeUserData } from './user-data.ts';
@@ -19,21 +31,24 @@ interface InstanceDependencies {
 
 export function instanceActivities({ projects, pauses, userDataSource }: InstanceDependencies) {
   return {
-    /** Creates the instance, or adopts the one that carries its mark. Safe to repeat: it looks before it posts. */
+    /** Creates the instance. Safe to repeat: it looks for its own before it posts, by a name that no other run gives. */
     async createInstance(wanted: InstanceToCreate, { deadline, lookedAt }: CreateWindow): Promise<Created> {
-      const project = projects.get(wanted.place.project);
+      const { place } = wanted;
+      const attempt = new Attempt(pauses);
+      const project = ownProject(projects, place, attempt);
+      const name = instanceWireName(place);
       const userData = await userDataOf(wanted, userDataSource);
       return createOnce({
         kind: 'instance',
-        name: wanted.name,
-        attempt: new Attempt(pauses),
+        name,
+        attempt,
         settleMs: project.settleMs,
         deadline,
         lookedAt,
-        find: () => findInstance(project, wanted),
-        post: (options) => postInstance(project, wanted, userData, options),
-        madeBy: (operationId) => madeBy(project, operationId, 'instance'),
-        isWorking: (by) => isWorking(project, wanted.place.region, by),
+        find: () => findInstance(project, place),
+        post: (options) => postInstance(project, wanted, { name, userData }, options),
+        madeBy: (operationId) => madeBy(project, place.region, operationId, 'instance'),
+        isWorking: (by) => isWorking(project, place.region, by),
       });
     },
 
@@ -42,10 +57,12 @@ export function instanceActivities({ projects, pauses, userDataSource }: Instanc
       { place, known, since, deadline }: Awaited<Ordered & { flavorId?: string | null }>,
       until: ReadyUntil,
     ): Promise<InstanceStatus> {
-      const project = projects.get(place.project);
       const attempt = new Attempt(pauses);
+      const project = ownProject(projects, place);
       const watcher = project.instances(place.region);
       const kindOf = ({ flavorId }: Pick<Instance, 'flavorId'>) => `${until} ${place.region} ${flavorId}`;
+      const patienceMs = Math.min(project.settleMs, STOPPED_FOR_MS);
+      let stoppedSince: ServerTime | undefined;
       const judge = async (listed: Instance): Promise<Judgement<InstanceStatus>> => {
         // Lists lag: what ends a run badly is confirmed by id.
         const seen = isBad(listed) ? ((await watcher.get(known.id)) ?? listed) : listed;
@@ -58,8 +75,12 @@ export function instanceActivities({ projects, pauses, userDataSource }: Instanc
         if (!instanceIsAlive(seen))
           return { failed: 'InstanceFailed', message: `${subject} is ${seen.status}: somebody deleted it` };
         if (!isPending(seen, until)) return { done: await instanceStatus(project, seen) };
+        stoppedSince = STOPPED.has(seen.status) ? (stoppedSince ?? attempt.now()) : undefined;
+        if (stoppedSince !== undefined && attempt.now() - stoppedSince >= patienceMs)
+          return { failed: 'InstanceFailed', message: `${subject} is ${seen.status}: somebody stopped it` };
         const what = seen.status === 'ACTIVE' ? 'ACTIVE without an address' : seen.status;
-        return { pending: `instance ${known.name} ${isFor(what, since, attempt.now())}` };
+        const why = stoppedSince === undefined ? '' : ': somebody stopped it; start it, or the run fails';
+        return { pending: `instance ${known.name} ${isFor(what, since, attempt.now())}${why}` };
       };
       return watcher.waiting(() =>
         waitFor<Instance, InstanceStatus>({
@@ -85,6 +106,12 @@ export function instanceActivities({ projects, pauses, userDataSource }: Instanc
   };
 }
 
+/** One attempt of a wait is not much longer. */
+const STOPPED_FOR_MS = 30_000;
+
+/** OVH puts no new instance there by itself: somebody has. */
+const STOPPED = new Set(['SHUTOFF', 'STOPPED', 'PAUSED', 'SUSPENDED', 'SHELVED', 'SHELVED_OFFLOADED']);
+
 function isBad({ status }: Instance): boolean {
   return status === 'ERROR' || !instanceIsAlive({ status });
 }
@@ -94,19 +121,23 @@ function isPending({ status, ipAddresses }: Instance, until: ReadyUntil): boolea
   return status !== 'ACTIVE' || (until === 'address' && ipAddresses.length === 0);
 }
 
-/** Found in a list, confirmed by id, and of the wanted flavor: the oldest, when there is more than one. */
-async function findInstance(project: Project, wanted: InstanceWanted): Promise<Instance | undefined> {
-  const watcher = project.instances(wanted.place.region);
-  const listed = (await watcher.list()).filter(({ name }) => name === wanted.name);
-  const seen = await Promise.all(listed.map(({ id }) => watcher.get(id)));
-  return seen
-    .filter((instance) => instance !== undefined)
-    .filter((instance) => instanceIsAlive(instance) && instance.status !== 'ERROR')
-    .filter(({ flavorId }) => flavorId === null || flavorId === wanted.flavorId)
-    .sort((a, b) => a.created.localeCompare(b.created) || a.id.localeCompare(b.id))[0];
+/** What lists show of the node's instances, confirmed by id. One that has failed is found, too: its wait judges it. */
+async function findInstance(project: Project, place: Place): Promise<Found> {
+  const { instances } = await aliveMarked(project, place);
+  const name = instanceWireName(place);
+  const others = instances.filter((instance) => instance.name !== name);
+  const own = instances.filter((instance) => instance.name === name);
+  return {
+    // Of two that OVH made of one POST the count deletes the other.
+    own: own.find(({ status }) => status !== 'ERROR') ?? own[0],
+    others: identifiersOf({ instances: others, volumes: [] }),
+  };
 }
 
 type InstanceToCreate = InstanceWanted & { userData: string | null; volumeId: string | null };
+
+/** What is not taken from what was sent: the name is computed from the place, user data may be the worker's. */
+type MadeHere = { name: string; userData: string | undefined };
 
 async function userDataOf(
   { userData, userDataFrom, hostname }: InstanceToCreate,
@@ -120,22 +151,22 @@ async function userDataOf(
 async function postInstance(
   project: Project,
   wanted: InstanceToCreate,
-  userData: string | undefined,
+  made: MadeHere,
   options: MutateOptions,
 ): Promise<Instance | { operationId: string }> {
   const [network] = wanted.networks ?? [];
   if (network?.subnetId === undefined)
-    return project.ovh.instances.create(instanceRequest(wanted, userData), options);
+    return project.ovh.instances.create(instanceRequest(wanted, made), options);
   const { instances } = project.ovh.regional(wanted.place.region);
   const { id } = await instances.create(
-    regionalRequest(wanted, userData, { id: network.networkId, subnetId: network.subnetId }),
+    regionalRequest(wanted, made, { id: network.networkId, subnetId: network.subnetId }),
     options,
   );
   return { operationId: id };
 }
 
-function instanceRequest(wanted: InstanceToCreate, userData: string | undefined): InstanceRequest {
-  const { name, flavorId, imageId, volumeId, sshKey, networks, groupId, availabilityZone } = wanted;
+function instanceRequest(wanted: InstanceToCreate, { name, userData }: MadeHere): InstanceRequest {
+  const { flavorId, imageId, volumeId, sshKey, networks, groupId, availabilityZone } = wanted;
   return {
     name,
     flavorId,
@@ -153,10 +184,10 @@ function instanceRequest(wanted: InstanceToCreate, userData: string | undefined)
 
 function regionalRequest(
   wanted: InstanceToCreate,
-  userData: string | undefined,
+  { name, userData }: MadeHere,
   network: { id: string; subnetId: string },
 ): RegionalInstanceRequest {
-  const { name, flavorId, imageId, volumeId, sshKey, groupId, availabilityZone } = wanted;
+  const { flavorId, imageId, volumeId, sshKey, groupId, availabilityZone } = wanted;
   return {
     name,
     billingPeriod: wanted.monthlyBilling ? 'monthly' : 'hourly',

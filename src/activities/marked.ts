@@ -1,50 +1,67 @@
-import type { Place, VolumeStatus } from '../contract/index.ts';
-import type { Instance } from '../ovh/index.ts';
-import { instanceWireName } from './mark.ts';
+import type { Identifier, Place, VolumeStatus } from '../contract/index.ts';
+import type { Instance, Volume } from '../ovh/index.ts';
+import { instanceIsAlive, volumeIsAlive } from './alive.ts';
+import { instanceSign, volumeSign } from './mark.ts';
 import type { Project } from './project.ts';
-import { instanceIsAlive, volumeIsAlive, volumeStatus } from './status.ts';
+import { volumeStatus } from './status.ts';
 
-/** What lists show under a node's mark. They lag: what matters is confirmed by id. */
-export async function listMarked(
-  project: Project,
-  place: Place,
-): Promise<{ instances: Instance[]; volumes: VolumeStatus[] }> {
+/** Which node's things; the mark is made of it. */
+export type MarkedPlace = Pick<Place, 'region' | 'node' | 'mark'>;
+
+export interface Marked {
+  instances: Instance[];
+  volumes: VolumeStatus[];
+}
+
+/** What lists show under a node's mark, whoever made it. They lag: what matters is confirmed by id. */
+export async function listMarked(project: Project, place: MarkedPlace): Promise<Marked> {
   const [instances, volumes] = await Promise.all([
     project.instances(place.region).list(),
     project.volumes(place.region).list(),
   ]);
+  return marked(project, place, { instances, volumes });
+}
+
+/** What of these carries the node's mark. */
+export function marked(
+  project: Project,
+  place: MarkedPlace,
+  { instances, volumes }: { instances: Instance[]; volumes: Volume[] },
+): Marked {
   return {
-    instances: instances.filter(({ name }) => name === instanceWireName(place)),
+    instances: instances.filter(({ name }) => instanceSign(name, place) !== undefined),
     volumes: volumes.flatMap((volume) => {
       const status = volumeStatus(project, volume);
-      return status?.node === place.node && volume.name.endsWith(`-${place.mark}`) ? [status] : [];
+      return status && volumeSign(volume.name, place) !== undefined ? [status] : [];
     }),
   };
 }
 
-/**
- * What is alive under a node's mark: lists still show what was deleted, so each is confirmed by id, but for what the run
- * knows to be its own and the list calls alive.
- */
-export async function aliveMarked(
-  project: Project,
-  place: Place,
-  known: ReadonlySet<string> = new Set(),
-): Promise<{ instances: Instance[]; volumes: VolumeStatus[] }> {
-  const listed = await listMarked(project, place);
-  const instances = await Promise.all(
-    listed.instances.map(async (instance) =>
-      known.has(instance.id) ? instance : project.instances(place.region).get(instance.id),
-    ),
-  );
-  const volumes = await Promise.all(
-    listed.volumes.map(async (status) => {
-      const volume = known.has(status.id) ? undefined : await project.volumes(place.region).get(status.id);
-      return known.has(status.id) ? status : volume && volumeStatus(project, volume);
-    }),
-  );
-  return {
+/** What is alive under a node's mark: lists still show what was deleted, so each is confirmed by id. */
+export async function aliveMarked(project: Project, place: MarkedPlace): Promise<Marked> {
+  return confirmed(project, place, await listMarked(project, place));
+}
+
+/** The same as it is now, by id; what is gone, or carries another name by now, is left out. */
+export async function confirmed(project: Project, place: MarkedPlace, listed: Marked): Promise<Marked> {
+  const [instances, volumes] = await Promise.all([
+    Promise.all(listed.instances.map(({ id }) => project.instances(place.region).get(id))),
+    Promise.all(listed.volumes.map(({ id }) => project.volumes(place.region).get(id))),
+  ]);
+  return marked(project, place, {
     instances: instances.filter((instance) => instance !== undefined).filter(instanceIsAlive),
     volumes: volumes.filter((volume) => volume !== undefined).filter(volumeIsAlive),
-  };
+  });
+}
+
+export function identifiersOf({ instances, volumes }: Marked): (Identifier & { created: string })[] {
+  return [
+    ...instances.map(({ id, name, created }) => ({ kind: 'instance' as const, id, name, created })),
+    ...volumes.map(({ id, name, created }) => ({ kind: 'volume' as const, id, name, created })),
+  ];
+}
+
+/** Who made what is of the node: a sign, or null where the name has none. Undefined: it is not of the node. */
+export function signOfThing({ kind, name }: Identifier, place: MarkedPlace): string | null | undefined {
+  return kind === 'instance' ? instanceSign(name, place) : volumeSign(name, place);
 }

@@ -12,14 +12,22 @@ const WORKING = new Set(['created', 'in-progress', 'unknown']);
 const FAILED: Record<ResourceKind, FailureType> = { instance: 'InstanceFailed', volume: 'VolumeFailed' };
 
 /**
- * One look at an operation: the id of what it made, or undefined while OVH works on it.
+ * One look at an operation: what it made, as OVH calls it, or undefined while OVH works on it. An operation does not say
+ * what it is about, so what it made is looked at: an answer may have been another's.
  *
  * @throws InstanceFailed or VolumeFailed where it ended and made nothing.
  */
-export async function madeBy(project: Project, id: string, kind: ResourceKind): Promise<string | undefined> {
+export async function madeBy(
+  project: Project,
+  region: string,
+  id: string,
+  kind: ResourceKind,
+): Promise<{ id: string; name: string } | undefined> {
   const operation = await project.ovh.operations.get(id);
   const made = resourceOf(operation);
-  if (made !== undefined || WORKING.has(operation.status)) return made;
+  if (made !== undefined)
+    return kind === 'instance' ? project.instances(region).get(made) : project.volumes(region).get(made);
+  if (WORKING.has(operation.status)) return undefined;
   throw finalFailure(
     FAILED[kind],
     `OVH's operation ${id} to create the ${kind} ended as ${operation.status}; its API does not say why`,

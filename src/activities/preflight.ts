@@ -9,13 +9,15 @@ import {
 } from '../contract/index.ts';
 import { differencesOf, differencesSentence } from './differences.ts';
 import { unlessDown } from './down-region.ts';
-import { instanceWireName, volumeDescription, volumeWireName } from './mark.ts';
+import { instanceWireName, volumeWireName } from './mark.ts';
+import { ownProject } from './own-project.ts';
 import { findImage, imagesFor } from './pick-image.ts';
 import { priceOf } from './price.ts';
 import type { Project, Projects } from './project.ts';
 import { isAnyMissing, resolveNames, type Missing, type Resolved } from './resolve.ts';
-import { finalFailure } from './to-failure.ts';
+import { finalFailure, orInvalidSpec } from './to-failure.ts';
 import type { UserDataSource } from './user-data-source.ts';
+import { mergeUserData } from './user-data.ts';
 
 interface PreflightDependencies {
   projects: Projects;
@@ -29,7 +31,7 @@ export function preflightActivities({ projects, userDataSource }: PreflightDepen
      * message, before anything is changed. When all is there, neither stock nor quota is asked. Reads only.
      */
     async preflight(spec: CheckedSpec, baseline: Baseline): Promise<Plan> {
-      const project = projects.get(spec.project);
+      const project = ownProject(projects, baseline.place);
       await refuseDifferences(project, spec, baseline);
 
       const [instance] = baseline.instances;
@@ -38,7 +40,10 @@ export function preflightActivities({ projects, userDataSource }: PreflightDepen
         boot: spec.bootVolume !== null && !inBaseline(baseline, BOOT_VOLUME),
         volumes: spec.volumes.filter(isOwn).filter(({ name }) => !inBaseline(baseline, name)),
       };
-      if (missing.instance && spec.userDataFrom !== null) await userDataSource.read(spec.userDataFrom);
+      if (missing.instance && spec.userDataFrom !== null) {
+        const own = await userDataSource.read(spec.userDataFrom);
+        orInvalidSpec(() => mergeUserData(own, spec.hostname ?? spec.name));
+      }
       const resolved = await unlessDown(
         project,
         spec.region,
@@ -93,7 +98,6 @@ class Planning {
     return {
       place,
       about: `instance ${wireName} (${flavor}, ${source}, ${region})`,
-      name: wireName,
       flavorId: this.#resolved.flavor?.id ?? '',
       imageId: bootVolume ? null : (this.#resolved.image?.id ?? ''),
       sshKey,
@@ -130,8 +134,7 @@ class Planning {
       place,
       about: `volume ${name} (${size} GiB, ${type})`,
       volume,
-      name,
-      description: volumeDescription(this.#project.owner, place.node, volume, onDestroy),
+      onDestroy,
       size,
       type,
       availabilityZone: this.#resolved.availabilityZone,

@@ -1,7 +1,9 @@
+import type { ResourceKind } from '../contract/index.ts';
 import type { Ovh, OvhProject, Instance, Volume } from '../ovh/index.ts';
 import { OvhApiError } from '../ovh/index.ts';
 import { Catalogue } from './catalogue.ts';
 import type { Identity } from './mark.ts';
+import { instanceIsAlive, volumeIsAlive } from './alive.ts';
 import { finalFailure } from './to-failure.ts';
 import { UsualTimes } from './usual-times.ts';
 import { Watcher } from './watcher.ts';
@@ -21,6 +23,16 @@ export interface ProjectOptions {
   /** OVH itself, not a simulator on loopback. */
   isReal: boolean;
   firstLooks: FirstLooks;
+  /** Told of each list that leaves out what stands; `isNews`: the one before was whole. */
+  sawIncompleteList?: (list: IncompleteListSeen) => void;
+}
+
+export interface IncompleteListSeen {
+  kind: ResourceKind;
+  region: string | undefined;
+  /** Ids of some that it leaves out. */
+  missing: string[];
+  isNews: boolean;
 }
 
 /** When something is looked at for the first time, in milliseconds after it was asked for, until its time is known. */
@@ -44,9 +56,12 @@ export class Project {
   readonly ovh: OvhProject;
   readonly catalogue: Catalogue;
   readonly times = new UsualTimes();
+  readonly #sawIncompleteList: ProjectOptions['sawIncompleteList'];
   #watchers = new Map<string, Watcher<Instance> | Watcher<Volume>>();
 
-  constructor({ alias, projectId, owner, ovh, settleMs, subsidiary, isReal, firstLooks }: ProjectOptions) {
+  constructor(options: ProjectOptions) {
+    const { alias, projectId, owner, ovh, settleMs, subsidiary, isReal, firstLooks } = options;
+    this.#sawIncompleteList = options.sawIncompleteList;
     this.isReal = isReal;
     this.firstLooks = firstLooks;
     this.alias = alias;
@@ -61,23 +76,30 @@ export class Project {
     return { owner: this.owner, projectId: this.projectId, region };
   }
 
-  instances(region: string): Watcher<Instance> {
-    return this.#watcher('instance', region, this.ovh.instances);
+  /** Of one region; without it, of all of them in one list. */
+  instances(region?: string): Watcher<Instance> {
+    return this.#watcher('instance', region, this.ovh.instances, instanceIsAlive);
   }
 
-  volumes(region: string): Watcher<Volume> {
-    return this.#watcher('volume', region, this.ovh.volumes);
+  volumes(region?: string): Watcher<Volume> {
+    return this.#watcher('volume', region, this.ovh.volumes, volumeIsAlive);
   }
 
-  #watcher<Resource extends { id: string }>(
-    kind: string,
-    region: string,
-    calls: { list(region: string): Promise<Resource[]>; get(id: string): Promise<Resource> },
+  #watcher<Resource extends { id: string; status: string }>(
+    kind: ResourceKind,
+    region: string | undefined,
+    calls: { list(region?: string): Promise<Resource[]>; get(id: string): Promise<Resource> },
+    isAlive: (resource: Resource) => boolean,
   ): Watcher<Resource> {
-    const key = `${kind} ${region}`;
+    const key = `${kind} ${region ?? ''}`;
     const watcher =
       this.#watchers.get(key) ??
-      new Watcher<Resource>({ list: () => calls.list(region), get: (id) => undefinedIfGone(calls.get(id)) });
+      new Watcher<Resource>({
+        list: () => calls.list(region),
+        get: (id) => undefinedIfGone(calls.get(id)),
+        isAlive,
+        sawIncomplete: (missing, isNews) => this.#sawIncompleteList?.({ kind, region, missing, isNews }),
+      });
     this.#watchers.set(key, watcher as Watcher<Instance>);
     return watcher as Watcher<Resource>;
   }
@@ -91,9 +113,13 @@ export class Projects {
     this.#byAlias = new Map(projects.map((project) => [project.alias, project]));
   }
 
+  find(alias: string): Project | undefined {
+    return this.#byAlias.get(alias);
+  }
+
   /** @throws InvalidSpec where this worker has no such project. */
   get(alias: string): Project {
-    const project = this.#byAlias.get(alias);
+    const project = this.find(alias);
     if (project) return project;
     const known = [...this.#byAlias.keys()].join(', ');
     throw finalFailure(

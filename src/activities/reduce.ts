@@ -1,19 +1,33 @@
+import type { Client } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import { volumeOf } from '../contract/index.ts';
-import type { Attachment, Identifier, Reduction, ServerTime, UndoThing } from '../contract/index.ts';
-import type { Instance, MutateOptions, Volume } from '../ovh/index.ts';
+import type {
+  Attachment,
+  DestroyPolicy,
+  Identifier,
+  Place,
+  Reduced,
+  Reduction,
+  ServerTime,
+  UndoThing,
+} from '../contract/index.ts';
+import type { MutateOptions, Volume } from '../ovh/index.ts';
+import { instanceIsAlive } from './alive.ts';
 import { Attempt } from './attempt.ts';
-import { listMarked } from './marked.ts';
+import { readVolume } from './mark.ts';
+import { identifiersOf, listMarked, signOfThing } from './marked.ts';
 import { isWorking } from './operations.ts';
+import { inOwnHistory } from './own-history.ts';
+import { ownProject } from './own-project.ts';
 import type { PauseWatch } from './pause-watch.ts';
 import { undefinedIfGone, type Project, type Projects } from './project.ts';
-import { instanceIsAlive } from './status.ts';
 import { notReady } from './to-failure.ts';
 import { UndoLog, type Seen } from './undo-log.ts';
 
 /** What earlier attempts have found to delete and seen with their own eyes, so that the last one can name it all. */
 interface Memory {
   found: Identifier[];
+  kept: Identifier[];
   seen: string[];
   settleUntil: ServerTime | null;
   hasLooked: boolean;
@@ -23,16 +37,25 @@ const PATIENCE_MS = 60_000;
 /** A DELETE that OVH seems to have forgotten is asked again. */
 const ASK_AGAIN_MS = 30_000;
 
-export function reduceActivities({ projects, pauses }: { projects: Projects; pauses: PauseWatch }) {
+interface ReduceDependencies {
+  projects: Projects;
+  /** For what this run has made, where a name no longer says it. */
+  temporal: Client;
+  pauses: PauseWatch;
+}
+
+export function reduceActivities({ projects, temporal, pauses }: ReduceDependencies) {
   return {
     /**
-     * Deletes everything that carries the mark or is known to history, less what is kept, until OVH says 404 for each
-     * and, where a create was unclear, lists have shown nothing new for the settle window. Safe to repeat, in parts
-     * too: what is gone is a success. The one routine for undo, for destroying and for reaping.
+     * Deletes what goes until OVH says 404 for each and, where a create was unclear, lists have shown nothing new for the
+     * settle window. A DELETE follows a look by id that proves, by the name that OVH shows or by this run's history, that
+     * the thing is the run's own or the node's. Safe to repeat, in parts too: what is gone is a success. The one routine
+     * for undo, for destroying and for reaping.
      */
-    async reduceTo(reduction: Reduction): Promise<Identifier[]> {
+    async reduceTo(reduction: Reduction): Promise<Reduced> {
       const attempt = new Attempt(pauses);
-      const round = new Reducing(projects.get(reduction.place.project), reduction, attempt);
+      const project = ownProject(projects, reduction.place, attempt);
+      const round = new Reducing(project, temporal, reduction, attempt);
       return attempt.beating(() => round.untilDone());
     },
   };
@@ -40,9 +63,13 @@ export function reduceActivities({ projects, pauses }: { projects: Projects; pau
 
 class Reducing {
   #project: Project;
+  #temporal: Client;
   #reduction: Reduction;
   #attempt: Attempt;
+  /** What goes, as far as it is known. */
   #found: Map<string, Identifier>;
+  /** What was seen by its id, and stays. */
+  #kept: Map<string, Identifier>;
   /** What OVH has shown by id: only of these does a 404 mean that they are gone. */
   #seen: Set<string>;
   /** Later than asked for, where OVH still works on something. */
@@ -51,26 +78,28 @@ class Reducing {
   #askedAt = new Map<string, number>();
   #log: UndoLog;
 
-  constructor(project: Project, reduction: Reduction, attempt: Attempt) {
+  constructor(project: Project, temporal: Client, reduction: Reduction, attempt: Attempt) {
     this.#project = project;
+    this.#temporal = temporal;
     this.#reduction = reduction;
     this.#attempt = attempt;
     const memory = attempt.recall<Memory>();
     const found = [...reduction.known, ...(memory?.found ?? [])];
+    this.#kept = new Map(memory?.kept?.map((thing) => [thing.id, thing]));
     this.#seen = new Set(memory?.seen);
     this.#settleUntil = memory?.settleUntil ?? reduction.settleUntil;
     this.#hasLooked = memory?.hasLooked ?? false;
-    this.#found = new Map(found.map((thing) => [thing.id, thing]));
+    this.#found = new Map(found.filter(({ id }) => !this.#kept.has(id)).map((thing) => [thing.id, thing]));
     this.#log = new UndoLog(attempt.lastTold<UndoThing[]>() ?? [], {
       now: () => attempt.now(),
       isStoppable: attempt.step === 'undo',
     });
-    for (const thing of found) this.#log.add(thing);
+    for (const thing of this.#found.values()) this.#log.add(thing);
     attempt.tell(() => this.#log.things());
   }
 
   /** @throws what stopped it; with all that is known of each thing where somebody did. */
-  async untilDone(): Promise<Identifier[]> {
+  async untilDone(): Promise<Reduced> {
     try {
       return await this.#rounds();
     } catch (error) {
@@ -78,12 +107,12 @@ class Reducing {
     }
   }
 
-  async #rounds(): Promise<Identifier[]> {
+  async #rounds(): Promise<Reduced> {
     for (let pause = 250; ; pause = Math.min(5000, pause * 1.5)) {
       const began = this.#attempt.now();
       const isDone = await this.#round();
       const settled = this.#settleUntil === null || began >= this.#settleUntil;
-      if (isDone && settled) return [...this.#found.values()];
+      if (isDone && settled) return { deleted: [...this.#found.values()], kept: [...this.#kept.values()] };
       const why = isDone ? 'looking for what a lost answer may have made' : this.#log.sentence();
       if (this.#attempt.elapsedMs() > PATIENCE_MS) throw notReady(why, 1000);
       await this.#attempt.sleep(pause);
@@ -91,17 +120,20 @@ class Reducing {
   }
 
   /**
-   * Tries everything that is left: a volume stuck in `detaching` must not keep a paid instance alive.
+   * Tries everything that is left: a volume stuck in `detaching` must not keep a paid instance alive, nor a list that
+   * cannot be had anything that is known by its id.
    *
    * @returns whether nothing is left.
    */
   async #round(): Promise<boolean> {
-    try {
-      await this.#look();
-    } catch (error) {
-      this.#log.allRefused(error);
-      return false;
-    }
+    const hasLooked = await this.#look().then(
+      () => true,
+      (error: unknown) => {
+        if (isOver(error, this.#attempt)) throw error;
+        this.#log.lookFailed(error);
+        return false;
+      },
+    );
     const deletions = [...this.#found.values()].map((thing) =>
       this.#told(thing, thing.kind === 'instance' ? this.#deleteInstance(thing) : this.#deleteVolume(thing)),
     );
@@ -110,7 +142,7 @@ class Reducing {
     );
     const results = await Promise.allSettled([...deletions, ...detachments]);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
-    return results.every((result) => result.status === 'fulfilled' && result.value);
+    return hasLooked && results.every((result) => result.status === 'fulfilled' && result.value);
   }
 
   /**
@@ -118,9 +150,10 @@ class Reducing {
    *
    * @returns whether it is gone. @throws when the attempt is over.
    */
-  async #told(thing: Identifier, act: Promise<Seen>): Promise<boolean> {
+  async #told(thing: Identifier, act: Promise<Seen | typeof STAYS>): Promise<boolean> {
     try {
       const seen = await act;
+      if (seen === STAYS) return this.#stays(thing);
       this.#log.saw(thing, seen);
       return seen.state === 'gone' || seen.state === 'detached';
     } catch (error) {
@@ -132,19 +165,48 @@ class Reducing {
 
   async #look(): Promise<void> {
     await this.#awaitOperations();
-    const kept = new Set(this.#reduction.keep.map(({ id }) => id));
-    const { instances, volumes } = await listMarked(this.#project, this.#reduction.place);
-    for (const { id, name } of instances)
-      if (!kept.has(id)) this.#found.set(id, { kind: 'instance', id, name });
-    for (const { id, name } of volumes) if (!kept.has(id)) this.#found.set(id, { kind: 'volume', id, name });
-    this.#expectTwins([...instances, ...volumes]);
+    const listed = identifiersOf(await listMarked(this.#project, this.#reduction.place));
+    this.#log.looked();
+    for (const { kind, id, name } of listed)
+      if (!this.#kept.has(id) && this.#mayGo({ kind, id, name })) this.#found.set(id, { kind, id, name });
+    this.#expectTwins(listed);
     for (const thing of this.#found.values()) this.#log.add(thing);
     this.#attempt.remember({
       found: [...this.#found.values()],
+      kept: [...this.#kept.values()],
       seen: [...this.#seen],
       settleUntil: this.#settleUntil,
       hasLooked: this.#hasLooked,
     } satisfies Memory);
+  }
+
+  /** By the name that a list shows; the look by id that comes before each DELETE has the last word. */
+  #mayGo(thing: Identifier): boolean {
+    const { place, goes } = this.#reduction;
+    if (goes.which === 'named') return false;
+    return goes.which === 'node' || signOfThing(thing, place) === place.sign;
+  }
+
+  /**
+   * The proof that a DELETE needs, by what OVH shows for the id now. An undo takes what carries the run's own sign; what
+   * was named, or belongs to a node that somebody destroys, carries the node's mark. Whoever renamed a thing has not made
+   * it somebody else's: then the run's history says whether OVH answered it to a POST of the run.
+   */
+  async #isProven(thing: Identifier, goes: (thing: Identifier) => boolean = () => true): Promise<boolean> {
+    const { place, goes: which } = this.#reduction;
+    const sign = signOfThing(thing, place);
+    const carries = which.which === 'own' ? sign === place.sign : sign !== undefined;
+    if (carries) return goes(thing);
+    const isKnown = this.#reduction.known.some(({ id }) => id === thing.id);
+    return isKnown && which.which === 'own' && (await inOwnHistory(this.#temporal, thing.id)) === 'made';
+  }
+
+  /** It is nobody's to delete here. Of a destroy it is what was kept. */
+  #stays(thing: Identifier): true {
+    this.#found.delete(thing.id);
+    this.#log.spare(thing);
+    if (this.#reduction.goes.which === 'node') this.#kept.set(thing.id, thing);
+    return true;
   }
 
   /** A list that hides what we know to be there would hide its twin: before the first DELETE it must have shown ours. */
@@ -163,32 +225,34 @@ class Reducing {
     this.#settleUntil = this.#attempt.now() + this.#project.settleMs;
   }
 
-  async #deleteInstance(thing: Identifier): Promise<Seen> {
-    const { instances } = this.#project.ovh;
-    const instance: Instance | undefined = await undefinedIfGone(instances.get(thing.id));
+  async #deleteInstance(thing: Identifier): Promise<Seen | typeof STAYS> {
+    const instance = await this.#project.instances(this.#region).get(thing.id);
     if (!instance) return this.#absent(thing);
-    this.#seen.add(thing.id);
-    const { status } = instance;
+    const { id, name, status } = instance;
+    this.#seen.add(id);
     this.#log.noticed(thing, status);
     if (status === 'DELETED' || status === 'SOFT_DELETED') return GONE;
+    if (!(await this.#isProven({ kind: 'instance', id, name }, (seen) => this.#instanceGoes(seen))))
+      return STAYS;
     if (instanceIsAlive(instance))
-      await this.#once(thing, thing.id, (options) => instances.delete(thing.id, options));
+      await this.#once(thing, id, (options) => this.#project.ovh.instances.delete(id, options));
     return { state: 'deleting', status };
   }
 
-  async #deleteVolume(thing: Identifier): Promise<Seen> {
-    const { id } = thing;
+  async #deleteVolume(thing: Identifier): Promise<Seen | typeof STAYS> {
     const { volumes } = this.#project.ovh;
-    const volume: Volume | undefined = await undefinedIfGone(volumes.get(id));
+    const volume = await this.#project.volumes(this.#region).get(thing.id);
     if (!volume) return this.#absent(thing);
+    const { id, name, status, attachedTo } = volume;
     this.#seen.add(id);
-    const { status, attachedTo } = volume;
     this.#log.noticed(thing, status);
     if (status === 'deleted') return GONE;
-    const stays = attachedTo.find((instanceId) => !this.#found.has(instanceId));
+    const holder = await this.#holderOf(volume);
+    const isOurs = await this.#isProven({ kind: 'volume', id, name }, () => this.#volumeGoes(volume, holder));
+    if (!isOurs) return STAYS;
     // An instance that goes gives its volumes back; from one that stays they must be taken.
-    if (status === 'in-use' && stays !== undefined) {
-      await this.#once(thing, `${id} ${stays}`, (options) => volumes.detach(id, stays, options));
+    if (status === 'in-use' && holder?.stays) {
+      await this.#once(thing, `${id} ${holder.id}`, (options) => volumes.detach(id, holder.id, options));
       return { state: 'detaching', status };
     }
     if (status === 'in-use' && attachedTo.length > 0)
@@ -201,6 +265,47 @@ class Reducing {
     return { state: 'deleting', status };
   }
 
+  #instanceGoes({ id }: Identifier): boolean {
+    const policy = this.#policy;
+    if (!policy) return true;
+    if (policy.only) return policy.only.includes(id);
+    return policy.ifInstanceId === undefined || policy.ifInstanceId === id;
+  }
+
+  #volumeGoes(volume: Volume, holder: Holder | undefined): boolean {
+    const policy = this.#policy;
+    if (!policy) return true;
+    if (policy.only) return policy.only.includes(volume.id);
+    if (policy.ifInstanceId !== undefined && holder && holder.id !== policy.ifInstanceId) return false;
+    if (policy.volumes !== 'spec') return policy.volumes === 'delete';
+    return readVolume(volume, this.#project.identity(volume.region))?.onDestroy === 'delete';
+  }
+
+  /** An instance that has the volume, and whether it stays. One that is the node's, and that lists hide, is found here. */
+  async #holderOf({ attachedTo }: Volume): Promise<Holder | undefined> {
+    const id = attachedTo.find((instanceId) => !this.#found.has(instanceId)) ?? attachedTo[0];
+    if (id === undefined) return undefined;
+    if (this.#found.has(id)) return { id, stays: false };
+    const instance = this.#policy && (await this.#project.instances(this.#region).get(id));
+    const thing = instance && { kind: 'instance' as const, id, name: instance.name };
+    const goes = thing && (await this.#isProven(thing, (seen) => this.#instanceGoes(seen)));
+    if (goes) {
+      this.#found.set(id, thing);
+      this.#log.add(thing);
+    }
+    return { id, stays: !goes };
+  }
+
+  /** Of a destroy. */
+  get #policy(): DestroyPolicy | undefined {
+    const { goes } = this.#reduction;
+    return goes.which === 'node' ? goes : undefined;
+  }
+
+  get #region(): Place['region'] {
+    return this.#reduction.place.region;
+  }
+
   /** A 404 of what nobody has seen yet may only be a look that lags behind the create. */
   #absent({ id }: Identifier): Seen {
     const settled = this.#seen.has(id) || this.#attempt.sinceScheduledMs() >= this.#project.settleMs;
@@ -211,10 +316,17 @@ class Reducing {
     const { volumeId, instanceId } = attachment;
     const thing = volumeOf(attachment);
     const { volumes } = this.#project.ovh;
-    const volume: Volume | undefined = await undefinedIfGone(volumes.get(volumeId));
+    const volume = await this.#project.volumes(this.#region).get(volumeId);
     if (!volume) return GONE;
     const { status, attachedTo } = volume;
     this.#log.noticed(thing, status);
+    const instance = await this.#project.instances(this.#region).get(instanceId);
+    const isOurs =
+      instance === undefined ||
+      signOfThing({ kind: 'instance', id: instanceId, name: instance.name }, this.#reduction.place) !==
+        undefined ||
+      (await inOwnHistory(this.#temporal, instanceId)) !== undefined;
+    if (!isOurs) return { state: 'detached', status, why: `instance ${instanceId} is not the node's` };
     if (status === 'available' || (status === 'in-use' && !attachedTo.includes(instanceId)))
       return { state: 'detached', status };
     if (status === 'in-use')
@@ -237,6 +349,14 @@ class Reducing {
   }
 }
 
+/** Which instance has a volume. */
+interface Holder {
+  id: string;
+  stays: boolean;
+}
+
+/** It is not to be deleted, as its name says now. */
+const STAYS = 'stays';
 const GONE: Seen = { state: 'gone', status: null };
 
 /** The attempt itself is over: cancelled, replaced, or shut down. */

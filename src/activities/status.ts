@@ -4,18 +4,6 @@ import { readVolume } from './mark.ts';
 import { findImage, imagesFor } from './pick-image.ts';
 import type { Project } from './project.ts';
 
-/** States of things that lists may still show and that are gone. */
-const INSTANCE_GONE = new Set(['DELETING', 'DELETED', 'SOFT_DELETED']);
-const VOLUME_GONE = new Set(['deleting', 'deleted']);
-
-export function instanceIsAlive({ status }: { status: string }): boolean {
-  return !INSTANCE_GONE.has(status);
-}
-
-export function volumeIsAlive({ status }: { status: string }): boolean {
-  return !VOLUME_GONE.has(status);
-}
-
 /** An instance as workflows know it: names where OVH gave only ids, in whichever form it answered. */
 export async function instanceStatus(project: Project, instance: Instance): Promise<InstanceStatus> {
   const { id, name, status, availabilityZone, created, region, flavorId, imageId } = instance;
@@ -58,7 +46,8 @@ export function volumeStatus(
 ): (VolumeStatus & { node: string }) | undefined {
   const read = readVolume(volume, project.identity(volume.region));
   if (!read) return undefined;
-  return { ...asSeen(volume), ...read, own: true };
+  const { node, volume: name, onDestroy } = read;
+  return { ...asSeen(volume), node, volume: name, onDestroy, own: true };
 }
 
 /** A volume that a spec names by id: whatever OVH says of it, and never ours to delete. */
@@ -66,6 +55,6 @@ export function foreignVolumeStatus(volume: Volume, name: string): VolumeStatus 
   return { ...asSeen(volume), volume: name, onDestroy: 'keep', own: false };
 }
 
-function asSeen({ id, name, status, size, type, attachedTo, availabilityZone }: Volume) {
-  return { id, name, status, size, type, attachedTo, availabilityZone };
+function asSeen({ id, name, status, size, type, attachedTo, availabilityZone, creationDate }: Volume) {
+  return { id, name, status, size, type, attachedTo, availabilityZone, created: creationDate };
 }

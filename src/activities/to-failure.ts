@@ -1,5 +1,5 @@
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
-import type { FailureCause, FailureType } from '../contract/index.ts';
+import type { FailureCause, FailureType, StepFailureType } from '../contract/index.ts';
 import {
   OvhApiError,
   OvhConfigError,
@@ -86,7 +86,11 @@ export function lookFailure(error: unknown): Error {
 }
 
 /** A failure of our own that ends the step. */
-export function finalFailure(type: FailureType, message: string, unclear = false): ApplicationFailure {
+export function finalFailure(
+  type: FailureType | StepFailureType,
+  message: string,
+  unclear = false,
+): ApplicationFailure {
   const cause: FailureCause = { status: null, ovhClass: null, message, queryId: null };
   return ApplicationFailure.create({ type, message, nonRetryable: true, details: [{ cause, unclear }] });
 }

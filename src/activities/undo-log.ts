@@ -26,7 +26,7 @@ export class UndoLog {
   #now: () => ServerTime;
   /** What ends it all, where a rollback can be stopped. */
   #stop: string;
-  /** Why the last look failed. */
+  /** Why the last look at lists failed. */
   #trouble = '';
 
   /** `earlier`: what the last attempt that was heard of had told, so that *since* outlives a worker. */
@@ -84,11 +84,19 @@ export class UndoLog {
     });
   }
 
-  /** Nothing can be looked at, so everything that is not gone resists for the same reason. */
-  allRefused(error: unknown): void {
-    this.#trouble = sentence(error);
-    for (const thing of this.#things.values())
-      if (!isOver(thing)) this.refused(thing, error, 'it cannot be looked at: ');
+  /** Lists cannot be had; what is known by its id is deleted meanwhile. */
+  lookFailed(error: unknown): void {
+    const { advice } = verdictOf(error);
+    this.#trouble = [`OVH's lists cannot be had: ${sentence(error)}`, advice].filter(Boolean).join('; ');
+  }
+
+  looked(): void {
+    this.#trouble = '';
+  }
+
+  /** It does not go, as a look by its id has shown. */
+  spare({ id }: Identifier): void {
+    this.#things.delete(id);
   }
 
   /** What resists first. */
@@ -102,7 +110,7 @@ export class UndoLog {
   sentence(): string {
     const left = this.things().filter((thing) => !isOver(thing));
     const advice = new Set(left.map((thing) => thing.advice).filter((each) => each !== null));
-    return [...left.map(undoSentence), ...advice].join('; ') || this.#trouble;
+    return [...left.map(undoSentence), ...advice, ...(this.#trouble ? [this.#trouble] : [])].join('; ');
   }
 
   #adviceOn(answer: OvhApiError | undefined, final: FailureType | null): string {

@@ -8,32 +8,47 @@ import type {
   VolumeStatus,
   VolumeWanted,
 } from '../contract/index.ts';
+import type { Client } from '@temporalio/client';
 import type { MutateOptions, Volume } from '../ovh/index.ts';
 import { Attempt } from './attempt.ts';
-import { createOnce, type CreateWindow } from './create-once.ts';
+import { volumeIsAlive } from './alive.ts';
+import { createOnce, type CreateWindow, type Found } from './create-once.ts';
+import { instanceSign, volumeDescription, volumeWireName } from './mark.ts';
+import { aliveMarked, identifiersOf } from './marked.ts';
 import { isWorking, madeBy } from './operations.ts';
 import type { PauseWatch } from './pause-watch.ts';
 import type { Project, Projects } from './project.ts';
-import { foreignVolumeStatus, volumeIsAlive, volumeStatus } from './status.ts';
+import { inOwnHistory } from './own-history.ts';
+import { ownProject } from './own-project.ts';
+import { foreignVolumeStatus, volumeStatus } from './status.ts';
 import { finalFailure, notReady, toFailure, verdictOf } from './to-failure.ts';
 import { isFor, isOrdered, waitFor, type Judgement, type Ordered } from './wait-for.ts';
 
-export function volumeActivities({ projects, pauses }: { projects: Projects; pauses: PauseWatch }) {
+interface VolumeDependencies {
+  projects: Projects;
+  /** For what this run has seen, where a name does not say it. */
+  temporal: Client;
+  pauses: PauseWatch;
+}
+
+export function volumeActivities({ projects, temporal, pauses }: VolumeDependencies) {
   return {
-    /** Creates the volume, or adopts the one that carries its mark. Safe to repeat: it looks before it posts. */
+    /** Creates the volume. Safe to repeat: it looks for its own before it posts, by a name that no other run gives. */
     async createVolume(wanted: VolumeWanted, { deadline, lookedAt }: CreateWindow): Promise<Created> {
-      const project = projects.get(wanted.place.project);
-      const { region } = wanted.place;
+      const { place } = wanted;
+      const { region } = place;
+      const attempt = new Attempt(pauses);
+      const project = ownProject(projects, place, attempt);
       return createOnce({
         kind: 'volume',
-        name: wanted.name,
-        attempt: new Attempt(pauses),
+        name: volumeWireName(place, wanted.volume),
+        attempt,
         settleMs: project.settleMs,
         deadline,
         lookedAt,
         find: () => findVolume(project, wanted),
         post: (options) => postVolume(project, wanted, options),
-        madeBy: (operationId) => madeBy(project, operationId, 'volume'),
+        madeBy: (operationId) => madeBy(project, region, operationId, 'volume'),
         isWorking: (by) => isWorking(project, region, by),
       });
     },
@@ -58,12 +73,13 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
       { deadline }: { deadline: ServerTime },
     ): Promise<void> {
       const { place, volumeId, volumeName, instanceId, isFree = false } = what;
-      const project = projects.get(place.project);
-      const { ovh } = project;
       const attempt = new Attempt(pauses);
+      const project = ownProject(projects, place, attempt);
+      const { ovh } = project;
       let unclear = attempt.number > 1;
       await attempt.beating(async () => {
         try {
+          await refuseAnotherNode(project, place, instanceId);
           if (attempt.number > 1 || !isFree) {
             const volume = await ovh.volumes.get(volumeId);
             if (isAttaching(volume, instanceId)) return;
@@ -108,13 +124,24 @@ export function volumeActivities({ projects, pauses }: { projects: Projects; pau
     },
   };
 
+  /** Whatever was sent: a volume is attached to the node's own instance, as its name says, or else this run's history. */
+  async function refuseAnotherNode(project: Project, place: Place, instanceId: string): Promise<void> {
+    const instance = await project.instances(place.region).recent(instanceId);
+    if (!instance || instanceSign(instance.name, place) !== undefined) return;
+    if (await inOwnHistory(temporal, instanceId)) return;
+    throw finalFailure(
+      'NodeDiffers',
+      `instance ${instance.name} (${instanceId}) is not the node's own; nothing is attached to it`,
+    );
+  }
+
   /** Waits until somebody is content with what is seen, or OVH says that the volume has failed. */
   async function awaitState<Result>(
     { place, known, since, deadline }: Awaited<KnownVolume>,
     { wanted, act, ordered }: { wanted: string; act: 'volume' | 'attach'; ordered: boolean },
     decide: (seen: SeenVolume) => { done: Result } | undefined,
   ): Promise<Result> {
-    const project = projects.get(place.project);
+    const project = ownProject(projects, place);
     const watcher = project.volumes(place.region);
     const attempt = new Attempt(pauses);
     const kindOf = ({ type }: { type: string }) => `${wanted} ${place.region} ${type}`;
@@ -173,19 +200,21 @@ interface SeenVolume {
 
 const VOLUME_FAILED: FailureType = 'VolumeFailed';
 
-function hasFailed({ status }: Volume): boolean {
+function hasFailed({ status }: Pick<Volume, 'status'>): boolean {
   return status.startsWith('error') || !volumeIsAlive({ status });
 }
 
 /** In regions of several zones only OVH's regional call makes volumes, and answers with an operation. */
 async function postVolume(
   project: Project,
-  { place: { region }, name, description, size, type, availabilityZone, imageId, snapshotId }: VolumeWanted,
+  wanted: VolumeWanted,
   options: MutateOptions,
 ): Promise<Volume | { operationId: string }> {
+  const { place, volume, onDestroy, size, type, availabilityZone, imageId, snapshotId } = wanted;
+  const { region, node, owner } = place;
   const request = {
-    name,
-    description,
+    name: volumeWireName(place, volume),
+    description: volumeDescription(owner, node, volume, onDestroy),
     size,
     type,
     ...(imageId !== null && { imageId }),
@@ -218,13 +247,15 @@ function isAttaching({ status, attachedTo }: Volume, instanceId: string): boolea
   return attachedTo.includes(instanceId) || (status === 'attaching' && attachedTo.length === 0);
 }
 
-/** Found in a list, confirmed by id, and of the wanted size and type: the oldest, when there is more than one. */
-async function findVolume(project: Project, wanted: VolumeWanted): Promise<Volume | undefined> {
-  const watcher = project.volumes(wanted.place.region);
-  const listed = (await watcher.list()).filter(({ name }) => name === wanted.name);
-  const seen = await Promise.all(listed.map(({ id }) => watcher.get(id)));
-  return seen
-    .filter((volume) => volume !== undefined)
-    .filter((volume) => !hasFailed(volume) && volume.size === wanted.size && volume.type === wanted.type)
-    .sort((a, b) => a.creationDate.localeCompare(b.creationDate) || a.id.localeCompare(b.id))[0];
+/** What lists show of the node's volumes of that name, confirmed by id. One that has failed is found, too. */
+async function findVolume(project: Project, { place, volume }: VolumeWanted): Promise<Found> {
+  const marked = await aliveMarked(project, place);
+  const volumes = marked.volumes.filter((candidate) => candidate.volume === volume);
+  const name = volumeWireName(place, volume);
+  const own = volumes.filter((candidate) => candidate.name === name);
+  const others = volumes.filter((candidate) => candidate.name !== name);
+  return {
+    own: own.find((candidate) => !hasFailed(candidate)) ?? own[0],
+    others: identifiersOf({ instances: [], volumes: others }),
+  };
 }

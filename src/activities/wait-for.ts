@@ -1,5 +1,5 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import type { Created, FailureType, Identifier, ServerTime } from '../contract/index.ts';
+import type { Created, FailureType, Identifier, ServerTime, StepFailureType } from '../contract/index.ts';
 import type { Attempt } from './attempt.ts';
 import { finalFailure, notReady, toFailure, verdictOf } from './to-failure.ts';
 import { pauseBeforeLook, type Usual, type UsualTimes } from './usual-times.ts';
@@ -36,16 +36,16 @@ interface Usually<Seen> {
 }
 
 /** What is waited for: what a create has answered, or what was there. */
-export type Ordered = Pick<Identifier, 'id' | 'name'> & Partial<Pick<Created, 'outcome' | 'unclear'>>;
+export type Ordered = Pick<Identifier, 'id' | 'name'> & Partial<Pick<Created, 'unclear'>>;
 
 /** OVH was asked for it just now, so it can be known when it is worth a look. */
-export function isOrdered({ outcome, unclear }: Ordered): boolean {
-  return outcome === 'created' && unclear === false;
+export function isOrdered({ unclear }: Ordered): boolean {
+  return unclear === false;
 }
 
 /** A state that is neither wanted nor final is pending, also one that nobody has heard of. */
 export type Judgement<Result> =
-  { done: Result } | { pending: string } | { failed: FailureType; message: string };
+  { done: Result } | { pending: string } | { failed: FailureType | StepFailureType; message: string };
 
 const SLICE_MS = 50_000;
 /** Where the time is not known the first slice is short, so that the first message appears early. */

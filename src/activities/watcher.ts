@@ -20,26 +20,43 @@ export interface LookOptions {
   signal?: AbortSignal;
 }
 
+/** A list that leaves out what stands, as a look by id has shown: nothing may be concluded from what it does not show. */
+export class IncompleteList extends Error {
+  override readonly name = 'IncompleteList';
+}
+
+/** Of those that a list no longer shows, so many are looked at by id side by side, until one is found that stands. */
+const MISSING_AT_ONCE = 10;
+
+/** Where a watcher looks, and who is told of a list that is not whole. */
+export interface Source<Resource> {
+  list: () => Promise<Resource[]>;
+  /** Undefined where OVH says 404. */
+  get: (id: string) => Promise<Resource | undefined>;
+  isAlive: (resource: Resource) => boolean;
+  /** `isNews`: the list before was whole. */
+  sawIncomplete: (missing: string[], isNews: boolean) => void;
+}
+
 /**
  * Looks at all things of one kind in one region, for everybody in this process who waits: one list answers them all,
  * and a lone waiter looks by id.
  */
 export class Watcher<Resource extends { id: string }> {
   readonly #lists: SharedLook<Resource[]>;
-  readonly #get: (id: string) => Promise<Resource | undefined>;
+  readonly #source: Source<Resource>;
+  /** What the last list showed alive, as it was last seen. */
+  #shown = new Map<string, Resource>();
+  #isIncomplete = false;
   #began = -Infinity;
   #tookMs = 0;
   #tick: Promise<Resource[]> | undefined;
   #sharers = 0;
   readonly #waiters = new Set<Waiter<Resource>>();
 
-  /** `get` answers undefined where OVH says 404. */
-  constructor(source: {
-    list: () => Promise<Resource[]>;
-    get: (id: string) => Promise<Resource | undefined>;
-  }) {
-    this.#lists = new SharedLook(() => this.#listAndShow(source.list));
-    this.#get = source.get;
+  constructor(source: Source<Resource>) {
+    this.#lists = new SharedLook(() => this.#listAndShow());
+    this.#source = source;
   }
 
   /** How many wait, and are answered by one list. */
@@ -47,23 +64,40 @@ export class Watcher<Resource extends { id: string }> {
     return this.#sharers;
   }
 
-  /** A list that begins after this call. */
-  list(): Promise<Resource[]> {
-    return this.#lists.ask();
+  /**
+   * A list that begins after this call.
+   *
+   * @throws IncompleteList where it leaves out, twice in a row, what an earlier list showed and what stands by its id
+   */
+  async list(): Promise<Resource[]> {
+    try {
+      return await this.#lists.ask();
+    } catch (error) {
+      if (!(error instanceof IncompleteList)) throw error;
+      return this.#lists.ask();
+    }
   }
 
-  get(id: string): Promise<Resource | undefined> {
-    return this.#get(id);
+  async get(id: string): Promise<Resource | undefined> {
+    const resource = await this.#source.get(id);
+    if (!resource || !this.#source.isAlive(resource)) this.#shown.delete(id);
+    else if (this.#shown.has(id)) this.#shown.set(id, resource);
+    return resource;
+  }
+
+  /** As it was last seen by a list or by its id; looks where it has not been seen. */
+  async recent(id: string): Promise<Resource | undefined> {
+    return this.#shown.get(id) ?? this.get(id);
   }
 
   /** Looks at one thing, together with everybody else who looks. Undefined: OVH says 404. */
   async look(id: string, { withinMs = 0, signal }: LookOptions = {}): Promise<Resource | undefined> {
     const shown = withinMs > 0 ? await this.#shownWithin(withinMs, id, signal) : undefined;
     if (shown) return shown;
-    if (this.#sharers < 2) return this.#get(id);
+    if (this.#sharers < 2) return this.get(id);
     this.#tick ??= this.#listSoon();
     const listed = (await this.#tick).find((resource) => resource.id === id);
-    return listed ?? this.#get(id);
+    return listed ?? this.get(id);
   }
 
   /** Counts somebody who waits, for as long as they do. */
@@ -108,13 +142,41 @@ export class Watcher<Resource extends { id: string }> {
     return this.list();
   }
 
-  async #listAndShow(list: () => Promise<Resource[]>): Promise<Resource[]> {
+  async #listAndShow(): Promise<Resource[]> {
     const began = performance.now();
     this.#began = began;
-    const resources = await list();
+    const resources = await this.#source.list();
     this.#tookMs = performance.now() - began;
+    await this.#refuseIncomplete(resources);
     this.#show(resources, began);
     return resources;
+  }
+
+  /** What an earlier list showed and this one does not is looked at by its id: it is gone, or the list is not whole. */
+  async #refuseIncomplete(resources: Resource[]): Promise<void> {
+    const listed = new Set(resources.map(({ id }) => id));
+    const missing = [...this.#shown.keys()].filter((id) => !listed.has(id));
+    const stand = await this.#firstStanding(missing);
+    if (stand.length > 0) {
+      this.#source.sawIncomplete(stand, !this.#isIncomplete);
+      this.#isIncomplete = true;
+      const are = stand.length === 1 ? 'stands' : 'stand';
+      throw new IncompleteList(`OVH's list leaves out ${stand.join(', ')}, which ${are}; it is asked again`);
+    }
+    this.#isIncomplete = false;
+    const alive = resources.filter((resource) => this.#source.isAlive(resource));
+    this.#shown = new Map(alive.map((resource) => [resource.id, resource]));
+  }
+
+  async #firstStanding(ids: string[]): Promise<string[]> {
+    for (let from = 0; from < ids.length; from += MISSING_AT_ONCE) {
+      const some = ids.slice(from, from + MISSING_AT_ONCE);
+      await Promise.all(some.map((id) => this.get(id)));
+      // A look that says that it is gone has taken it out.
+      const stand = some.filter((id) => this.#shown.has(id));
+      if (stand.length > 0) return stand;
+    }
+    return [];
   }
 
   #show(resources: Resource[], began: number): void {

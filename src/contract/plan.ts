@@ -15,14 +15,21 @@ export interface Identifier {
   name: string;
 }
 
-/** A node's place and the names that prove whose it is. */
+/** A node's place, and the names that prove whose it is and which run made it. */
 export interface Place {
   /** Alias of the OVH project. */
   project: string;
+  /** OVH's own id of it: another worker may know another project by the same alias. */
+  projectId: string;
+  owner: string;
   region: string;
-  /** The node's own name, without the mark. */
+  /** The node's own name, without mark and sign. */
   node: string;
   mark: string;
+  /** The run under which the baseline was taken. A run that was reset has another id, and must begin again. */
+  runId: string;
+  /** The maker's sign of that run: the end of each name that it gives. */
+  sign: string;
 }
 
 export interface InstanceStatus {
@@ -50,6 +57,7 @@ export interface VolumeStatus {
   size: number;
   type: string;
   availabilityZone: string | null;
+  created: string;
   /** Ids of instances. */
   attachedTo: string[];
   onDestroy: OnDestroy;
@@ -71,6 +79,9 @@ export interface Baseline {
 /** A spec that was checked, without its user data, which only the step that creates the instance needs. */
 export type CheckedSpec = Omit<CompleteNodeSpec, 'userData'>;
 
+/** Why a run takes another baseline: it was reset, or has made way for what it found. Null: it is its first. */
+export type BeginAgain = 'reset' | 'gave way' | null;
+
 /** A request that was checked and given its defaults, and what carried the node's mark before it. */
 export interface Beginning<Request> {
   request: Request;
@@ -79,10 +90,8 @@ export interface Beginning<Request> {
 
 export interface InstanceWanted {
   place: Place;
-  /** For people: `instance web-1-k3f9x2ab (b3-8, Debian 12, GRA11)`. */
+  /** For people: `instance web-1-k3f9x2ab-q7mz4c (b3-8, Debian 12, GRA11)`. */
   about: string;
-  /** The name at OVH. */
-  name: string;
   flavorId: string;
   /** Null: it boots from the boot volume. */
   imageId: string | null;
@@ -105,13 +114,11 @@ export interface NetworkWanted {
 
 export interface VolumeWanted {
   place: Place;
-  /** For people: `volume web-1-data-k3f9x2ab (20 GiB, high-speed)`. */
+  /** For people: `volume web-1-data-k3f9x2ab-q7mz4c (20 GiB, high-speed)`. */
   about: string;
   /** Its name in the spec. */
   volume: string;
-  /** The name at OVH. */
-  name: string;
-  description: string;
+  onDestroy: OnDestroy;
   size: number;
   type: string;
   /** Set in regions of several zones, where only OVH's regional call makes volumes. */
@@ -141,9 +148,8 @@ export interface Price {
   month: number;
 }
 
-/** What a create activity answers: the id is history's first. */
+/** What a create activity answers, which is always of this run's own making: the id is history's first. */
 export interface Created extends Identifier {
-  outcome: ResourceOutcome;
   /** An answer was lost on the way, so OVH may yet show more than this one. */
   unclear: boolean;
 }
@@ -172,21 +178,60 @@ export interface Attachment {
   isFree?: boolean;
 }
 
-/** What may stay, and what must go. Everything that carries the mark and is not kept goes. */
+/** What must go. A thing that OVH shows is judged when it is seen, by its own name; nobody is told what to keep. */
 export interface Reduction {
   place: Place;
-  keep: Identifier[];
   /** Goes although lists may still hide it. */
   known: Identifier[];
+  goes: Goes;
   /** Attachments of kept volumes to kept instances that were not there before. */
   detach: Attachment[];
   /** Lists must show nothing new until then; null when every create is known for certain. */
   settleUntil: ServerTime | null;
 }
 
+/**
+ * What goes beside what is known. `own`: what carries the run's own sign; `named`: nothing else; `node`: what carries
+ * the node's mark, as somebody asked who named the node.
+ */
+export type Goes = { which: 'own' } | { which: 'named' } | ({ which: 'node' } & DestroyPolicy);
+
+/** What of a node goes when somebody destroys it. */
+export interface DestroyPolicy {
+  /** `spec`: each volume's own `onDestroy`. */
+  volumes: 'spec' | 'delete' | 'keep';
+  /** No other instance, and nothing that is attached to another. */
+  ifInstanceId?: string | undefined;
+  /** Nothing but these ids. */
+  only?: string[] | undefined;
+}
+
+export interface Reduced {
+  deleted: Identifier[];
+  /** What was seen and stays, as the request says. */
+  kept: Identifier[];
+}
+
 export interface Census {
   place: Place;
-  /** What history and the baseline know. */
-  known: Identifier[];
+  /** What the baseline saw. */
+  spared: Identifier[];
+  /** What OVH answered to this run's own POSTs. */
+  made: Identifier[];
   settleUntil: ServerTime | null;
+  /** What the run has seen, to be told again as OVH shows it at the end. */
+  seen: Standing;
+}
+
+/** A node with all that belongs to it; `boot`: what the instance boots from, null where that is no volume. */
+export interface Standing {
+  instance: InstanceStatus;
+  boot: VolumeStatus | null;
+  data: VolumeStatus[];
+}
+
+export interface Counted {
+  /** More than was asked for, and proven to be this run's or a closed run's that left it over. */
+  extra: Identifier[];
+  standing: Standing;
 }

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import type { Baseline, DestroyInput, DestroyResult, Identifier } from '../contract/index.ts';
-import { baselineIdentifiers, onNode } from './saga.ts';
+import type { Baseline, DestroyInput, DestroyResult } from '../contract/index.ts';
+import { onNode } from './saga.ts';
 
 /**
  * Deletes a node, and waits until OVH says that it is gone. A cancel works before the first DELETE; afterwards it
@@ -8,27 +8,22 @@ import { baselineIdentifiers, onNode } from './saga.ts';
  */
 export async function destroyNode(input: DestroyInput): Promise<DestroyResult> {
   return onNode<DestroyInput, DestroyResult>('destroyNode', input, async (node) => {
-    const { request, baseline } = node;
-    refuseAnotherInstance(request, baseline);
-
-    const kept = baselineIdentifiers(baseline).filter(({ id }) => staysBehind(id, request, baseline));
-    const deleted = await node.reduceTo(kept);
+    const { volumes = 'spec', ifInstanceId, only } = node.request;
+    refuseAnotherInstance(ifInstanceId, node.baseline);
+    const { deleted, kept } = await node.destroy({ volumes, ifInstanceId, only });
     return { deleted, kept, absent: deleted.length === 0 && kept.length === 0 };
   });
 }
 
-function staysBehind(id: string, { volumes, only }: DestroyInput, baseline: Baseline): boolean {
-  if (only) return !only.includes(id);
-  const volume = baseline.volumes.find((candidate) => candidate.id === id);
-  if (!volume) return false;
-  return volumes === 'keep' || (volumes !== 'delete' && volume.onDestroy === 'keep');
-}
-
-function refuseAnotherInstance({ ifInstanceId }: DestroyInput, { instances }: Baseline): void {
-  if (ifInstanceId === undefined || instances.every(({ id }) => id === ifInstanceId)) return;
-  const found = instances.map(({ id }: Pick<Identifier, 'id'>) => id).join(', ');
+/** Also where a list hides the instance: its volumes say which one has them. */
+function refuseAnotherInstance(wanted: string | undefined, { instances, volumes }: Baseline): void {
+  const found = new Set([
+    ...instances.map(({ id }) => id),
+    ...volumes.flatMap(({ attachedTo }) => attachedTo),
+  ]);
+  if (wanted === undefined || [...found].every((id) => id === wanted)) return;
   throw ApplicationFailure.nonRetryable(
-    `the instance of the node is ${found}, not ${ifInstanceId}; nothing was touched`,
+    `the instance of the node is ${[...found].join(', ')}, not ${wanted}; nothing was touched`,
     'NodeDiffers',
   );
 }

@@ -48,7 +48,7 @@ export function runFailure(ended: {
   const { error, cancelled, step, spared } = ended;
   const { undone, left, because } = ended.undoing;
   const cause = applicationFailure(error);
-  const type: FailureType = cancelled ? 'Cancelled' : isFailureType(cause?.type) ? cause.type : 'OvhRejected';
+  const type: FailureType = cancelled ? 'Cancelled' : typeOf(cause);
   const details: FailureDetails = {
     step,
     cause: causeOf(cause, cancelled),
@@ -60,6 +60,12 @@ export function runFailure(ended: {
     .filter(Boolean)
     .join('; ');
   return failureOfRun(type, message, details);
+}
+
+/** What made way for something that stands has found another node than it was asked for. */
+function typeOf(cause: ApplicationFailure | undefined): FailureType {
+  if (cause?.type === 'GaveWay') return 'NodeDiffers';
+  return isFailureType(cause?.type) ? cause.type : 'OvhRejected';
 }
 
 export function failureOfRun(

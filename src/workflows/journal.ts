@@ -93,6 +93,13 @@ export class Journal {
     this.#show();
   }
 
+  /** What the run did so far is no part of it any more; Temporal's history has it. */
+  beginsAgain(sentence: string): void {
+    this.#steps.clear();
+    this.#undo = null;
+    this.note(sentence);
+  }
+
   /** The step that failed first, or was cancelled first when none failed. */
   failedStep(): string | null {
     const steps = [...this.#steps.values()];

@@ -4,6 +4,7 @@ import type {
   Node,
   NodeSpec,
   Plan,
+  Standing,
   VolumePlan,
   VolumeStatus,
 } from '../contract/index.ts';
@@ -29,8 +30,7 @@ export async function provisionNodeWithVolume(spec: NodeSpec): Promise<Node> {
     const data: VolumeStatus[] = [];
     for (const volume of volumes) data.push(await volumeAttached(node, plan, instance, volume));
 
-    await node.count();
-    return describeNode(node, plan, instance, { boot, data });
+    return describeNode(node, plan, await node.count({ instance, boot, data }));
   });
 }
 
@@ -131,23 +131,23 @@ function wasAttached({ boot, volumes }: Plan, { volume }: VolumeStatus, instance
   return Boolean(planned && 'existing' in planned && planned.existing.attachedTo.includes(instance.id));
 }
 
-function describeNode(
-  node: Provisioning,
-  plan: Plan,
-  instance: InstanceStatus,
-  volumes: { boot: VolumeStatus | null; data: VolumeStatus[] },
-): Node {
+function describeNode(node: Provisioning, plan: Plan, { instance, boot, data }: Standing): Node {
   const { request, baseline, made } = node;
   const { workflowId, runId } = workflowInfo();
   const nothingBefore = baseline.instances.length === 0 && baseline.volumes.length === 0;
-  const allBefore = made.length === 0 && volumes.data.every((volume) => wasAttached(plan, volume, instance));
-  return nodeFrom(request, instance, volumes, {
-    outcome: nothingBefore ? 'created' : allBefore ? 'adopted' : 'completed',
-    outcomeOf: (id) => made.find((created) => created.id === id)?.outcome ?? 'adopted',
-    login: plan.login,
-    labels: request.labels,
-    price: plan.price,
-    timing: node.timing(),
-    run: { workflowId, runId },
-  });
+  const allBefore = made.length === 0 && data.every((volume) => wasAttached(plan, volume, instance));
+  return nodeFrom(
+    request,
+    instance,
+    { boot, data },
+    {
+      outcome: nothingBefore ? 'created' : allBefore ? 'adopted' : 'completed',
+      outcomeOf: (id) => (made.some((created) => created.id === id) ? 'created' : 'adopted'),
+      login: plan.login,
+      labels: request.labels,
+      price: plan.price,
+      timing: node.timing(),
+      run: { workflowId, runId },
+    },
+  );
 }

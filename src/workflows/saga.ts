@@ -3,7 +3,6 @@ import {
   CancelledFailure,
   TemporalFailure,
   defineUpdate,
-  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -12,16 +11,21 @@ import { thingsOf } from '../contract/index.ts';
 import type {
   Attachment,
   Baseline,
+  BeginAgain,
   Beginning,
   Created,
+  DestroyPolicy,
   Identifier,
-  Ref,
+  Reduced,
   Reduction,
+  Ref,
   ServerTime,
+  Standing,
   UndoThing,
   WorkflowType,
 } from '../contract/index.ts';
-import { isKnownNotApplied, runFailure, toldOf, withReason, type Undoing } from './failure.ts';
+import { applicationFailure, isKnownNotApplied, runFailure, toldOf, withReason } from './failure.ts';
+import type { Undoing } from './failure.ts';
 import { Journal } from './journal.ts';
 import { asChildUnderOwnId, isUnderOwnId } from './lock.ts';
 import { observe, undo } from './patience.ts';
@@ -61,15 +65,23 @@ export interface Saga<Request> {
   all<Results extends unknown[]>(
     ...branches: { [K in keyof Results]: () => Promise<Results[K]> }
   ): Promise<Results>;
-  /** Counts what carries the mark once lists show all that history knows, and deletes what nobody asked for. */
-  count(): Promise<void>;
-  /** Deletes everything that carries the mark, less what is kept. From its first DELETE on it always finishes. */
-  reduceTo(keep: Identifier[]): Promise<Identifier[]>;
+  /**
+   * Ends once lists show all that the run knows and nothing else under the mark; deletes what is proven to be more than
+   * was asked for. Answers what the run has seen as OVH shows it then.
+   */
+  count(seen: Standing): Promise<Standing>;
+  /** Deletes the node, thing by thing as each is seen. From its first DELETE on it always finishes. */
+  destroy(policy: DestroyPolicy): Promise<Reduced>;
+  /** Deletes these of the node's things and nothing else. From its first DELETE on it always finishes. */
+  delete(things: Identifier[]): Promise<Reduced>;
 }
 
 /**
  * Runs a story on a node: the lock (the workflow id is the node), the baseline, the undo, and the one failure.
  * Whatever happens in the story, afterwards OVH holds what the story returned, or what the baseline saw.
+ *
+ * The story begins again, with nothing believed of what it knew, where the run was reset, and once where it has made way
+ * for something that its baseline had not seen: what stands is then seen, and adopted if it is whole.
  */
 export async function onNode<Request, Result>(
   type: WorkflowType,
@@ -79,24 +91,45 @@ export async function onNode<Request, Result>(
   if (!isUnderOwnId(type, input)) return asChildUnderOwnId<Result>(type, input);
 
   const root = CancellationScope.current();
-  const run = new Run<Request>(new Journal(type));
+  const journal = new Journal(type);
   try {
-    await run.begin(type, input);
-    // A scope of its own: cancelling it must not cancel the undo below.
-    return await CancellationScope.cancellable(() => story(run));
-  } catch (error) {
-    // A fault of our own code must not roll back a healthy node: the task fails, and goes on once it is mended.
-    if (!(error instanceof TemporalFailure)) throw error;
-    const cancelled = root.consideredCancelled;
-    const keepParts = !cancelled && run.keepsParts();
-    const step = run.journal.failedStep();
-    const undoing = keepParts ? run.left('the spec says so') : await run.undo();
-    throw runFailure({ error, cancelled, step, undoing, spared: run.spared });
+    for (let again = atFirst(); ;) {
+      const run = new Run<Request>(journal);
+      try {
+        await run.begin(type, input, again);
+        // A scope of its own: cancelling it must not cancel the undo below.
+        const result = await CancellationScope.cancellable(() => story(run));
+        // Reset to its last task a run would tell an old success once more.
+        if (!run.wasReset()) return result;
+        again = 'reset';
+      } catch (error) {
+        // A fault of our own code must not roll back a healthy node: the task fails, and goes on once it is mended.
+        if (!(error instanceof TemporalFailure)) throw error;
+        const next = await run.failed(error, { cancelled: root.consideredCancelled, again });
+        if ('failure' in next) throw next.failure;
+        ({ again } = next);
+      }
+      journal.beginsAgain(AGAIN[again]);
+    }
   } finally {
-    run.journal.close();
+    journal.close();
   }
 }
 
+const AGAIN = {
+  reset: 'This run was reset: what it knew is no proof any more, so it begins with a new baseline.',
+  'gave way': 'This run has made way for what somebody else has made, and looks at it with a new baseline.',
+};
+
+type Again = keyof typeof AGAIN;
+
+/** A reset to before the baseline takes it again at once, with what was under way still on its way. */
+function atFirst(): BeginAgain {
+  const { runId, originalExecutionRunId } = workflowInfo();
+  return runId === originalExecutionRunId ? null : 'reset';
+}
+
+/** What a run knows since its baseline. One that begins again is another `Run`: nothing is carried over. */
 class Run<Request> implements Saga<Request> {
   readonly journal: Journal;
   readonly made: Created[] = [];
@@ -133,8 +166,37 @@ class Run<Request> implements Saga<Request> {
     return this.#beginning ? baselineIdentifiers(this.baseline) : [];
   }
 
-  async begin(type: WorkflowType, input: Ref): Promise<void> {
-    this.#beginning = (await this.step('baseline', observe.beginning, type, input)) as Beginning<Request>;
+  async begin(type: WorkflowType, input: Ref, again: BeginAgain): Promise<void> {
+    const beginning = await this.step('baseline', observe.beginning, type, input, again);
+    this.#beginning = beginning as Beginning<Request>;
+  }
+
+  /** Its baseline was taken by the run that was reset. Asked only at its end: in between each act finds it out itself. */
+  wasReset(): boolean {
+    return this.#beginning !== undefined && this.baseline.place.runId !== workflowInfo().runId;
+  }
+
+  /** What comes after a failure of the story: the undo and the failure of the run, or another beginning. */
+  async failed(
+    error: TemporalFailure,
+    { cancelled, again }: { cancelled: boolean; again: BeginAgain },
+  ): Promise<{ failure: Error } | { again: Again }> {
+    const step = this.journal.failedStep();
+    const type = applicationFailure(error)?.type;
+    const gaveWay = type === 'GaveWay';
+    // What a run before a reset has made is not this run's to undo: it may have been delivered.
+    let undoing: Undoing | 'reset' = 'reset';
+    if (type !== 'WasReset') {
+      const keepsParts = !cancelled && !gaveWay && this.keepsParts();
+      undoing = keepsParts ? this.left('the spec says so') : await this.undo();
+    }
+    if (undoing === 'reset' || this.wasReset()) {
+      if (!cancelled) return { again: 'reset' };
+      return { failure: runFailure({ error, cancelled, step, undoing: NOTHING_MADE, spared: [] }) };
+    }
+    if (gaveWay && !cancelled && again !== 'gave way' && undoing.left.length === 0)
+      return { again: 'gave way' };
+    return { failure: runFailure({ error, cancelled, step, undoing, spared: this.spared }) };
   }
 
   async step<Args extends unknown[], Result>(
@@ -208,24 +270,32 @@ class Run<Request> implements Saga<Request> {
     return settled.map((result) => (result as PromiseFulfilledResult<unknown>).value) as Results;
   }
 
-  async count(): Promise<void> {
-    const known = [...baselineIdentifiers(this.baseline), ...this.made.map(identifier)];
-    const { place } = this.baseline;
-    const extra = await this.step('count', observe.count, { place, known, settleUntil: this.#settleUntil() });
-    if (extra.length === 0) return;
-    this.journal.note(
-      `OVH holds more than was asked for; deleting ${extra.map(({ name, id }) => `${name} (${id})`).join(', ')}`,
-    );
-    await this.#reduce('remove-extra', { keep: known, known: extra, detach: [], settleUntil: null });
+  async count(seen: Standing): Promise<Standing> {
+    const { spared, baseline } = this;
+    for (;;) {
+      const made = this.made.map(identifier);
+      const { extra, standing } = await this.step('count', observe.count, {
+        place: baseline.place,
+        spared,
+        made,
+        settleUntil: this.#settleUntil(),
+        seen,
+      });
+      if (extra.length === 0) return standing;
+      this.journal.note(
+        `OVH holds more than was asked for; deleting ${extra.map(({ name, id }) => `${name} (${id})`).join(', ')}`,
+      );
+      // Beside what is deleted a list may have shown no more than half: it is counted once more.
+      await this.#reduce('remove-extra', { known: extra, goes: { which: 'named' } });
+    }
   }
 
-  async reduceTo(keep: Identifier[]): Promise<Identifier[]> {
-    // A cancel that came together with the last look cancels nothing that waits. Older histories have gone on.
-    const isCancelled = CancellationScope.current().consideredCancelled;
-    if (isCancelled && patched('cancelled-before-delete'))
-      throw new CancelledFailure('cancelled before OVH was asked to delete anything');
-    const known = baselineIdentifiers(this.baseline).filter(({ id }) => keep.every((kept) => kept.id !== id));
-    return this.#reduce('delete', { keep, known, detach: [], settleUntil: null });
+  async destroy(policy: DestroyPolicy): Promise<Reduced> {
+    return this.#reduceAsAsked({ known: this.spared, goes: { which: 'node', ...policy } });
+  }
+
+  async delete(things: Identifier[]): Promise<Reduced> {
+    return this.#reduceAsAsked({ known: things, goes: { which: 'named' } });
   }
 
   keepsParts(): boolean {
@@ -242,13 +312,14 @@ class Run<Request> implements Saga<Request> {
    * Back to the baseline. Without attempt limit and deaf to cancels: it ends when OVH holds nothing of this run, or when
    * somebody says that it shall be kept.
    */
-  async undo(): Promise<Undoing> {
+  async undo(): Promise<Undoing | 'reset'> {
     const nothingWasDone =
       this.made.length === 0 && this.#unclear.size === 0 && this.#attachments.length === 0;
     if (nothingWasDone) return this.left('nothing was made');
     try {
       return { undone: await this.#rollBack(), left: [], because: '' };
     } catch (error) {
+      if (applicationFailure(error)?.type === 'WasReset') return 'reset';
       if (!this.#isKept) throw error;
       const things = toldOf(error);
       if (things.length > 0) this.journal.left(things);
@@ -257,24 +328,21 @@ class Run<Request> implements Saga<Request> {
   }
 
   async #rollBack(): Promise<Identifier[]> {
-    const kept = new Set(this.spared.map(({ id }) => id));
-    const { place } = this.baseline;
-    const what = {
-      place,
-      keep: this.spared,
+    const stood = new Set(this.spared.map(({ id }) => id));
+    const what: Reduction = {
+      place: this.baseline.place,
       known: this.made.map(identifier),
+      goes: { which: 'own' },
       detach: this.#attachments.filter(
         ({ volumeId, instanceId, own, wasAttached }) =>
-          !wasAttached && kept.has(instanceId) && (kept.has(volumeId) || !own),
+          !wasAttached && stood.has(instanceId) && (stood.has(volumeId) || !own),
       ),
       settleUntil: this.#settleUntil(),
     };
-    // Without the patch's mark a history is older than `keep`, and its SDK let a cancel through to inner scopes.
-    const isStoppable = patched('stoppable-rollback');
-    return CancellationScope.nonCancellable(() => {
-      if (!isStoppable) return this.#deleted('undo', what);
+    return CancellationScope.nonCancellable(async () => {
       this.#rollback = new CancellationScope();
-      return this.#rollback.run(() => this.#deleted('undo', what));
+      const { deleted } = await this.#rollback.run(() => this.#deleted('undo', what));
+      return deleted;
     });
   }
 
@@ -285,12 +353,11 @@ class Run<Request> implements Saga<Request> {
 
   /** What of this run OVH holds after a rollback was stopped halfway. */
   async #stillThere(things: UndoThing[]): Promise<Undoing> {
-    const { place } = this.baseline;
-    const known = this.spared;
-    const found = await this.step('left', observe.count, { place, known, settleUntil: null });
+    const made = this.made.map(identifier);
+    const found = await this.step('left', observe.ownStanding, { place: this.baseline.place, made });
     const left = found.map((thing) => withReason(thing, things));
     const isLeft = new Set(left.map(({ id }) => id));
-    const undone = this.made.map(identifier).filter(({ id }) => !isLeft.has(id));
+    const undone = made.filter(({ id }) => !isLeft.has(id));
     return { undone, left, because: 'somebody stopped the rollback' };
   }
 
@@ -298,17 +365,26 @@ class Run<Request> implements Saga<Request> {
     return { totalMs: Date.now() - workflowInfo().startTime.getTime(), steps: this.journal.took() };
   }
 
-  async #reduce(name: string, what: Omit<Reduction, 'place'>): Promise<Identifier[]> {
+  /** What somebody asked to be deleted. A cancel that came together with the last look cancels nothing that waits. */
+  async #reduceAsAsked(what: Pick<Reduction, 'known' | 'goes'>): Promise<Reduced> {
+    if (CancellationScope.current().consideredCancelled)
+      throw new CancelledFailure('cancelled before OVH was asked to delete anything');
+    return this.#reduce('delete', what);
+  }
+
+  async #reduce(name: string, what: Pick<Reduction, 'known' | 'goes'>): Promise<Reduced> {
     const { place } = this.baseline;
-    return CancellationScope.nonCancellable(() => this.#deleted(name, { place, ...what }));
+    return CancellationScope.nonCancellable(() =>
+      this.#deleted(name, { place, ...what, detach: [], settleUntil: null }),
+    );
   }
 
   /** A step that deletes, followed thing by thing. */
-  async #deleted(name: string, what: Reduction): Promise<Identifier[]> {
+  async #deleted(name: string, what: Reduction): Promise<Reduced> {
     this.journal.undoing(name, thingsOf(what));
-    const deleted = await this.step(name, undo.reduceTo, what);
-    this.journal.undone(deleted);
-    return deleted;
+    const reduced = await this.step(name, undo.reduceTo, what);
+    this.journal.undone(reduced.deleted);
+    return reduced;
   }
 
   #settleUntil(): ServerTime | null {
@@ -328,6 +404,8 @@ export function baselineIdentifiers({ instances, volumes }: Baseline): Identifie
     ...volumes.map(({ id, name }) => ({ kind: 'volume' as const, id, name })),
   ];
 }
+
+const NOTHING_MADE: Undoing = { undone: [], left: [], because: '' };
 
 function identifier({ kind, id, name }: Identifier): Identifier {
   return { kind, id, name };

@@ -52,16 +52,17 @@ test('the reason is the same for as long as OVH says the same, whatever the quer
   expect(of('i')).toMatchObject({ state: 'resisting', why, queryId: 'EU.ext-2' });
 });
 
-test('when nothing can be looked at, all that is not gone says what to renew; a destroy cannot be kept', () => {
+test('when lists cannot be had, the sentence says so and what to renew; a destroy cannot be kept', () => {
   const { log, of } = at(false);
   log.add(instance);
   log.saw(volume, { state: 'gone', status: null });
-  log.allRefused(answered(403, 'EU.ext-1', { errorCode: 'INVALID_CREDENTIAL' }));
+  log.lookFailed(answered(403, 'EU.ext-1', { errorCode: 'INVALID_CREDENTIAL' }));
   expect(of('v')).toMatchObject({ state: 'gone', advice: null });
-  expect(of('i')?.advice).toMatch(/^renew the OVH credentials/);
   expect(log.sentence()).toMatch(
-    /^instance web-1-abcdefgh \(i\) is to be deleted: .*403.*; renew the OVH credentials/,
+    /^instance web-1-abcdefgh \(i\) is to be deleted; OVH's lists cannot be had: .*403.*; renew the OVH credentials/,
   );
+  log.looked();
+  expect(log.sentence()).not.toContain('lists');
   log.refused(instance, answered(409, 'EU.ext-1'));
   expect(of('i')?.advice).not.toContain('mooring keep');
 });

@@ -12,6 +12,8 @@ function source(things: Thing[], latencyMs = 20) {
   const calls = { list: [] as number[], get: 0 };
   return {
     calls,
+    isAlive: () => true,
+    sawIncomplete: () => undefined,
     list: async () => {
       calls.list.push(performance.now());
       await sleep(latencyMs);

@@ -1,5 +1,11 @@
 import { vi } from 'vitest';
-import { instanceWireName, markOf, volumeDescription, volumeWireName } from '../../src/activities/mark.ts';
+import {
+  instanceWireName,
+  markOf,
+  volumeDescription,
+  volumeWireName,
+  signOf,
+} from '../../src/activities/mark.ts';
 import type { Stack, TestProject } from '../support/stack.ts';
 
 /** What stands in a project before: somebody else's instance and volume and, if wanted, parts of the node itself. */
@@ -8,6 +14,7 @@ export async function standing(stack: Stack, project: TestProject, parts: ('inst
   const { owner } = stack.config;
   const { region, name: node } = project.ref;
   const mark = markOf({ owner, projectId, region }, node);
+  const sign = signOf('a run that Temporal has forgotten');
   const make = async (kind: 'instances' | 'volumes', thing: object): Promise<string> => {
     const { origin } = new URL(stack.endpoint);
     const body = JSON.stringify({ projectId, region, ...thing });
@@ -18,13 +25,13 @@ export async function standing(stack: Stack, project: TestProject, parts: ('inst
     await make('instances', { name: 'theirs' }),
     await make('volumes', { name: 'theirs-data' }),
     ...(parts.includes('instance')
-      ? [await make('instances', { name: instanceWireName({ node, mark }) })]
+      ? [await make('instances', { name: instanceWireName({ node, mark, sign }) })]
       : []),
     ...(parts.includes('volume')
       ? [
           await make('volumes', {
             type: 'high-speed',
-            name: volumeWireName({ node, mark }, 'old'),
+            name: volumeWireName({ node, mark, sign }, 'old'),
             description: volumeDescription(owner, node, 'old', 'keep'),
           }),
         ]

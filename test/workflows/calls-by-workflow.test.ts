@@ -1,6 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { instanceWireName, markOf, volumeDescription, volumeWireName } from '../../src/activities/mark.ts';
+import {
+  instanceWireName,
+  markOf,
+  volumeDescription,
+  volumeWireName,
+  signOf,
+} from '../../src/activities/mark.ts';
 import { CALLING, neededCalls, type Calling } from '../../src/activities/needed-calls.ts';
 import { operations } from '../../src/simulator/operations/index.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
@@ -39,7 +45,8 @@ async function withNode<T>(act: (stack: Stack, project: TestProject) => Promise<
   try {
     const project = stack.project();
     const { projectId } = project.credentials;
-    const place = { node: 'web-1', mark: markOf({ owner: 'tests', projectId, region: 'GRA11' }, 'web-1') };
+    const mark = markOf({ owner: 'tests', projectId, region: 'GRA11' }, 'web-1');
+    const place = { node: 'web-1', mark, sign: signOf('a run of another Temporal') };
     const control = `${new URL(stack.endpoint).origin}/_simulator`;
     const put = (path: string, thing: object) =>
       fetch(`${control}/${path}`, { method: 'POST', body: JSON.stringify({ projectId, ...thing }) });

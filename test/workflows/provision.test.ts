@@ -25,7 +25,7 @@ test('builds exactly what was asked for', async () => {
     size: 20,
     type: 'high-speed',
   });
-  expect(instance?.name).toMatch(/^web-1-[a-z2-7]{8}$/);
+  expect(instance?.name).toMatch(/^web-1-[a-z2-7]{8}-[a-z2-7]{6}$/);
   expect(volume?.name).toBe(instance?.name.replace('web-1-', 'web-1-data-'));
   expect(node).toMatchObject({
     apiVersion: 'mooring/v1',

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { Client, Connection } from '@temporalio/client';
-import { instanceWireName, markOf, volumeDescription, volumeWireName } from '../../src/activities/mark.ts';
+import {
+  instanceWireName,
+  markOf,
+  volumeDescription,
+  volumeWireName,
+  signOf,
+} from '../../src/activities/mark.ts';
 import type { ReapResult } from '../../src/contract/index.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 
@@ -40,6 +46,7 @@ const nameOf = (project: TestProject, node: string) =>
   instanceWireName({
     node,
     mark: markOf({ owner: 'tests', projectId: project.credentials.projectId, region: 'GRA11' }, node),
+    sign: signOf('a run that Temporal has forgotten'),
   });
 const ids = (things: { id: string }[]) => things.map(({ id }) => id).toSorted();
 
@@ -114,7 +121,11 @@ test("a wrong mark, and another owner's things, are never touched, not even besi
   const { projectId } = project.credentials;
   const theirs = markOf({ owner: 'somebody-else', projectId, region: 'GRA11' }, 'web-1');
   const elsewhere = markOf({ owner: 'tests', projectId, region: 'SBG5' }, 'web-1');
-  const wrong = [theirs, elsewhere, 'abcdefgh'].map((mark) => ({ node: 'web-1', mark }));
+  const wrong = [theirs, elsewhere, 'abcdefgh'].map((mark) => ({
+    node: 'web-1',
+    mark,
+    sign: signOf('somebody'),
+  }));
   const foreign: string[] = [];
   for (const place of wrong) {
     foreign.push(await appears(project, instanceWireName(place)));
