@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { OvhApiError } from './errors/ovh-api-error.ts';
 import { OvhSchemaError } from './errors/ovh-schema-error.ts';
+import { retryAfterMs } from './retry-after.ts';
 
 /** What was asked, as errors name it. */
 export interface Asked {
@@ -82,11 +83,4 @@ function parseJson(text: string): { value: unknown } | undefined {
 
 export function queryIdOf(response: Response): string | undefined {
   return response.headers.get('x-ovh-queryid') ?? undefined;
-}
-
-/** `Retry-After` is either seconds or an HTTP date. */
-function retryAfterMs(header: string | null, now: number): number | undefined {
-  if (header === null) return undefined;
-  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1_000 : Date.parse(header) - now;
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }

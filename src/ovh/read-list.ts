@@ -51,7 +51,7 @@ export async function readList<T>(
     if (success) read.push(data);
     else unread.push({ ...nameable(value), error: fail(problemsOf(error, index)) });
   }
-  const list = region === undefined ? read : read.filter((each) => isOf(region, each));
+  const list = region ? read.filter((each) => isOf(region, each)) : read;
   if (list.length === 0 && read.length > 0)
     throw fail(['it answered with another region than was asked for']);
   if (unread.length > 0) unreadOf.set(list, unread);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { CallOptions, MutateOptions } from '../call-options.ts';
 import type { Http } from '../http.ts';
 import { path } from '../path.ts';
