@@ -72,8 +72,21 @@ function apply(
   const inside = (params['serviceName'] === undefined ? call : inProject(call)) as ProjectCall;
   if (caller && operation.iam !== undefined) checkRights(caller, operation.iam);
   if (params['serviceName'] !== undefined) refuseInDownRegion(operation, inside);
-  const value = operation.handle(inside);
+  const value = withOddRecords(operation, inside, operation.handle(inside));
   return mixedUp ? answerOfAnother(operation, inside, value) : value;
+}
+
+/** A list, with what somebody put there by hand; a record that names another region than the one asked for is not shown. */
+function withOddRecords({ path }: Operation, { project, query }: ProjectCall, value: unknown): unknown {
+  if (!Array.isArray(value) || !project?.oddRecords.length) return value;
+  const odd = project.oddRecords
+    .filter(({ list }) => path === `/cloud/project/{serviceName}/${list}`)
+    .map(({ record }) => record)
+    .filter((record) => {
+      const region = isObject(record) ? record['region'] : undefined;
+      return typeof region !== 'string' || (query['region'] ?? region) === region;
+    });
+  return [...value, ...odd];
 }
 
 function inProject(call: Call): ProjectCall {
