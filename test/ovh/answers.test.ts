@@ -33,6 +33,13 @@ test.each<[what: string, right: object, call: Call, wrong: object, field: string
   ['an operation', operation, (p) => p.operations.get(mine), { id: theirs }, 'id'],
   ['a new instance', instance, (p) => p.instances.create(machine), { name: 'db-1' }, 'name'],
   ['a new instance', instance, (p) => p.instances.create(machine), { region: 'SBG5' }, 'region'],
+  [
+    'one of many new instances',
+    [{ ...instance, name: `${instance.name}-1` }],
+    (p) => p.instances.createMany({ ...machine, number: 1 }),
+    [{ ...instance, name: 'db-1' }],
+    'name',
+  ],
   ['a new volume', volume, (p) => p.volumes.create(disk), { name: 'db-1' }, 'name'],
   ['a new volume', volume, (p) => p.volumes.create(disk), { region: 'SBG5' }, 'region'],
   ['an attachment', { ...volume, id: mine }, (p) => p.volumes.attach(mine, theirs), { id: theirs }, 'id'],
@@ -58,7 +65,7 @@ test.each<[what: string, right: object, call: Call, wrong: object, field: string
   '%s that is not the one that was asked for is an answer that was lost',
   async (_what, right, call, wrong, field) => {
     await expect(call(answered(right))).resolves.toBeDefined();
-    const lost = call(answered({ ...right, ...wrong }));
+    const lost = call(answered(Array.isArray(wrong) ? wrong : { ...right, ...wrong }));
     await expect(lost).rejects.toBeInstanceOf(OvhSchemaError);
     await expect(lost).rejects.toMatchObject({
       status: 200,

@@ -82,6 +82,14 @@ export interface Instances {
 
 const rescue = z.object({ adminPassword: orNull(z.string()) });
 
+/** OVH puts a number behind the name that was asked for. */
+function many({ name, region }: BulkRequest) {
+  const hasName = (each: Instance) => each.name.startsWith(name.trim());
+  return z.array(answering(instance, { region })).refine((made) => made.every(hasName), {
+    message: 'it answered with another name than was asked for',
+  });
+}
+
 export function instances(http: Http, root: string): Instances {
   const all = `${root}/instance`;
   const at = (id: string) => all + path`/${id}`;
@@ -102,7 +110,7 @@ export function instances(http: Http, root: string): Instances {
         priority: 'instance-create',
       }),
     createMany: (body, options) =>
-      http.mutate('POST', `${all}/bulk`, z.array(answering(instance, { region: body.region })), {
+      http.mutate('POST', `${all}/bulk`, many(body), {
         ...options,
         body,
         priority: 'instance-create',
