@@ -10,6 +10,19 @@ import type {
   Region,
   SshKey,
 } from '../ovh/index.ts';
+import { OvhSchemaError, refuseUnread } from '../ovh/index.ts';
+import { verdictOf } from './to-failure.ts';
+
+/**
+ * OVH sells something in every region: an empty list is no answer, and is asked again. Believed, it would refuse for good
+ * what there is.
+ */
+async function some<T>(what: string, listed: Promise<T[]>): Promise<T[]> {
+  const list = await listed;
+  if (list.length > 0) return list;
+  refuseUnread(list, () => true);
+  throw new OvhSchemaError({ method: 'GET', path: `/${what}`, status: 200, problems: ['an empty list'] });
+}
 
 const FRESH_MS = 5 * 60_000;
 /** What may change at any moment: one answer for those who ask at about the same time. */
@@ -32,10 +45,10 @@ export class Catalogue {
   region = (name: string): Promise<Region> =>
     this.#cached(`region ${name}`, BRIEFLY_MS, () => this.#ovh.regions.get(name));
   flavors = (region: string): Promise<Flavor[]> =>
-    this.#cached(`flavors ${region}`, FRESH_MS, () => this.#ovh.flavors.list(region));
+    this.#cached(`flavors ${region}`, FRESH_MS, () => some('flavor', this.#ovh.flavors.list(region)));
   /** What OVH publishes. */
   images = (region: string): Promise<Image[]> =>
-    this.#cached(`images ${region}`, FRESH_MS, () => this.#ovh.images.list(region));
+    this.#cached(`images ${region}`, FRESH_MS, () => some('image', this.#ovh.images.list(region)));
   /** The project's own snapshots of instances, which are images, too. */
   imageSnapshots = (region: string): Promise<Image[]> =>
     this.#cached(`image snapshots ${region}`, FRESH_MS, () => this.#ovh.imageSnapshots.list(region));
@@ -56,6 +69,21 @@ export class Catalogue {
    */
   forgetBefore(then: number): void {
     for (const [key, { began }] of this.#entries) if (began < then) this.#entries.delete(key);
+  }
+
+  /**
+   * Orders something by what the catalogue said. OVH publishes images anew under other ids, and refuses the old ones: what
+   * it refuses may have been yesterday's word, so that the next order resolves its names on fresh answers.
+   */
+  async ordering<T>(order: () => Promise<T>): Promise<T> {
+    const ordered = performance.now();
+    try {
+      return await order();
+    } catch (error) {
+      const { final } = verdictOf(error);
+      if (final === 'OvhNotFound' || final === 'OvhRejected') this.forgetBefore(ordered);
+      throw error;
+    }
   }
 
   #cached<T>(key: string, freshMs: number, fetch: () => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from './clock.ts';
+import { LONGEST_RETRY_AFTER_MS } from './retry-after.ts';
 import { Turns, type Waiter } from './turns.ts';
 
 /** Who goes first: an instance is what takes longest and runs out, a look can always wait. */
@@ -38,7 +39,6 @@ const FLOOR_PER_SECOND = 0.5;
 const HALVING_INTERVAL_MS = 1_000;
 /** OVH under load cuts connections rather than answering 429 (external-dns #1546): this many make a refusal. */
 const STORM = { resets: 3, withinMs: 5_000 };
-const LONGEST_PAUSE_MS = 300_000;
 const LONGEST_SLEEP_MS = 1_000;
 
 /**
@@ -134,9 +134,10 @@ export class Governor {
     this.refused();
   }
 
-  /** `Retry-After`, whatever the status; heeded for at most five minutes. */
+  /** `Retry-After`, whatever the status; heeded for a minute at most. */
   pause(ms: number): void {
-    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + Math.min(ms, LONGEST_PAUSE_MS));
+    if (!(ms > 0)) return;
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + Math.min(ms, LONGEST_RETRY_AFTER_MS));
   }
 
   async #drain(): Promise<void> {

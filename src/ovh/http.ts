@@ -10,6 +10,7 @@ import { OvhError } from './errors/ovh-error.ts';
 import { OvhNetworkError } from './errors/ovh-network-error.ts';
 import type { Governor, Priority } from './governor.ts';
 import { readError, readValue } from './read-answer.ts';
+import { readList } from './read-list.ts';
 import type { Message, Wire } from './wire.ts';
 
 export interface HttpOptions {
@@ -48,7 +49,20 @@ export class Http {
   async get<T>(path: string, schema: z.ZodType<T>, options: CallOptions = {}, query?: Query): Promise<T> {
     const { signal } = options;
     const call: Call = { method: 'GET', path, query, signal, priority: 'look' };
-    return untilAborted(signal, () => this.#perform(call, schema));
+    return untilAborted(signal, () => this.#perform(call, (answer) => readValue(call, answer, schema)));
+  }
+
+  /** Reads record by record; with a `region`, in the query or of the path, it is that region's list. */
+  async list<T>(
+    path: string,
+    record: z.ZodType<T>,
+    { signal }: CallOptions = {},
+    query?: Query,
+    region: string | undefined = query?.['region'],
+  ): Promise<T[]> {
+    const call: Call = { method: 'GET', path, query, signal, priority: 'look' };
+    const asked = { method: 'GET', path, region };
+    return untilAborted(signal, () => this.#perform(call, (answer) => readList(asked, answer, record)));
   }
 
   async mutate<T>(
@@ -57,10 +71,11 @@ export class Http {
     schema: z.ZodType<T>,
     { body, beforeSend, sharer, priority = 'mutate' }: MutationOptions = {},
   ): Promise<T> {
-    return this.#perform({ method, path, body, beforeSend, sharer, priority }, schema);
+    const call: Call = { method, path, body, beforeSend, sharer, priority };
+    return this.#perform(call, (answer) => readValue(call, answer, schema));
   }
 
-  async #perform<T>(call: Call, schema: z.ZodType<T>): Promise<T> {
+  async #perform<T>(call: Call, read: (answer: Response) => Promise<T>): Promise<T> {
     const { authorizer, governor, clock } = this.#options;
     for (let resigned = false; ; resigned = true) {
       await governor.acquire(call.priority, call);
@@ -68,7 +83,7 @@ export class Http {
       const response = await this.#attempt(call, signer);
       if (response.status === 429 || response.status === 408) governor.refused();
       else if (response.status < 500) governor.accepted();
-      if (response.ok) return readValue(call, response, schema);
+      if (response.ok) return read(response);
       const error = await readError(call, response, clock.now());
       if (error.retryAfterMs !== undefined) governor.pause(error.retryAfterMs);
       if (signer.clockMayBeOff(error) && !resigned) continue;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { OvhApiError } from './errors/ovh-api-error.ts';
 import { OvhSchemaError } from './errors/ovh-schema-error.ts';
+import { retryAfterMs } from './retry-after.ts';
 
 /** What was asked, as errors name it. */
 export interface Asked {
@@ -40,11 +41,15 @@ export async function readValue<T>(asked: Asked, response: Response, schema: z.Z
   if (!body) throw fail(['the body is not JSON']);
   const parsed = schema.safeParse(body.value);
   if (parsed.success) return parsed.data;
-  throw fail(
-    parsed.error.issues
-      .slice(0, MOST_PROBLEMS)
-      .map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message)),
-  );
+  throw fail(problemsOf(parsed.error));
+}
+
+/** What is wrong with a value, one sentence each; `at` is where it stood, such as its place in a list. */
+export function problemsOf({ issues }: z.ZodError, ...at: number[]): string[] {
+  return issues.slice(0, MOST_PROBLEMS).map(({ path, message }) => {
+    const place = [...at, ...path].join('.');
+    return place === '' ? message : `${place}: ${message}`;
+  });
 }
 
 /** The error of an answer that is not 2xx. `now` is the epoch time in ms, for a `Retry-After` that is a date. */
@@ -76,13 +81,6 @@ function parseJson(text: string): { value: unknown } | undefined {
   }
 }
 
-function queryIdOf(response: Response): string | undefined {
+export function queryIdOf(response: Response): string | undefined {
   return response.headers.get('x-ovh-queryid') ?? undefined;
-}
-
-/** `Retry-After` is either seconds or an HTTP date. */
-function retryAfterMs(header: string | null, now: number): number | undefined {
-  if (header === null) return undefined;
-  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1_000 : Date.parse(header) - now;
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }

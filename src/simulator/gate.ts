@@ -24,7 +24,7 @@ interface Parts {
 interface Passage {
   request: Request;
   /** Applies the request and makes its answer. */
-  apply(options?: { fails: boolean }): Promise<Response>;
+  apply(options?: { fails?: boolean; mixedUp?: boolean }): Promise<Response>;
   life: AbortSignal;
 }
 
@@ -44,7 +44,8 @@ export function createGate({ world, faults, calls, rateLimit, life }: Parts) {
     if (fault) call.fault = fault.kind;
     const passage: Passage = {
       request,
-      apply: async ({ fails } = { fails: false }) => app.fetch(request, { received, fails }),
+      apply: async ({ fails = false, mixedUp = false } = {}) =>
+        app.fetch(request, { received, fails, mixedUp }),
       life: life(),
     };
     const answer = !isAllowed
@@ -92,6 +93,10 @@ export function createGate({ world, faults, calls, rateLimit, life }: Parts) {
         return asHtml(await apply());
       case 'error-body':
         return Response.json({ class: 'Server::InternalServerError', message: 'Internal server error' });
+      case 'list-incomplete':
+        return shortened(await apply(), fault.keep ?? 0);
+      case 'answer-of-another':
+        return apply({ mixedUp: true });
       case 'drip':
         return dripping(await apply(), delayMs ?? 1000, world.clock);
       case 'rate-limit':
@@ -149,6 +154,12 @@ async function dripping(answer: Response, forMs: number, clock: Clock): Promise<
     }
   }
   return new Response(ReadableStream.from(pieces()), answer);
+}
+
+/** What is no list, such as a refusal, is answered as it is. */
+async function shortened(answer: Response, keep: number): Promise<Response> {
+  const records: unknown = await answer.clone().json();
+  return Array.isArray(records) ? new Response(JSON.stringify(records.slice(0, keep)), answer) : answer;
 }
 
 async function truncated(answer: Response): Promise<Response> {

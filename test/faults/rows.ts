@@ -21,6 +21,8 @@ export const troubles: Record<string, Trouble> = {
   'JSON of no meaning': { fault: { kind: 'wrong-shape' }, passes: true },
   'JSON called HTML': { fault: { kind: 'wrong-type' }, passes: true },
   'an error with 200': { fault: { kind: 'error-body' }, passes: true },
+  'an empty list': { fault: { kind: 'list-incomplete' }, passes: true },
+  "another's answer": { fault: { kind: 'answer-of-another' }, passes: true },
   'a dripping answer': { fault: { kind: 'drip', delayMs: 700 }, passes: true },
   '429': { fault: { kind: 'rate-limit', retryAfter: 1 }, passes: true },
   'a slow answer': { fault: { kind: 'delay', delayMs: 700 }, passes: true },

@@ -61,6 +61,14 @@ test('says who, what, where', async () => {
 test.each([
   ['3', 3_000],
   [new Date(1_700_000_060_000).toUTCString(), 60_000],
+  ['3600', 60_000],
+  ['99999999999', 60_000],
+  ['9'.repeat(400), 60_000],
+  ['Fri, 31 Dec 9999 23:59:59 GMT', 60_000],
+  ['Thu, 01 Jan 1970 00:00:00 GMT', undefined],
+  ['0', undefined],
+  ['-1', undefined],
+  ['NaN', undefined],
   ['soon', undefined],
 ])('reads Retry-After: %s', async (header, retryAfterMs) => {
   const server = new OvhServer(() =>

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { toFailure } from '../../src/activities/to-failure.ts';
 import { Governor, Governors, type GovernorOptions, Ovh, type Priority } from '../../src/ovh/index.ts';
 import { credentials, ENDPOINT, json, OvhServer } from './support/ovh-server.ts';
 import { VirtualClock } from './support/virtual-clock.ts';
@@ -233,4 +234,33 @@ test.each([
   await clock.pass(1);
   await next;
   expect(governor.requestsPerSecond).toBeLessThan(status === 429 ? 6 : 11);
+});
+
+test.each(['3600', '99999999999', '9'.repeat(400), 'Fri, 31 Dec 9999 23:59:59 GMT'])(
+  'heeds Retry-After: %s for a minute',
+  async (retryAfter) => {
+    const clock = new VirtualClock();
+    const server = new OvhServer((_seen, count) =>
+      count === 1
+        ? json({ message: 'later' }, { status: 503, headers: { 'retry-after': retryAfter } })
+        : json([]),
+    );
+    const governor = new Governor({ clock });
+    const ovh = new Ovh({ endpoint: ENDPOINT, credentials, fetch: server.fetch, clock, governor });
+    const refused: unknown = await ovh.projects.list().catch((error: unknown) => error);
+    expect(toFailure(refused, false)).toMatchObject({ nextRetryDelay: 60_000 });
+    expect(governor.state.pauseMs).toBe(60_000);
+    const next = ovh.projects.list();
+    await clock.pass(60_000);
+    await expect(next).resolves.toEqual([]);
+  },
+);
+
+test.each([-1, Number.NaN, Number.NEGATIVE_INFINITY])('a pause of %s is none', async (ms) => {
+  const { clock, governor, ask, admitted } = setUp();
+  governor.pause(ms);
+  expect(governor.state.pauseMs).toBe(0);
+  ask('look');
+  await clock.pass(1);
+  expect(admitted).toHaveLength(1);
 });

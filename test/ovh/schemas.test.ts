@@ -32,7 +32,7 @@ test('reads an instance that names its flavor and image by id', async () => {
 });
 
 test('reads an instance that embeds its flavor, and whose image is gone', async () => {
-  const instance = await answering(detail.response).project('p').instances.get('i');
+  const instance = await answering(detail.response).project('p').instances.get(detail.response.id);
   expect(instance).toMatchObject({
     status: 'ACTIVE',
     flavorId: '906e8259-0340-4856-95b5-4ea2d26fe377',
@@ -54,7 +54,7 @@ test('reads the embedded image and key', async () => {
     image: { id: 'img', name: 'Debian 12', user: 'debian' },
     sshKey: { id: '6d65', name: 'me', publicKey: 'ssh', regions: [], fingerPrint: 'aa' },
   };
-  expect(await answering(embedded).project('p').instances.get('i')).toMatchObject({
+  expect(await answering(embedded).project('p').instances.get(detail.response.id)).toMatchObject({
     imageId: 'img',
     imageName: 'Debian 12',
     imageUser: 'debian',
@@ -64,13 +64,15 @@ test('reads the embedded image and key', async () => {
 
 test('lets new statuses and new keys pass', async () => {
   const future = { ...building.response, status: 'QUANTUM', ipAddresses: null, tags: { a: 1 } };
-  const instance = await answering(future).project('p').instances.get('i');
+  const instance = await answering(future).project('p').instances.get(future.id);
   expect(instance).toMatchObject({ status: 'QUANTUM', ipAddresses: [] });
   expect(instance).not.toHaveProperty('tags');
 });
 
 test('reads a volume', async () => {
-  expect(await answering(volume.response).project('p').volumes.get('v')).toEqual(volume.response);
+  expect(await answering(volume.response).project('p').volumes.get(volume.response.id)).toEqual(
+    volume.response,
+  );
 });
 
 test.each([
@@ -82,7 +84,7 @@ test.each([
 ])('reads a flavor with ram %d as %d GiB', async (ram, ramGiB) => {
   const flavor = await answering({ ...detail.response.flavor, ram })
     .project('p')
-    .flavors.get('f');
+    .flavors.get(detail.response.flavor.id);
   expect(flavor).toMatchObject({
     ramGiB,
     planCodes: { hourly: 'b2-7.consumption', monthly: 'b2-7.monthly.postpaid', license: null },

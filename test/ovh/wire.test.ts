@@ -30,7 +30,8 @@ beforeAll(async () => {
         body: body.toString('latin1'),
         headers: new Headers(Object.entries(headers).map(([name, value]) => [name, String(value)])),
       };
-      return response.end(method === 'GET' ? '[]' : JSON.stringify(volume));
+      const id = decodeURIComponent(url.split('/').at(-1) ?? '');
+      return response.end(method === 'GET' ? '[]' : JSON.stringify({ ...volume, id }));
     })();
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -40,7 +41,6 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 const volume = {
-  id: 'v',
   name: 'n',
   region: 'GRA11',
   size: 10,

@@ -116,3 +116,59 @@ test('a region that is down says so, and fails what is asked of it and of what s
   await control('POST', '/reset');
   expect(await ok('GET', '/region/GRA11')).toMatchObject({ status: 'UP' });
 });
+
+test('somebody renames, stops and detaches by hand', async () => {
+  const { control, ok, clock, activeInstance, availableVolume } = createBench();
+  const { id: instanceId } = await activeInstance();
+  const { id } = await availableVolume();
+  await ok('POST', `/volume/${id}/attach`, { instanceId });
+  clock.advance(800);
+
+  await control('POST', `/instances/${instanceId}/name`, { name: 'renamed' });
+  await control('POST', `/instances/${instanceId}/status`, { status: 'SHUTOFF' });
+  await control('POST', `/volumes/${id}/name`, { name: 'renamed, too' });
+  await control('POST', `/volumes/${id}/status`, { status: 'available' });
+  expect(await ok('GET', '/instance')).toMatchObject([{ name: 'renamed', status: 'SHUTOFF' }]);
+  expect(await ok('GET', '/volume')).toMatchObject([
+    { name: 'renamed, too', status: 'available', attachedTo: [] },
+  ]);
+  expect(await control('POST', `/volumes/${id}/name`, {})).toMatchObject({
+    status: 400,
+    body: { message: 'name is what it is to be called.' },
+  });
+});
+
+test('OVH publishes an image anew: the name has another id, and the old one is refused', async () => {
+  const { simulator, control, caller, ok, wanted, activeInstance } = createBench();
+  const body = await wanted();
+  const { id: instanceId } = await activeInstance();
+  const other = simulator.addProject();
+  const { body: image } = await control('POST', '/images', { name: 'Debian 13', region: 'GRA11' });
+  expect(await ok('GET', `/image/${image.id}`)).toMatchObject({ name: 'Debian 13', status: 'active' });
+  expect((await caller.project('GET', `/image/${body.imageId}`)).status).toBe(404);
+  expect((await caller.project('POST', '/instance', body)).status).toBe(404);
+  expect(await ok('POST', '/instance', await wanted())).toMatchObject({ imageId: image.id });
+  // What was made of the old one stands, and its image is null.
+  expect(await ok('GET', `/instance/${instanceId}`)).toMatchObject({ imageId: body.imageId, image: null });
+  const theirs = { projectId: other.projectId, image: 'Debian 13' };
+  expect(await control('POST', '/instances', theirs)).toMatchObject({ status: 201 });
+  expect(simulator.state(other.projectId).instances).toMatchObject([{ imageId: body.imageId }]);
+  expect(await control('POST', '/images', { name: 'Plan 9' })).toMatchObject({
+    status: 400,
+    body: { message: 'There is no such image in that region.' },
+  });
+});
+
+test('an odd record stands in a list of its region, and nowhere else', async () => {
+  const { control, caller, ok } = createBench();
+  const record = { id: 'odd', name: 'theirs', region: 'GRA11', status: null };
+  await control('POST', '/odd-records', { list: 'instance', record });
+  await control('POST', '/odd-records', { list: 'volume', record: 7 });
+  expect(await ok('GET', '/instance?region=GRA11')).toEqual([record]);
+  expect(await ok('GET', '/instance?region=SBG5')).toEqual([]);
+  expect(await ok('GET', '/volume?region=SBG5')).toEqual([7]);
+  expect((await caller.project('GET', '/instance/odd')).status).toBe(404);
+  await control('POST', '/reset');
+  expect(await ok('GET', '/instance')).toEqual([]);
+  expect((await control('POST', '/odd-records', { list: 'instance' })).status).toBe(400);
+});

@@ -174,3 +174,58 @@ test('what was aborted before it was sent is never applied', async () => {
   await expect(sent).rejects.toThrow('no');
   expect(simulator.state().instances).toEqual([]);
 });
+
+test('list-incomplete answers a list with a part of it, and waits for one', async () => {
+  const { simulator, ok, availableVolume } = createBench();
+  const { id } = await availableVolume();
+  const { id: second } = await availableVolume();
+  simulator.addFault({ kind: 'list-incomplete', times: 2 });
+  simulator.addFault({ kind: 'list-incomplete', keep: 1 });
+  expect(await ok('GET', `/volume/${id}`)).toMatchObject({ id });
+  expect(await ok('PUT', `/volume/${id}`, { name: 'x' })).toMatchObject({ id });
+  expect(await ok('GET', '/region/GRA11')).toMatchObject({ name: 'GRA11' });
+  expect(await ok('GET', '/volume?region=GRA11')).toEqual([]);
+  expect(await ok('GET', '/region')).toEqual([]);
+  expect(await ok('GET', '/volume')).toMatchObject([{ id }]);
+  expect(await ok('GET', '/volume')).toMatchObject([{ id }, { id: second }]);
+  expect(simulator.faults()).toEqual([]);
+});
+
+test('answer-of-another applies the request and tells of something else of the kind', async () => {
+  const { simulator, ok, wanted, activeInstance, availableVolume } = createBench();
+  const { id: theirs } = await activeInstance({ name: 'theirs' });
+  const mixUp = () => simulator.addFault({ kind: 'answer-of-another' });
+  const { id } = await ok('POST', '/instance', await wanted({ name: 'ours' }));
+  simulator.addFault({ kind: 'answer-of-another', method: 'POST' });
+  expect(await ok('POST', '/instance', await wanted({ name: 'next' }))).toMatchObject({
+    id: theirs,
+    name: 'theirs',
+    status: 'BUILD',
+  });
+  mixUp();
+  expect(await ok('GET', `/instance/${id}`)).toMatchObject({ id: theirs, name: 'theirs' });
+  mixUp();
+  expect(await ok('GET', '/instance?region=GRA11')).toEqual([]);
+  mixUp();
+  expect(await ok('GET', '/region/GRA11')).toMatchObject({ name: expect.not.stringMatching('GRA11') });
+  expect(simulator.state().instances).toHaveLength(3);
+
+  const { id: lone } = await availableVolume({ name: 'lone' });
+  mixUp();
+  expect(await ok('GET', `/volume/${lone}`)).toMatchObject({
+    id: expect.not.stringMatching(lone),
+    name: 'somebody-elses',
+    region: expect.not.stringMatching('GRA11'),
+  });
+});
+
+test('answer-of-another tells of another project where no region is asked for, and nothing of a deletion', async () => {
+  const { simulator, control, ok, availableVolume } = createBench();
+  const { projectId } = simulator.addProject();
+  await control('POST', '/volumes', { projectId, name: 'theirs' });
+  const { id } = await availableVolume();
+  simulator.addFault({ kind: 'answer-of-another' });
+  expect(await ok('DELETE', `/volume/${id}`)).toBeNull();
+  expect(simulator.faults()).toHaveLength(1);
+  expect(await ok('GET', '/volume')).toMatchObject([{ name: 'theirs' }]);
+});

@@ -31,6 +31,7 @@ export class OvhApiError extends OvhError {
   readonly details: Record<string, unknown> | undefined;
   /** What OVH's support asks for. */
   readonly queryId: string | undefined;
+  /** When to come back, a minute at most whatever OVH says. */
   readonly retryAfterMs: number | undefined;
   /** The same for every refusal of one kind, without the call and the query id. */
   readonly answer: string;

@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import type { CallOptions } from '../call-options.ts';
 import type { Http } from '../http.ts';
 import { path } from '../path.ts';
+import { answering } from '../schemas/answering.ts';
 import { type Flavor, flavor } from '../schemas/flavor.ts';
 
 export interface Flavors {
@@ -12,7 +12,7 @@ export interface Flavors {
 
 export function flavors(http: Http, root: string): Flavors {
   return {
-    list: (region, options) => http.get(`${root}/flavor`, z.array(flavor), options, { region }),
-    get: async (id, options) => http.get(root + path`/flavor/${id}`, flavor, options),
+    list: (region, options) => http.list(`${root}/flavor`, flavor, options, { region }),
+    get: async (id, options) => http.get(root + path`/flavor/${id}`, answering(flavor, { id }), options),
   };
 }

@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import type { CallOptions, MutateOptions } from '../call-options.ts';
 import type { Http } from '../http.ts';
 import { path } from '../path.ts';
+import { answering } from '../schemas/answering.ts';
 import { type Image, image } from '../schemas/image.ts';
 
 /** `/snapshot`: a project's own images, taken by `instances.snapshot`. An instance is made from one as from any image. */
@@ -15,8 +15,8 @@ export function imageSnapshots(http: Http, root: string): ImageSnapshots {
   const at = (id: string) => root + path`/snapshot/${id}`;
   return {
     list: (region, { flavorType, ...options } = {}) =>
-      http.get(`${root}/snapshot`, z.array(image), options, { region, flavorType }),
-    get: async (id, options) => http.get(at(id), image, options),
-    delete: async (id, options) => http.mutate('DELETE', at(id), image, options),
+      http.list(`${root}/snapshot`, image, options, { region, flavorType }),
+    get: async (id, options) => http.get(at(id), answering(image, { id }), options),
+    delete: async (id, options) => http.mutate('DELETE', at(id), answering(image, { id }), options),
   };
 }

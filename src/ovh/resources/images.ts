@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import type { CallOptions } from '../call-options.ts';
 import type { Http } from '../http.ts';
 import { path } from '../path.ts';
+import { answering } from '../schemas/answering.ts';
 import { type Image, image } from '../schemas/image.ts';
 
 export interface ImageFilter {
@@ -20,7 +20,7 @@ export interface Images {
 export function images(http: Http, root: string): Images {
   return {
     list: (region, { osType, flavorType, ...options } = {}) =>
-      http.get(`${root}/image`, z.array(image), options, { region, osType, flavorType }),
-    get: async (id, options) => http.get(root + path`/image/${id}`, image, options),
+      http.list(`${root}/image`, image, options, { region, osType, flavorType }),
+    get: async (id, options) => http.get(root + path`/image/${id}`, answering(image, { id }), options),
   };
 }

@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import type { CallOptions, MutateOptions } from '../call-options.ts';
 import type { Http } from '../http.ts';
 import { path } from '../path.ts';
+import { answering } from '../schemas/answering.ts';
 import { type InstanceGroup, instanceGroup } from '../schemas/instance-group.ts';
 import { nothing } from '../schemas/nothing.ts';
 
@@ -22,9 +22,13 @@ export interface InstanceGroups {
 export function instanceGroups(http: Http, root: string): InstanceGroups {
   const all = `${root}/instance/group`;
   return {
-    list: (region, options) => http.get(all, z.array(instanceGroup), options, { region }),
-    get: async (id, options) => http.get(all + path`/${id}`, instanceGroup, options),
-    create: (body, options) => http.mutate('POST', all, instanceGroup, { ...options, body }),
+    list: (region, options) => http.list(all, instanceGroup, options, { region }),
+    get: async (id, options) => http.get(all + path`/${id}`, answering(instanceGroup, { id }), options),
+    create: (body, options) =>
+      http.mutate('POST', all, answering(instanceGroup, { name: body.name, region: body.region }), {
+        ...options,
+        body,
+      }),
     delete: async (id, options) => http.mutate('DELETE', all + path`/${id}`, nothing, options),
   };
 }

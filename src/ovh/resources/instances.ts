@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CallOptions, MutateOptions } from '../call-options.ts';
 import type { Http } from '../http.ts';
 import { path } from '../path.ts';
+import { answering } from '../schemas/answering.ts';
 import { type Instance, instance } from '../schemas/instance.ts';
 import { type NetworkInterface, networkInterface } from '../schemas/interface.ts';
 import { nothing } from '../schemas/nothing.ts';
@@ -81,20 +82,35 @@ export interface Instances {
 
 const rescue = z.object({ adminPassword: orNull(z.string()) });
 
+/** OVH puts a number behind the name that was asked for. */
+function many({ name, region }: BulkRequest) {
+  const hasName = (each: Instance) => each.name.startsWith(name.trim());
+  return z.array(answering(instance, { region })).refine((made) => made.every(hasName), {
+    message: 'it answered with another name than was asked for',
+  });
+}
+
 export function instances(http: Http, root: string): Instances {
   const all = `${root}/instance`;
   const at = (id: string) => all + path`/${id}`;
   const act = async (id: string, name: string, body: object | undefined, options?: MutateOptions) =>
     http.mutate('POST', `${at(id)}/${name}`, nothing, { ...options, ...(body && { body }) });
   const turn = async (id: string, name: string, body: object | undefined, options?: MutateOptions) =>
-    http.mutate('POST', `${at(id)}/${name}`, instance, { ...options, ...(body && { body }) });
+    http.mutate('POST', `${at(id)}/${name}`, answering(instance, { id }), {
+      ...options,
+      ...(body && { body }),
+    });
   return {
-    list: (region, options) => http.get(all, z.array(instance), options, { region }),
-    get: async (id, options) => http.get(at(id), instance, options),
+    list: (region, options) => http.list(all, instance, options, { region }),
+    get: async (id, options) => http.get(at(id), answering(instance, { id }), options),
     create: (body, options) =>
-      http.mutate('POST', all, instance, { ...options, body, priority: 'instance-create' }),
+      http.mutate('POST', all, answering(instance, { name: body.name, region: body.region }), {
+        ...options,
+        body,
+        priority: 'instance-create',
+      }),
     createMany: (body, options) =>
-      http.mutate('POST', `${all}/bulk`, z.array(instance), {
+      http.mutate('POST', `${all}/bulk`, many(body), {
         ...options,
         body,
         priority: 'instance-create',
@@ -124,7 +140,7 @@ export function instances(http: Http, root: string): Instances {
     vnc: async (id, options) =>
       http.mutate('POST', `${at(id)}/vnc`, z.object({ type: z.string(), url: z.string() }), options),
     activateMonthlyBilling: (id, options) => turn(id, 'activeMonthlyBilling', undefined, options),
-    interfaces: async (id, options) => http.get(`${at(id)}/interface`, z.array(networkInterface), options),
+    interfaces: async (id, options) => http.list(`${at(id)}/interface`, networkInterface, options),
     addInterface: async (id, body, options) =>
       http.mutate('POST', `${at(id)}/interface`, networkInterface, { ...options, body }),
     removeInterface: async (id, interfaceId, options) =>

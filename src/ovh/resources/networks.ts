@@ -1,7 +1,8 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { CallOptions, MutateOptions } from '../call-options.ts';
 import type { Http } from '../http.ts';
 import { path } from '../path.ts';
+import { answering } from '../schemas/answering.ts';
 import { type Network, network, type NetworkVisibility } from '../schemas/network.ts';
 import { nothing } from '../schemas/nothing.ts';
 import { type Subnet, subnet } from '../schemas/subnet.ts';
@@ -46,19 +47,27 @@ export function networks(http: Http, root: string): Networks {
   const at = (id: string) => all + path`/${id}`;
   const asPrivate = (found: z.infer<typeof network>): Network => ({ ...found, visibility: 'private' });
   const listOf = async (visibility: NetworkVisibility, options?: CallOptions): Promise<Network[]> => {
-    const networks = await http.get(`${root}/network/${visibility}`, z.array(network), options);
+    const networks = await http.list(`${root}/network/${visibility}`, network, options);
     return networks.map((network) => ({ ...network, visibility }));
   };
   return {
     list: async (options) =>
       (await Promise.all([listOf('private', options), listOf('public', options)])).flat(),
-    get: async (id, options) => asPrivate(await http.get(at(id), network, options)),
-    create: async (body, options) => asPrivate(await http.mutate('POST', all, network, { ...options, body })),
+    get: async (id, options) => asPrivate(await http.get(at(id), answering(network, { id }), options)),
+    create: async (body, options) =>
+      asPrivate(
+        await http.mutate('POST', all, answering(network, { name: body.name }), { ...options, body }),
+      ),
     rename: async (id, name, options) => http.mutate('PUT', at(id), nothing, { ...options, body: { name } }),
     addRegion: async (id, region, options) =>
-      asPrivate(await http.mutate('POST', `${at(id)}/region`, network, { ...options, body: { region } })),
+      asPrivate(
+        await http.mutate('POST', `${at(id)}/region`, answering(network, { id }), {
+          ...options,
+          body: { region },
+        }),
+      ),
     delete: async (id, options) => http.mutate('DELETE', at(id), nothing, options),
-    subnets: async (id, options) => http.get(`${at(id)}/subnet`, z.array(subnet), options),
+    subnets: async (id, options) => http.list(`${at(id)}/subnet`, subnet, options),
     createSubnet: async (id, body, options) =>
       http.mutate('POST', `${at(id)}/subnet`, subnet, { ...options, body }),
     deleteSubnet: async (id, subnetId, options) =>

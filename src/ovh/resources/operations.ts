@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import type { CallOptions } from '../call-options.ts';
 import type { Http } from '../http.ts';
 import { path } from '../path.ts';
+import { answering } from '../schemas/answering.ts';
 import { type Operation, operation } from '../schemas/operation.ts';
 
 /** `/operation`: the orders that OVH has taken. BETA at OVH. */
@@ -13,7 +13,8 @@ export interface Operations {
 export function operations(http: Http, root: string): Operations {
   return {
     list: ({ instanceId, ...options } = {}) =>
-      http.get(`${root}/operation`, z.array(operation), options, { instanceId }),
-    get: async (id, options) => http.get(root + path`/operation/${id}`, operation, options),
+      http.list(`${root}/operation`, operation, options, { instanceId }),
+    get: async (id, options) =>
+      http.get(root + path`/operation/${id}`, answering(operation, { id }), options),
   };
 }

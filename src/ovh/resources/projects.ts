@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CallOptions } from '../call-options.ts';
 import type { Http } from '../http.ts';
 import { path } from '../path.ts';
+import { answering } from '../schemas/answering.ts';
 import { type Project, project } from '../schemas/project.ts';
 
 export interface Projects {
@@ -13,6 +14,6 @@ export interface Projects {
 export function projects(http: Http): Projects {
   return {
     list: (options) => http.get('/cloud/project', z.array(z.string()), options),
-    get: async (id, options) => http.get(path`/cloud/project/${id}`, project, options),
+    get: async (id, options) => http.get(path`/cloud/project/${id}`, answering(project, { id }), options),
   };
 }

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { CallOptions } from '../call-options.ts';
 import type { Http } from '../http.ts';
 import { type Quota, quota } from '../schemas/quota.ts';
@@ -10,6 +9,6 @@ export interface Quotas {
 
 export function quotas(http: Http, root: string): Quotas {
   return {
-    list: (options) => http.get(`${root}/quota`, z.array(quota), options),
+    list: (options) => http.list(`${root}/quota`, quota, options),
   };
 }

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { CallOptions, MutateOptions } from '../call-options.ts';
 import type { Http } from '../http.ts';
 import { path } from '../path.ts';
-import { type Operation, operation } from '../schemas/operation.ts';
+import { answering } from '../schemas/answering.ts';
+import { type Operation, operationIn } from '../schemas/operation.ts';
 import { type Quota, quota } from '../schemas/quota.ts';
 import {
   type RegionalInstance,
@@ -85,35 +86,36 @@ export function regional(http: Http, root: string, name: string): Regional {
   const region = root + path`/region/${name}`;
   const instanceAt = (id: string) => region + path`/instance/${id}`;
   const volumeAt = (id: string) => region + path`/volume/${id}`;
+  const order = operationIn(name);
   return {
     instances: {
-      list: (options) => http.get(`${region}/instance`, z.array(regionalInstance), options),
+      list: (options) => http.list(`${region}/instance`, regionalInstance, options, {}, name),
       get: async (id, { signal, ...query } = {}) =>
-        http.get(instanceAt(id), regionalInstance, { signal }, flags(query)),
+        http.get(instanceAt(id), answering(regionalInstance, { id, region: name }), { signal }, flags(query)),
       create: (body, options) =>
-        http.mutate('POST', `${region}/instance`, operation, {
+        http.mutate('POST', `${region}/instance`, order, {
           ...options,
           body,
           priority: 'instance-create',
         }),
       reinstall: async (id, imageId, options) =>
-        http.mutate('POST', `${instanceAt(id)}/reinstall`, operation, {
+        http.mutate('POST', `${instanceAt(id)}/reinstall`, order, {
           ...options,
           body: { imageId, imageRegionName: name },
         }),
     },
     volumes: {
-      list: (options) => http.get(`${region}/volume`, z.array(regionalVolume), options),
-      get: async (id, options) => http.get(volumeAt(id), regionalVolume, options),
-      create: (body, options) => http.mutate('POST', `${region}/volume`, operation, { ...options, body }),
-      update: async (id, body, options) => http.mutate('PUT', volumeAt(id), operation, { ...options, body }),
+      list: (options) => http.list(`${region}/volume`, regionalVolume, options, {}, name),
+      get: async (id, options) => http.get(volumeAt(id), answering(regionalVolume, { id }), options),
+      create: (body, options) => http.mutate('POST', `${region}/volume`, order, { ...options, body }),
+      update: async (id, body, options) => http.mutate('PUT', volumeAt(id), order, { ...options, body }),
     },
     volumeBackups: volumeBackups(http, region),
     volumeTypes: async (options) =>
       (await http.get(`${region}/volumeType`, z.array(z.object({ name: z.string() })), options)).map(
         ({ name }) => name,
       ),
-    quota: (options) => http.get(`${region}/quota`, quota, options),
+    quota: (options) => http.get(`${region}/quota`, answering(quota, { region: name }), options),
   };
 }
 

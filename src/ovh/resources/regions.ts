@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CallOptions, MutateOptions } from '../call-options.ts';
 import type { Http } from '../http.ts';
 import { path } from '../path.ts';
+import { answering } from '../schemas/answering.ts';
 import { type AvailableRegion, availableRegion, type Region, region } from '../schemas/region.ts';
 
 export interface Regions {
@@ -17,9 +18,13 @@ export interface Regions {
 export function regions(http: Http, root: string): Regions {
   return {
     list: (options) => http.get(`${root}/region`, z.array(z.string()), options),
-    get: async (name, options) => http.get(root + path`/region/${name}`, region, options),
-    available: (options) => http.get(`${root}/regionAvailable`, z.array(availableRegion), options),
+    get: async (name, options) =>
+      http.get(root + path`/region/${name}`, answering(region, { name }), options),
+    available: (options) => http.list(`${root}/regionAvailable`, availableRegion, options),
     activate: (name, options) =>
-      http.mutate('POST', `${root}/region`, region, { ...options, body: { region: name } }),
+      http.mutate('POST', `${root}/region`, answering(region, { name }), {
+        ...options,
+        body: { region: name },
+      }),
   };
 }

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
 import type { CallOptions, MutateOptions } from '../call-options.ts';
 import type { Http } from '../http.ts';
 import { path } from '../path.ts';
+import { answering } from '../schemas/answering.ts';
 import { nothing } from '../schemas/nothing.ts';
 import { type SshKey, sshKey } from '../schemas/ssh-key.ts';
 
@@ -26,12 +26,13 @@ export interface SshKeys {
 
 export function sshKeys(http: Http, root: string): SshKeys {
   return {
-    list: (region, options) => http.get(`${root}/sshkey`, z.array(sshKey), options, { region }),
-    get: async (id, options) => http.get(root + path`/sshkey/${id}`, sshKey, options),
-    create: (body, options) => http.mutate('POST', `${root}/sshkey`, sshKey, { ...options, body }),
+    list: (region, options) => http.list(`${root}/sshkey`, sshKey, options, { region }),
+    get: async (id, options) => http.get(root + path`/sshkey/${id}`, answering(sshKey, { id }), options),
+    create: (body, options) =>
+      http.mutate('POST', `${root}/sshkey`, answering(sshKey, { name: body.name }), { ...options, body }),
     importFile: async (name, file, options) => {
       const body = { name, publicKey: (await readFile(file, 'utf8')).trim() };
-      return http.mutate('POST', `${root}/sshkey`, sshKey, { ...options, body });
+      return http.mutate('POST', `${root}/sshkey`, answering(sshKey, { name }), { ...options, body });
     },
     delete: async (id, options) => http.mutate('DELETE', root + path`/sshkey/${id}`, nothing, options),
   };

@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import type { CallOptions, MutateOptions } from '../call-options.ts';
 import type { Http } from '../http.ts';
 import { path } from '../path.ts';
+import { answering } from '../schemas/answering.ts';
 import { nothing } from '../schemas/nothing.ts';
 import { type Volume, volume } from '../schemas/volume.ts';
 import { type VolumeBackup, volumeBackup } from '../schemas/volume-backup.ts';
@@ -22,13 +22,20 @@ export function volumeBackups(http: Http, region: string): VolumeBackups {
   const all = `${region}/volumeBackup`;
   const at = (id: string) => all + path`/${id}`;
   return {
-    list: (options) => http.get(all, z.array(volumeBackup), options),
-    get: async (id, options) => http.get(at(id), volumeBackup, options),
-    create: (body, options) => http.mutate('POST', all, volumeBackup, { ...options, body }),
+    list: (options) => http.list(all, volumeBackup, options),
+    get: async (id, options) => http.get(at(id), answering(volumeBackup, { id }), options),
+    create: (body, options) =>
+      http.mutate('POST', all, answering(volumeBackup, { volumeId: body.volumeId, name: body.name }), {
+        ...options,
+        body,
+      }),
     restore: async (id, volumeId, options) =>
-      http.mutate('POST', `${at(id)}/restore`, volumeBackup, { ...options, body: { volumeId } }),
+      http.mutate('POST', `${at(id)}/restore`, answering(volumeBackup, { id }), {
+        ...options,
+        body: { volumeId },
+      }),
     createVolume: async (id, name, options) =>
-      http.mutate('POST', `${at(id)}/volume`, volume, { ...options, body: { name } }),
+      http.mutate('POST', `${at(id)}/volume`, answering(volume, { name }), { ...options, body: { name } }),
     delete: async (id, options) => http.mutate('DELETE', at(id), nothing, options),
   };
 }

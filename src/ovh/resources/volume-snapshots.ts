@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import type { CallOptions, MutateOptions } from '../call-options.ts';
 import type { Http } from '../http.ts';
 import { path } from '../path.ts';
+import { answering } from '../schemas/answering.ts';
 import { nothing } from '../schemas/nothing.ts';
 import { type VolumeSnapshot, volumeSnapshot } from '../schemas/volume-snapshot.ts';
 
@@ -15,9 +15,8 @@ export interface VolumeSnapshots {
 export function volumeSnapshots(http: Http, root: string): VolumeSnapshots {
   const at = (id: string) => root + path`/volume/snapshot/${id}`;
   return {
-    list: (region, options) =>
-      http.get(`${root}/volume/snapshot`, z.array(volumeSnapshot), options, { region }),
-    get: async (id, options) => http.get(at(id), volumeSnapshot, options),
+    list: (region, options) => http.list(`${root}/volume/snapshot`, volumeSnapshot, options, { region }),
+    get: async (id, options) => http.get(at(id), answering(volumeSnapshot, { id }), options),
     delete: async (id, options) => http.mutate('DELETE', at(id), nothing, options),
   };
 }

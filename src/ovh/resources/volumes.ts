@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import type { CallOptions, MutateOptions } from '../call-options.ts';
 import type { Http } from '../http.ts';
 import { path } from '../path.ts';
+import { answering } from '../schemas/answering.ts';
 import { nothing } from '../schemas/nothing.ts';
 import { type Volume, volume } from '../schemas/volume.ts';
 import { type VolumeSnapshot, volumeSnapshot } from '../schemas/volume-snapshot.ts';
@@ -49,18 +49,34 @@ export interface Volumes {
 export function volumes(http: Http, root: string): Volumes {
   const at = (id: string) => root + path`/volume/${id}`;
   return {
-    list: (region, options) => http.get(`${root}/volume`, z.array(volume), options, { region }),
-    get: async (id, options) => http.get(at(id), volume, options),
-    create: (body, options) => http.mutate('POST', `${root}/volume`, volume, { ...options, body }),
-    update: async (id, body, options) => http.mutate('PUT', at(id), volume, { ...options, body }),
+    list: (region, options) => http.list(`${root}/volume`, volume, options, { region }),
+    get: async (id, options) => http.get(at(id), answering(volume, { id }), options),
+    create: (body, options) =>
+      http.mutate('POST', `${root}/volume`, answering(volume, { name: body.name, region: body.region }), {
+        ...options,
+        body,
+      }),
+    update: async (id, body, options) =>
+      http.mutate('PUT', at(id), answering(volume, { id }), { ...options, body }),
     delete: async (id, options) => http.mutate('DELETE', at(id), nothing, options),
     attach: async (id, instanceId, options) =>
-      http.mutate('POST', `${at(id)}/attach`, volume, { ...options, body: { instanceId } }),
+      http.mutate('POST', `${at(id)}/attach`, answering(volume, { id }), {
+        ...options,
+        body: { instanceId },
+      }),
     detach: async (id, instanceId, options) =>
-      http.mutate('POST', `${at(id)}/detach`, volume, { ...options, body: { instanceId } }),
+      http.mutate('POST', `${at(id)}/detach`, answering(volume, { id }), {
+        ...options,
+        body: { instanceId },
+      }),
     upsize: async (id, size, options) =>
-      http.mutate('POST', `${at(id)}/upsize`, volume, { ...options, body: { size } }),
+      http.mutate('POST', `${at(id)}/upsize`, answering(volume, { id }), { ...options, body: { size } }),
     snapshot: async (id, body = {}, options) =>
-      http.mutate('POST', `${at(id)}/snapshot`, volumeSnapshot, { ...options, body }),
+      http.mutate(
+        'POST',
+        `${at(id)}/snapshot`,
+        answering(volumeSnapshot, { volumeId: id, name: body.name }),
+        { ...options, body },
+      ),
   };
 }

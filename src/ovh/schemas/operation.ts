@@ -28,6 +28,16 @@ export const operation = z
   })
   .transform(({ progress, ...rest }) => ({ ...rest, progress: progress ?? 0 }));
 
+/**
+ * An operation of that region. Beside the region it says nothing of what was ordered: neither name nor key. Regions that
+ * are left out prove nothing; what the words of `action` are, OVH has changed before.
+ */
+export function operationIn(region: string) {
+  return operation.refine(({ regions }) => regions.length === 0 || regions.includes(region), {
+    message: 'it answered with another region than was asked for',
+  });
+}
+
 export type Operation = z.infer<typeof operation>;
 
 /**

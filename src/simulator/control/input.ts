@@ -1,8 +1,9 @@
 import type { Context } from 'hono';
 
 import { flavors } from '../catalogue/flavors.ts';
-import { images } from '../catalogue/images.ts';
 import { isObject } from '../http/parameters.ts';
+import { newestImage } from '../operations/images.ts';
+import type { Project } from '../world/project.ts';
 
 /** The JSON object that was sent; nothing at all is an empty one. */
 export async function readObject(c: Context): Promise<Record<string, unknown>> {
@@ -34,11 +35,15 @@ export function checkNumbers<Known extends object>(
   return given as Partial<Known>;
 }
 
+/** A name of a thing, as somebody types it into OVH's pages. */
+export function readName({ name }: Record<string, unknown>): string {
+  if (typeof name === 'string' && name !== '') return name;
+  throw new TypeError('name is what it is to be called.');
+}
+
 /** The ids of a flavor and an image by their names, as a person who uses OVH's pages finds them. */
-export function idsByName(region: unknown, flavorName: unknown, imageName: unknown) {
-  const image = images.findLast(
-    (each) => each.region === region && each.name === imageName && each.status === 'active',
-  );
+export function idsByName(project: Project, region: unknown, flavorName: unknown, imageName: unknown) {
+  const image = newestImage(project, region, imageName);
   const flavor = flavors.find(
     (each) => each.region === region && each.name === flavorName && each.osType === (image?.type ?? 'linux'),
   );

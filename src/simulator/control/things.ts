@@ -3,24 +3,26 @@ import { Hono } from 'hono';
 import { checkParameters } from '../http/parameters.ts';
 import { createInstance, instanceCreation, type InstanceCreation } from '../operations/create-instance.ts';
 import { createVolume, volumeCreation, type VolumeCreation } from '../operations/create-volume.ts';
+import { newestImage, republishImage } from '../operations/images.ts';
 import { deleteInstance, findInstance } from '../operations/instances.ts';
 import { deleteVolume, findVolume } from '../operations/volumes.ts';
 import type { Project } from '../world/project.ts';
 import type { InstanceStatus, VolumeStatus } from '../world/records.ts';
 import type { SimulatorCredentials, World } from '../world/world.ts';
-import { idsByName, readObject } from './input.ts';
+import { idsByName, readName, readObject } from './input.ts';
 
-/** What somebody does by hand, beside every client: creates and deletes instances and volumes. */
+/** What somebody does by hand, beside every client: creates, renames and deletes; and what OVH does without being asked. */
 export function thingRoutes(world: World, first: SimulatorCredentials): Hono {
   const routes = new Hono();
   const now = () => ({ now: world.now(), fails: false });
 
   routes.post('/instances', async (c) => {
     const { projectId = first.projectId, region = 'GRA11', flavor, image, ...rest } = await readObject(c);
-    const ids = idsByName(region, flavor ?? 'b3-8', image ?? 'Debian 12');
+    const project = findProject(world, projectId);
+    const ids = idsByName(project, region, flavor ?? 'b3-8', image ?? 'Debian 12');
     const wanted = { name: 'by-hand', region, ...ids, ...rest };
     checkParameters(instanceCreation, wanted, { unknownParameters: 'refused' });
-    const { id } = createInstance(world, findProject(world, projectId), wanted as InstanceCreation, now());
+    const { id } = createInstance(world, project, wanted as InstanceCreation, now());
     return c.json({ id }, 201);
   });
 
@@ -36,6 +38,37 @@ export function thingRoutes(world: World, first: SimulatorCredentials): Hono {
     const id = c.req.param('id');
     deleteInstance({ world, project: holderOf(world, id), ...now() }, id);
     return c.json(null);
+  });
+
+  routes.post('/instances/:id/name', async (c) => {
+    const id = c.req.param('id');
+    findInstance(holderOf(world, id), id, world.now()).instance.name = readName(await readObject(c));
+    return c.json(null);
+  });
+
+  routes.post('/volumes/:id/name', async (c) => {
+    const id = c.req.param('id');
+    findVolume(holderOf(world, id), id, world.now()).volume.name = readName(await readObject(c));
+    return c.json(null);
+  });
+
+  routes.post('/images', async (c) => {
+    const { projectId = first.projectId, region = 'GRA11', name } = await readObject(c);
+    const project = findProject(world, projectId);
+    const old = newestImage(project, region, name);
+    if (!old) throw new TypeError('There is no such image in that region.');
+    return c.json({ id: republishImage(world, project, old, world.now()).id }, 201);
+  });
+
+  /** Any JSON: what OVH's contract rules out is the point of it. */
+  routes.post('/odd-records', async (c) => {
+    const { projectId = first.projectId, list, record } = await readObject(c);
+    if (typeof list !== 'string' || record === undefined)
+      throw new TypeError(
+        'list is the path of a list, such as "instance", and record what it shows besides.',
+      );
+    findProject(world, projectId).oddRecords.push({ list, record });
+    return c.json(null, 201);
   });
 
   /** Any word: OVH has more than the contract knows. */

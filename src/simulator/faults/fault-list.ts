@@ -1,5 +1,6 @@
 import { seededRandom, type Random } from '../random.ts';
 import { parseFault, type Fault } from './fault.ts';
+import { canBefall } from './can-befall.ts';
 
 interface ArmedFault {
   fault: Fault;
@@ -41,7 +42,9 @@ export class FaultList {
     const now = this.#now();
     this.#armed = this.#armed.filter(({ until = Infinity }) => now < until);
     const fits = ({ fault, path: pattern }: ArmedFault) =>
-      (fault.method ?? method).toUpperCase() === method && pattern.test(path);
+      (fault.method ?? method).toUpperCase() === method &&
+      pattern.test(path) &&
+      canBefall(fault.kind, method, path);
     const armed = this.#armed.find((each) => {
       if (!fits(each)) return false;
       if (each.passing === 0) return each.random.next() < (each.fault.probability ?? 1);

@@ -10,6 +10,10 @@ export const faultKinds = {
   'wrong-shape': 'applies the request and answers 200 with JSON that means nothing',
   'wrong-type': 'applies the request and calls its JSON `text/html`',
   'error-body': 'answers 200 with the body of an error; the request is not applied',
+  'list-incomplete':
+    'answers a list with its first `keep` records (default none), as if the others were not there',
+  'answer-of-another':
+    'applies the request and answers with the id, name and region of another thing, or with the list of another region',
   drip: 'applies the request and lets the answer drip for `delayMs` (default 1000)',
   'rate-limit':
     'answers 429, with `Retry-After` when `retryAfter` (seconds) is given; the request is not applied',
@@ -39,6 +43,8 @@ export interface Fault {
   /** How many requests that fit pass before it. Default 0. */
   after?: number;
   delayMs?: number;
+  /** How many records of a list are left. */
+  keep?: number;
   /** Seconds. */
   retryAfter?: number;
   /** The chance that a request that fits meets it, 0 to 1. Default 1. */
@@ -61,6 +67,7 @@ const checks: Record<keyof Fault, [accepts: (value: unknown) => boolean, wanted:
   after: [(value) => isWhole(value) && value >= 0, 'a whole number'],
   forMs: [(value) => typeof value === 'number' && value > 0, 'milliseconds'],
   delayMs: [(value) => typeof value === 'number' && value >= 0, 'milliseconds'],
+  keep: [(value) => isWhole(value) && value >= 0, 'a whole number'],
   retryAfter: [(value) => typeof value === 'number' && value >= 0, 'seconds'],
   probability: [(value) => typeof value === 'number' && value >= 0 && value <= 1, 'a number from 0 to 1'],
   seed: [isWhole, 'a whole number'],

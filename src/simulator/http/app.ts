@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 
+import { answerOfAnother } from '../faults/answer-of-another.ts';
 import { loginRoutes } from '../login/index.ts';
 import { operations } from '../operations/index.ts';
 import { permits, type Caller } from '../world/callers.ts';
@@ -12,10 +13,13 @@ import type { Call, Operation, ProjectCall } from './operation.ts';
 import { checkParameters, isObject, type Shape } from './parameters.ts';
 import type { Received } from './received.ts';
 
-/** What comes along with a request: its bytes, and whether what it begins is to fail. */
+/** What comes along with a request: its bytes, and what a fault makes of it. */
 export interface Bindings {
   received: Received;
+  /** What it begins is to fail. */
   fails: boolean;
+  /** The answer is to be another's. */
+  mixedUp: boolean;
 }
 
 /** OVH's API under `/1.0` and `/v1`, and beside it the pages to log in. Every request is applied at once, or not at all. */
@@ -41,7 +45,7 @@ export function createApp(world: World, nextQueryId: () => string): Hono<{ Bindi
 
 function apply(
   operation: Operation,
-  { received, fails }: Bindings,
+  { received, fails, mixedUp }: Bindings,
   params: Record<string, string>,
   world: World,
 ) {
@@ -68,7 +72,21 @@ function apply(
   const inside = (params['serviceName'] === undefined ? call : inProject(call)) as ProjectCall;
   if (caller && operation.iam !== undefined) checkRights(caller, operation.iam);
   if (params['serviceName'] !== undefined) refuseInDownRegion(operation, inside);
-  return operation.handle(inside);
+  const value = withOddRecords(operation, inside, operation.handle(inside));
+  return mixedUp ? answerOfAnother(operation, inside, value) : value;
+}
+
+/** A list, with what somebody put there by hand; a record that names another region than the one asked for is not shown. */
+function withOddRecords({ path }: Operation, { project, query }: ProjectCall, value: unknown): unknown {
+  if (!Array.isArray(value) || !project?.oddRecords.length) return value;
+  const odd = project.oddRecords
+    .filter(({ list }) => path === `/cloud/project/{serviceName}/${list}`)
+    .map(({ record }) => record)
+    .filter((record) => {
+      const region = isObject(record) ? record['region'] : undefined;
+      return typeof region !== 'string' || (query['region'] ?? region) === region;
+    });
+  return [...value, ...odd];
 }
 
 function inProject(call: Call): ProjectCall {

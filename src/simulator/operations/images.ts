@@ -1,8 +1,9 @@
-import { images, imagesById, type Image } from '../catalogue/images.ts';
+import type { Image } from '../catalogue/images.ts';
 import { notFound } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import { oneOf, optional, string } from '../http/parameters.ts';
 import type { Project } from '../world/project.ts';
+import type { World } from '../world/world.ts';
 
 const osType = oneOf('cloud.image.OSTypeEnum', ['baremetal-linux', 'bsd', 'linux', 'windows']);
 
@@ -13,7 +14,7 @@ export const imageOperations = [
     iam: 'image/get',
     query: { flavorType: optional(string), osType: optional(osType), region: optional(string) },
     handle: ({ project, now, query: { flavorType, osType, region } }) =>
-      images.filter(
+      [...project.images.values()].filter(
         (image) =>
           project.hasRegion(image.region, now) &&
           (!region || image.region === region) &&
@@ -26,8 +27,8 @@ export const imageOperations = [
     method: 'GET',
     path: '/image/{imageId}',
     iam: 'image/get',
-    handle({ params: { imageId } }) {
-      const image = imagesById.get(imageId);
+    handle({ project, params: { imageId } }) {
+      const image = project.images.get(imageId);
       if (!image) throw notFound('imageId', imageId);
       return image;
     },
@@ -38,7 +39,22 @@ export const imageOperations = [
 export function findImage(project: Project, id: string, now: number): Image | undefined {
   const own = project.imageSnapshots.get(id);
   const status = own?.states.at(now);
-  return own && status ? { ...own.image, status } : imagesById.get(id);
+  return own && status ? { ...own.image, status } : project.images.get(id);
+}
+
+/** The newest of a name that can be booted. */
+export function newestImage(project: Project, region: unknown, name: unknown): Image | undefined {
+  return [...project.images.values()]
+    .filter((each) => each.region === region && each.name === name && each.status === 'active')
+    .toSorted((a, b) => b.creationDate.localeCompare(a.creationDate))[0];
+}
+
+/** OVH publishes an image anew: the name stands for another id, and the one that it had is gone. */
+export function republishImage(world: World, project: Project, old: Image, now: number): Image {
+  const image = { ...old, id: world.random.uuid(), creationDate: world.date(now) };
+  project.images.delete(old.id);
+  project.images.set(image.id, image);
+  return image;
 }
 
 /** One that can be booted in that region. */

@@ -1,3 +1,4 @@
+import { imagesById, type Image } from '../catalogue/images.ts';
 import { activatedRegions, regions, type Region } from '../catalogue/regions.ts';
 import { stableId } from '../catalogue/stable-id.ts';
 import { Ledger } from './ledger.ts';
@@ -28,6 +29,8 @@ export class Project {
   readonly sshKeys = new Map<string, SshKeyRecord>();
   readonly volumeSnapshots = new Map<string, VolumeSnapshotRecord>();
   readonly volumeBackups = new Map<string, VolumeBackupRecord>();
+  /** What OVH publishes, by id. Its own map: somebody may have it published anew for one project alone. */
+  readonly images = new Map<string, Image>(imagesById);
   readonly imageSnapshots = new Map<string, ImageSnapshotRecord>();
   readonly groups = new Map<string, InstanceGroupRecord>();
   readonly operations = new Map<string, OperationRecord>();
@@ -37,6 +40,8 @@ export class Project {
   readonly quota: Map<string, QuotaLimits>;
   /** Region → what is used there. */
   readonly usage: Map<string, Ledger>;
+  /** Records in its lists that are nobody's and that no contract allows: `list` is what follows the project in the path. */
+  readonly oddRecords: { list: string; record: unknown }[] = [];
   readonly goneInstances: Gone[] = [];
   readonly goneVolumes: Gone[] = [];
 

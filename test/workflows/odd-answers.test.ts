@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { connectClient } from '../../src/temporal/connect.ts';
+import { standing } from '../faults/standing.ts';
+import { Stack, type TestProject } from '../support/stack.ts';
+
+/* What somebody else, a proxy or OVH itself puts into an answer keeps nobody from what they asked for. */
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await Stack.start({ projects: 7 });
+});
+afterAll(() => stack.stop());
+
+const provision = async (project: TestProject) =>
+  stack.mooring.start('provisionNodeWithVolume', project.spec());
+
+async function control(
+  path: string,
+  { credentials: { projectId } }: TestProject,
+  body: object,
+): Promise<void> {
+  const { origin } = new URL(stack.endpoint);
+  const answer = await fetch(`${origin}/_simulator${path}`, {
+    method: 'POST',
+    body: JSON.stringify({ projectId, ...body }),
+  });
+  expect(answer.ok).toBe(true);
+}
+
+test('odd records of somebody else in every list keep no operation waiting', async () => {
+  const project = stack.project();
+  const theirs = { id: 'theirs', name: 'theirs', region: 'GRA11' };
+  const odd = [
+    { ...theirs, status: null },
+    { ...theirs, created: 7, size: 'large' },
+    { name: 'theirs' },
+    null,
+  ];
+  for (const list of ['instance', 'volume', 'flavor', 'image', 'quota', 'operation', 'sshkey', 'snapshot'])
+    for (const record of odd) await control('/odd-records', project, { list, record });
+
+  const node = await (await provision(project)).result();
+  expect(project.volumes).toMatchObject([{ status: 'in-use', attachedTo: [node.instance.id] }]);
+  const listed = await (
+    await stack.mooring.start('listNodes', { project: project.alias, region: 'GRA11' })
+  ).result();
+  expect(listed.nodes).toHaveLength(1);
+  await (await stack.mooring.start('destroyNode', project.ref)).result();
+  expect([...project.instances, ...project.volumes]).toEqual([]);
+});
+
+test.concurrent.each([
+  ['POST', '/instance'],
+  ['GET', '/instance/*'],
+  ['POST', '/volume'],
+  ['POST', '/volume/*/attach'],
+  ['GET', '/volume/*'],
+])("somebody else's thing in the answer to %s %s is left alone", async (method, path) => {
+  const project = stack.project();
+  const theirs = await standing(stack, project);
+  project.fault({ kind: 'answer-of-another', method, path, times: 2 });
+  const node = await (await provision(project)).result();
+
+  const { instances, volumes } = theirs.ours();
+  expect(instances.map(({ id }) => id)).toEqual([node.instance.id]);
+  expect(volumes).toMatchObject([{ status: 'in-use', attachedTo: [node.instance.id] }]);
+  expect(theirs.untouched()).toBe(true);
+});
+
+test('Retry-After of an hour, or of thousands of years, puts a step to sleep for a minute', async () => {
+  const project = stack.project();
+  project.fault({ kind: 'rate-limit', method: 'POST', path: '/volume', retryAfter: 99_999_999_999 });
+  const run = await provision(project);
+  const { client, connection } = await connectClient({ address: inject('temporalAddress') });
+  try {
+    const handle = client.workflow.getHandle(run.workflowId, run.runId);
+    const interval = await vi.waitUntil(
+      async () => {
+        const { raw } = await handle.describe();
+        const refused = raw.pendingActivities?.find(({ lastFailure }) =>
+          lastFailure?.message?.includes('429'),
+        );
+        return refused?.currentRetryInterval ?? undefined;
+      },
+      { timeout: 20_000, interval: 50 },
+    );
+    expect(Number(interval.seconds)).toBe(60);
+    await handle.terminate('seen');
+  } finally {
+    await connection.close();
+  }
+});
