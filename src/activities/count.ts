@@ -14,7 +14,7 @@ import type { Instance, Volume } from '../ovh/index.ts';
 import { instanceIsAlive, volumeIsAlive } from './alive.ts';
 import { Attempt } from './attempt.ts';
 import { givingWaySentence } from './create-once.ts';
-import { aliveMarked, confirmed, identifiersOf, marked, signOfThing } from './marked.ts';
+import { aliveMarked, confirmed, identifiersOf, inventory, marked, signOfThing } from './marked.ts';
 import { NodeMemory } from './node-memory.ts';
 import { isWorking } from './operations.ts';
 import { ownProject } from './own-project.ts';
@@ -56,10 +56,7 @@ export function countActivities({ projects, temporal, pauses }: CountDependencie
         look: async (withinMs) => {
           await attempt.sleep(withinMs);
           const began = attempt.now();
-          const [instances, volumes] = await Promise.all([
-            project.instances(place.region).list(),
-            project.volumes(place.region).list(),
-          ]);
+          const { instances, volumes } = await inventory(project, place);
           return { began, instances: byId(instances), volumes: byId(volumes) };
         },
         judge: async (lists): Promise<Judgement<Counted>> => {
@@ -172,7 +169,8 @@ async function asItStands(
   seen: Standing,
   lists: Lists,
 ): Promise<Standing> {
-  const now = async (volume: VolumeStatus) => volumeNow(project, region, volume, lists.volumes.get(volume.id));
+  const now = async (volume: VolumeStatus) =>
+    volumeNow(project, region, volume, lists.volumes.get(volume.id));
   const [instance, boot, ...data] = await Promise.all([
     instanceNow(project, region, seen.instance, lists.instances.get(seen.instance.id)),
     seen.boot && now(seen.boot),

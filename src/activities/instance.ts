@@ -46,7 +46,8 @@ export function instanceActivities({ projects, pauses, userDataSource }: Instanc
         deadline,
         lookedAt,
         find: () => findInstance(project, place),
-        post: (options) => postInstance(project, wanted, { name, userData }, options),
+        post: (options) =>
+          project.catalogue.ordering(() => postInstance(project, wanted, { name, userData }, options)),
         madeBy: (operationId) => madeBy(project, place.region, operationId, 'instance'),
         isWorking: (by) => isWorking(project, place.region, by),
       });

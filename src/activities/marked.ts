@@ -1,5 +1,5 @@
 import type { Identifier, Place, VolumeStatus } from '../contract/index.ts';
-import type { Instance, Volume } from '../ovh/index.ts';
+import { refuseUnread, type Instance, type Volume } from '../ovh/index.ts';
 import { instanceIsAlive, volumeIsAlive } from './alive.ts';
 import { instanceSign, volumeSign } from './mark.ts';
 import type { Project } from './project.ts';
@@ -15,11 +15,25 @@ export interface Marked {
 
 /** What lists show under a node's mark, whoever made it. They lag: what matters is confirmed by id. */
 export async function listMarked(project: Project, place: MarkedPlace): Promise<Marked> {
+  return marked(project, place, await inventory(project, place));
+}
+
+/**
+ * Everything that lists show in the node's region, whosever it is.
+ *
+ * @throws OvhSchemaError where a thing of the node's is among it and cannot be read: it is there, whatever it is
+ */
+export async function inventory(
+  project: Project,
+  place: MarkedPlace,
+): Promise<{ instances: Instance[]; volumes: Volume[] }> {
   const [instances, volumes] = await Promise.all([
     project.instances(place.region).list(),
     project.volumes(place.region).list(),
   ]);
-  return marked(project, place, { instances, volumes });
+  refuseUnread(instances, ({ name }) => name !== null && instanceSign(name, place) !== undefined);
+  refuseUnread(volumes, ({ name }) => name !== null && volumeSign(name, place) !== undefined);
+  return { instances, volumes };
 }
 
 /** What of these carries the node's mark. */

@@ -47,7 +47,7 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
         deadline,
         lookedAt,
         find: () => findVolume(project, wanted),
-        post: (options) => postVolume(project, wanted, options),
+        post: (options) => project.catalogue.ordering(() => postVolume(project, wanted, options)),
         madeBy: (operationId) => madeBy(project, region, operationId, 'volume'),
         isWorking: (by) => isWorking(project, region, by),
       });

@@ -18,7 +18,12 @@ test('what could not be read of a list is known to all who share it', async () =
       body: JSON.stringify({ list: 'volume', record }),
     }),
   );
-  const watcher = new Watcher<Volume>({ list: () => volumes.list('GRA11'), get: (id) => volumes.get(id) });
+  const watcher = new Watcher<Volume>({
+    list: () => volumes.list('GRA11'),
+    get: (id) => volumes.get(id),
+    isAlive: () => true,
+    sawIncomplete: () => undefined,
+  });
   for (const list of await Promise.all([watcher.list(), watcher.list()])) {
     expect(list).toEqual([]);
     expect(() => refuseUnread(list, ({ name }) => name === 'web-1-data')).toThrow(OvhSchemaError);

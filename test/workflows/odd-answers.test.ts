@@ -7,7 +7,7 @@ import { Stack, type TestProject } from '../support/stack.ts';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 7 });
+  stack = await Stack.start({ projects: 8 });
 });
 afterAll(() => stack.stop());
 
@@ -65,6 +65,18 @@ test.concurrent.each([
   expect(instances.map(({ id }) => id)).toEqual([node.instance.id]);
   expect(volumes).toMatchObject([{ status: 'in-use', attachedTo: [node.instance.id] }]);
   expect(theirs.untouched()).toBe(true);
+});
+
+test('an image that OVH publishes anew fails one node at most', async () => {
+  const project = stack.project();
+  await (await provision(project)).result();
+  await control('/images', project, { name: 'Debian 12', region: 'GRA11' });
+  const next = async (name: string) =>
+    (await stack.mooring.start('provisionNodeWithVolume', project.spec({ name }))).result();
+  await expect(next('web-2')).rejects.toMatchObject({ type: 'OvhNotFound' });
+  expect(project.instances).toHaveLength(1);
+  await expect(next('web-3')).resolves.toMatchObject({ outcome: 'created' });
+  expect(project.instances).toHaveLength(2);
 });
 
 test('Retry-After of an hour, or of thousands of years, puts a step to sleep for a minute', async () => {
