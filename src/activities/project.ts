@@ -91,6 +91,10 @@ export class Projects {
     this.#byAlias = new Map(projects.map((project) => [project.alias, project]));
   }
 
+  add(project: Project): void {
+    this.#byAlias.set(project.alias, project);
+  }
+
   /** @throws InvalidSpec where this worker has no such project. */
   get(alias: string): Project {
     const project = this.#byAlias.get(alias);

@@ -45,7 +45,7 @@ const { client, connection } = await connectClient({ address: inject('temporalAd
 
 /** A rehearsal says which steps and calls there are, so that a new one cannot be forgotten. */
 async function rehearse(suite: Suite): Promise<{ moments: Moment[]; killed: Moment[] }> {
-  const rehearsal = await Stack.start({ projects: 1, simulator });
+  const rehearsal = await Stack.start({ simulator });
   const project = rehearsal.project();
   await prepare(rehearsal, project, suite);
   const before = project.calls.length;
@@ -91,8 +91,8 @@ let doomed: Stack;
 const totals = { cancelled: 0, completed: 0, early: 0, extra: 0, left: 0 };
 beforeAll(async () => {
   [stack, doomed] = await Promise.all([
-    Stack.start({ projects: rows.length, simulator, settleMs: 1500 }),
-    Stack.start({ projects: killedRows.length, simulator, worker: false }),
+    Stack.start({ simulator, settleMs: 1500 }),
+    Stack.start({ simulator, worker: false }),
   ]);
 });
 afterAll(async () => {
