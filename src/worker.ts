@@ -15,7 +15,14 @@ import { FIRST_LOOKS, Project, Projects } from './activities/project.ts';
 import { UserDataSource } from './activities/user-data-source.ts';
 import { ConfigError, isLoopback, type Deployment, type ProjectConfig, type WorkerConfig } from './config.ts';
 import { OvhMetrics, HISTOGRAM_BUCKETS } from './ovh-metrics.ts';
-import { Governors, Ovh, OvhApiError, OvhNetworkError, isCredentialRefusal } from './ovh/index.ts';
+import {
+  Governors,
+  Ovh,
+  OvhApiError,
+  OvhNetworkError,
+  isCredentialRefusal,
+  type Credentials,
+} from './ovh/index.ts';
 import type { ConnectOptions } from './temporal/address.ts';
 import { CodecKeys } from './temporal/codec/codec-keys.ts';
 import { dataConverterOf } from './temporal/codec/data-converter.ts';
@@ -27,6 +34,8 @@ export interface RunningWorker {
   stop(): Promise<void>;
   /** Settles when the worker has stopped; rejects when it broke. */
   done: Promise<void>;
+  /** Serves one more project from now on. What was configured at start was tried against OVH; this is not. */
+  serve(project: ProjectConfig, credentials: Credentials): void;
 }
 
 /**
@@ -42,13 +51,14 @@ export async function startWorker(
   const keys = CodecKeys.load(temporal.env ?? process.env);
   const dataConverter = dataConverterOf(keys);
   const metrics = new OvhMetrics(Runtime.instance().metricMeter);
-  const shared = { metrics, governors: new Governors() };
-  const projects = await Promise.all(config.projects.map((project) => openProject(project, config, shared)));
+  const shared = { config, metrics, governors: new Governors() };
+  const opened = await Promise.all(config.projects.map((project) => openProject(project, shared)));
+  const projects = new Projects(opened);
   const { connection, namespace } = await connectWorker(temporal);
   const pauses = new PauseWatch().start();
   metrics.start();
   const activities = createActivities({
-    projects: new Projects(projects),
+    projects,
     temporal: new Client({ connection, namespace, dataConverter }),
     pauses,
     userDataSource: new UserDataSource(config.userData),
@@ -71,6 +81,7 @@ export async function startWorker(
       shutDown(workers);
       await done;
     },
+    serve: (project, credentials) => projects.add(projectOf(project, credentials, shared).project),
   };
 }
 
@@ -173,21 +184,32 @@ function shutDown(workers: Worker[]): void {
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
 }
 
-async function openProject(
-  project: ProjectConfig,
-  { owner, settleMs, firstLooks }: WorkerConfig,
-  { metrics, governors }: { metrics: OvhMetrics; governors: Governors },
-): Promise<Project> {
-  const { alias, projectId, endpoint, credentials, origin, subsidiary } = project;
-  let ovh: Ovh;
+/** What all projects of a worker have in common. */
+interface Shared {
+  config: WorkerConfig;
+  metrics: OvhMetrics;
+  governors: Governors;
+}
+
+/** @throws ConfigError when OVH does not show the project to these credentials */
+async function openProject(config: ProjectConfig, shared: Shared): Promise<Project> {
   try {
-    const governor = governors.of(endpoint, await credentials());
-    ovh = new Ovh({ endpoint, credentials, ...metrics.of(alias, governor) });
-    await ovh.projects.get(projectId);
+    const { project, ovh } = projectOf(config, await config.credentials(), shared);
+    await ovh.projects.get(config.projectId);
+    return project;
   } catch (error) {
-    throw new ConfigError(cannotOpen(error, project, origin), { cause: error });
+    throw new ConfigError(cannotOpen(error, config, config.origin), { cause: error });
   }
-  return new Project({
+}
+
+/** `known`: what the source of its credentials says now, by which OVH counts its requests. */
+function projectOf(
+  { alias, projectId, endpoint, credentials, subsidiary }: ProjectConfig,
+  known: Credentials,
+  { config: { owner, settleMs, firstLooks }, metrics, governors }: Shared,
+): { project: Project; ovh: Ovh } {
+  const ovh = new Ovh({ endpoint, credentials, ...metrics.of(alias, governors.of(endpoint, known)) });
+  const project = new Project({
     alias,
     projectId,
     owner,
@@ -203,6 +225,7 @@ async function openProject(
       Runtime.instance().logger.warn(`${what}: it is asked again, and nothing is concluded from it`);
     },
   });
+  return { project, ovh };
 }
 
 function cannotOpen(error: unknown, { alias, projectId, endpoint }: ProjectConfig, origin: string): string {

@@ -8,7 +8,7 @@ import { spawnWorker, workerEnvironment } from './support/worker-process.ts';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 2, worker: false });
+  stack = await Stack.start({ worker: false });
 });
 afterAll(() => stack.stop());
 

@@ -7,7 +7,7 @@ import { temporaryFolder } from './support/temporary-folder.ts';
 let stack: Stack;
 let project: TestProject;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 2, simulator: { clockSkewMs: 10 * 60_000 } });
+  stack = await Stack.start({ simulator: { clockSkewMs: 10 * 60_000 } });
   project = stack.project();
 });
 afterAll(() => stack.stop());
@@ -110,7 +110,7 @@ test(
   'credentials that expire in the middle roll nothing back: it says what to renew, and goes on',
   { timeout: 90_000 },
   async () => {
-    const own = await Stack.start({ projects: 1, simulator: { bootMs: 3000 } });
+    const own = await Stack.start({ simulator: { bootMs: 3000 } });
     const { credentials, ...there } = { credentials: own.project(), origin: new URL(own.endpoint).origin };
     const verb = (what: string) =>
       fetch(`${there.origin}/_simulator/credentials/${what}`, {

@@ -117,6 +117,10 @@ export class Projects {
     return this.#byAlias.get(alias);
   }
 
+  add(project: Project): void {
+    this.#byAlias.set(project.alias, project);
+  }
+
   /** @throws InvalidSpec where this worker has no such project. */
   get(alias: string): Project {
     const project = this.find(alias);

@@ -10,9 +10,9 @@ import { parseArgs } from 'node:util';
 import { Mooring } from '../../src/client/index.ts';
 import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
 import { startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
-import { writeWorkflowBundle } from '../../src/temporal/workflow-source.ts';
 import { drawFrom } from '../simulator/fuzz/values.ts';
 import { Crew } from '../support/crew.ts';
+import { buildProgram } from '../support/program.ts';
 import { Line } from './line.ts';
 
 const { values } = parseArgs({
@@ -28,19 +28,18 @@ const log = (line: string) => void process.stdout.write(`${line}\n`);
 log(`${nodes} nodes, seed ${seed}`);
 
 const folder = await mkdtemp(join(tmpdir(), 'mooring-chaos-'));
-const bundle = join(folder, 'workflows.js');
-await writeWorkflowBundle(bundle);
+const { main: program } = await buildProgram(folder);
 const server = await startEmbeddedServer({ log });
 const simulator = createSimulator({ bootMs: 20_000, volumeMs: 3000, attachMs: 2000, deleteMs: 1000, seed });
 const ovh = await serveSimulator(simulator);
 const { projectId, applicationKey, applicationSecret, consumerKey } = simulator.first;
 const line = new Line(server.address);
 const crew = new Crew(
+  program,
   {
     PATH: process.env['PATH'],
     HOME: folder,
     TEMPORAL_ADDRESS: await line.mend(),
-    MOORING_WORKFLOW_BUNDLE: bundle,
     MOORING_OWNER: 'chaos',
     MOORING_SETTLE: '5s',
     MOORING_FIRST_LOOK: 'instance=15s,volume=2s,attach=1s',

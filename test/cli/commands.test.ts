@@ -10,7 +10,7 @@ let stack: Stack;
 let env: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 6 });
+  stack = await Stack.start();
   env = envOf(stack);
 });
 afterAll(() => stack.stop());

@@ -8,7 +8,7 @@ import { cli, envOf } from './run-cli.ts';
 let stack: Stack;
 let env: NodeJS.ProcessEnv;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 1 });
+  stack = await Stack.start();
   env = envOf(stack);
 });
 afterAll(() => stack.stop());

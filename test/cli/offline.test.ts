@@ -4,10 +4,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { parse } from 'yaml';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { MAIN, cli, startCli } from './run-cli.ts';
+import { cli, startCli } from './run-cli.ts';
 
 test.each([
   ['a file that is not there', ['validate', '-f', '/nowhere/web.yaml'], 'there is no such file'],
@@ -70,9 +70,9 @@ test('a worker without credentials exits with 8 and names the variables', async 
 test('a reader that goes away early is no error', async () => {
   const pipe = spawn('bash', [
     '-c',
-    'set -o pipefail; "$0" --import tsx "$1" completion fish | true',
+    'set -o pipefail; "$0" "$1" completion fish | true',
     process.execPath,
-    MAIN,
+    inject('programPath'),
   ]);
   const [stderr, [code]] = await Promise.all([text(pipe.stderr), once(pipe, 'close')]);
   expect({ stderr, code: code as number }).toEqual({ stderr: '', code: 0 });

@@ -9,7 +9,7 @@ import { neededRules } from '../../src/activities/needed-calls.ts';
 import { requestCredential } from '../../src/ovh/index.ts';
 import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { cli, MAIN, startCli } from './run-cli.ts';
+import { cli, startCli } from './run-cli.ts';
 
 /* What asks OVH itself, without Temporal: who somebody is, and what there is. */
 
@@ -97,7 +97,7 @@ test('on a terminal a login asks for key and secret, and the secret is not on th
   const file = join(await temporaryFolder(), 'ovh.conf');
   const login = ['login', '--endpoint', endpoint, '--file', file, '--timeout', '2s'];
   const script = fileURLToPath(new URL('in_terminal.py', import.meta.url));
-  const command = JSON.stringify([process.execPath, '--import', 'tsx', MAIN, ...login]);
+  const command = JSON.stringify([process.execPath, inject('programPath'), ...login]);
   const answers = JSON.stringify([
     ['application key: ', applicationKey],
     ['application secret: ', applicationSecret],

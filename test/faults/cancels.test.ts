@@ -1,12 +1,16 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client, type Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import type { Run } from '../../src/client/index.ts';
 import type { SimulatorOptions } from '../../src/simulator/index.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
-import { inParallel } from '../support/in-parallel.ts';
+import { isProof, sampled } from '../support/proof.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 import { environmentOfAll, spawnWorker } from '../support/worker-process.ts';
+import destroyed from './golden/destroy.json' with { type: 'json' };
+import onVolume from './golden/on-a-volume.json' with { type: 'json' };
+import standingAlready from './golden/stands-already.json' with { type: 'json' };
 import { edges, hasMet, insideCalls, momentName, reachesEdge, stepsOf, type Moment } from './moments.ts';
+import { callsOf } from './rows.ts';
 import { standing } from './standing.ts';
 
 /*
@@ -19,18 +23,24 @@ const simulator: SimulatorOptions = { bootMs: 300, volumeMs: 150, attachMs: 80, 
 const HOLD_MS = 600;
 /** Longer than it takes until every row is at its moment, and shorter than the heartbeat that a dead worker owes. */
 const HOLD_UNTIL_KILLED_MS = 15_000;
-const AT_ONCE = 40;
 /** No assertion: a machine that is busy may take its time. */
 const PATIENCE = { timeout: 120_000, interval: 20 };
 
-/** How a run comes about; what stands of the node before. */
+/** How a run comes about; what stands of the node before; which steps and calls a rehearsal made. */
 const suites = {
-  'a node on a volume that was kept': { type: 'provisionNodeWithVolume', before: ['volume'] },
+  'a node on a volume that was kept': {
+    type: 'provisionNodeWithVolume',
+    before: ['volume'],
+    file: 'on-a-volume',
+    rehearsed: onVolume,
+  },
   'a node that stands without its volumes': {
     type: 'provisionNodeWithVolume',
     before: ['instance', 'volume'],
+    file: 'stands-already',
+    rehearsed: standingAlready,
   },
-  'a destroy': { type: 'destroyNode', before: [] },
+  'a destroy': { type: 'destroyNode', before: [], file: 'destroy', rehearsed: destroyed },
 } as const;
 type Suite = keyof typeof suites;
 const cancels = ['once', 'twice', 'again during the undo'] as const;
@@ -39,25 +49,6 @@ interface Row {
   suite: Suite;
   moment: Moment;
   cancel: (typeof cancels)[number];
-}
-
-const { client, connection } = await connectClient({ address: inject('temporalAddress') });
-
-/** A rehearsal says which steps and calls there are, so that a new one cannot be forgotten. */
-async function rehearse(suite: Suite): Promise<{ moments: Moment[]; killed: Moment[] }> {
-  const rehearsal = await Stack.start({ projects: 1, simulator });
-  const project = rehearsal.project();
-  await prepare(rehearsal, project, suite);
-  const before = project.calls.length;
-  const run = await start(rehearsal, project, suite);
-  await run.result();
-  const calls = project.calls.slice(before);
-  const steps = await stepsOf(client, run);
-  await rehearsal.stop();
-  return {
-    moments: [...edges(steps), ...insideCalls(calls, HOLD_MS)],
-    killed: insideCalls(calls, HOLD_UNTIL_KILLED_MS),
-  };
 }
 
 /** Makes what stands before. */
@@ -76,39 +67,57 @@ const start = (on: Stack, project: TestProject, suite: Suite): Promise<Run> =>
 const specOf = (project: TestProject) =>
   project.spec({ volumes: ['data', 'old'].map((name) => ({ name, size: 10 })) });
 
-const names = Object.keys(suites) as Suite[];
-const rehearsed: Awaited<ReturnType<typeof rehearse>>[] = [];
-for (const suite of names) rehearsed.push(await rehearse(suite));
-const rows: Row[] = names.flatMap((suite, index) =>
-  (rehearsed[index]?.moments ?? []).flatMap((moment) => cancels.map((cancel) => ({ suite, moment, cancel }))),
+const suiteNames = Object.keys(suites) as Suite[];
+const all: Row[] = suiteNames.flatMap((suite) => {
+  const { steps, calls } = suites[suite].rehearsed;
+  const moments = [...edges([...steps]), ...insideCalls(calls, HOLD_MS)];
+  return moments.flatMap((moment) => cancels.map((cancel) => ({ suite, moment, cancel })));
+});
+const rows = sampled(all, cancels.length);
+const allKilled = suiteNames.flatMap((suite) =>
+  insideCalls(suites[suite].rehearsed.calls, HOLD_UNTIL_KILLED_MS).map((moment) => ({ suite, moment })),
 );
-const killedRows = names.flatMap((suite, index) =>
-  (rehearsed[index]?.killed ?? []).map((moment) => ({ suite, moment })),
-);
+const killedRows = sampled(allKilled, 4);
 
+let client: Client;
+let connection: Connection;
 let stack: Stack;
 let doomed: Stack;
-const totals = { cancelled: 0, completed: 0, early: 0, extra: 0, left: 0 };
+const totals = { rows: 0, cancelled: 0, completed: 0, early: 0, extra: 0, left: 0 };
 beforeAll(async () => {
+  ({ client, connection } = await connectClient({ address: inject('temporalAddress') }));
   [stack, doomed] = await Promise.all([
-    Stack.start({ projects: rows.length, simulator, settleMs: 1500 }),
-    Stack.start({ projects: killedRows.length, simulator, worker: false }),
+    Stack.start({ simulator, settleMs: 1500 }),
+    Stack.start({ simulator, worker: false }),
   ]);
 });
 afterAll(async () => {
   await Promise.all([stack.stop(), doomed.stop()]);
   await connection.close();
-  const { cancelled, completed, early, extra, left } = totals;
+  const { rows: done, cancelled, completed, early, extra, left } = totals;
   process.stdout.write(
-    `cancels: ${rows.length / cancels.length} moments × ${cancels.length} ways and ${killedRows.length} moments with the death of the worker ` +
-      `= ${rows.length + killedRows.length} rows; ${cancelled} cancelled, ${completed} completed as the cancel came too late, ` +
+    `cancels: ${all.length / cancels.length} moments × ${cancels.length} ways and ${allKilled.length} moments with the death of the worker ` +
+      `= ${all.length + allKilled.length} rows${isProof ? '' : `, ${done} of them`}; ${cancelled} cancelled, ${completed} completed as the cancel came too late, ` +
       `${early} done before their moment; ${extra} extra, ${left} left over\n`,
   );
 });
 
-test.concurrent('every moment, once, twice, and again during the undo', { timeout: 420_000 }, async () => {
-  const problems: string[] = [];
-  await inParallel(rows, AT_ONCE, async ({ suite, moment, cancel }) => {
+test.each(suiteNames)('the table has every step and every call of %s', async (suite) => {
+  const project = stack.project();
+  const stood = await prepare(stack, project, suite);
+  const before = project.calls.length;
+  const run = await start(stack, project, suite);
+  await run.result();
+  expect(stood.isThere() || suite === 'a destroy').toBe(true);
+  const made = { steps: await stepsOf(client, run), calls: callsOf(project.calls.slice(before)) };
+  // A new step or call: `npx vitest run test/faults -u`.
+  const file = `golden/${suites[suite].file}.json`;
+  await expect(`${JSON.stringify(made, null, 2)}\n`).toMatchFileSnapshot(file);
+});
+
+test.concurrent.each(rows.map((row) => ({ ...row, name: nameOf(row) })))(
+  '$name',
+  async ({ suite, moment, cancel }) => {
     const project = stack.project();
     const stood = await prepare(stack, project, suite);
     if ('fault' in moment) project.fault(moment.fault);
@@ -116,22 +125,21 @@ test.concurrent('every moment, once, twice, and again during the undo', { timeou
     const ended = endOf(run);
     const isReached = await reaches(stack, moment, project, run, ended);
     if (isReached) await cancelAs(cancel, project, run, ended);
-    for (const problem of await judge(suite, { run, isReached, outcome: await ended.outcome, stood }))
-      problems.push(`${suite}, ${momentName(moment)}, ${cancel}: ${problem}`);
-  });
-  expect(problems).toEqual([]);
-});
+    expect(await judge(suite, { run, isReached, outcome: await ended.outcome, stood })).toEqual([]);
+  },
+);
 
 test.concurrent(
   'every moment, and the worker dies at the same time',
   { timeout: 420_000 },
   async (context) => {
+    const projects = killedRows.map(() => doomed.project());
     // What is applied late is so within the settle window, also where the others take their time to their moments.
     const env = { ...(await environmentOfAll(doomed, context)), MOORING_SETTLE: '20s' };
     const worker = spawnWorker(env, context);
     const begun = await Promise.all(
-      killedRows.map(async ({ suite, moment }) => {
-        const project = doomed.project();
+      killedRows.map(async ({ suite, moment }, index) => {
+        const project = projects[index] as TestProject;
         const stood = await prepare(doomed, project, suite);
         if ('fault' in moment) project.fault(moment.fault);
         const run = await start(doomed, project, suite);
@@ -155,6 +163,10 @@ test.concurrent(
     expect(problems).toEqual([]);
   },
 );
+
+function nameOf({ suite, moment, cancel }: Row): string {
+  return `${suite}, ${momentName(moment)}: cancelled ${cancel}`;
+}
 
 interface End {
   isOver: boolean;
@@ -211,6 +223,7 @@ async function judge(
 ): Promise<string[]> {
   const { run, isReached, outcome, stood } = row;
   const isCancelled = outcome.status === 'rejected';
+  totals.rows += 1;
   totals[!isReached ? 'early' : isCancelled ? 'cancelled' : 'completed'] += 1;
   const problems: string[] = [];
   if (isCancelled && outcome.reason?.type !== 'Cancelled')

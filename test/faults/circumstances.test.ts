@@ -6,7 +6,7 @@ import { Stack, type TestProject } from '../support/stack.ts';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 9 });
+  stack = await Stack.start();
 });
 afterAll(() => stack.stop());
 
@@ -68,7 +68,7 @@ test.concurrent(
 );
 
 test.concurrent('an instance that takes its time to be deleted is waited for', async () => {
-  const slow = await Stack.start({ projects: 1, simulator: { deleteMs: 6000 } });
+  const slow = await Stack.start({ simulator: { deleteMs: 6000 } });
   const project = slow.project();
   await (await slow.mooring.start('provisionNodeWithVolume', project.spec())).result();
   const run = await slow.mooring.start('destroyNode', project.ref);
@@ -99,7 +99,7 @@ test.concurrent(
   'OVH that cannot be reached for a while costs nothing but the while',
   { timeout: 120_000 },
   async () => {
-    const alone = await Stack.start({ projects: 1 });
+    const alone = await Stack.start();
     const project = alone.project();
     const run = await alone.mooring.start('provisionNodeWithVolume', project.spec());
     await isThere(() => project.instances.length === 1);
@@ -114,7 +114,7 @@ test.concurrent(
 
 test.concurrent('lists that lag and still show what was deleted make no difference', async () => {
   const simulator = { listLagMs: 1500, switches: { listDeleted: 'deleted' } } as const;
-  const lagging = await Stack.start({ projects: 1, simulator, settleMs: 3000 });
+  const lagging = await Stack.start({ simulator, settleMs: 3000 });
   const project = lagging.project();
   for (let round = 0; round < 2; round += 1) {
     await (await lagging.mooring.start('provisionNodeWithVolume', project.spec())).result();
@@ -161,7 +161,7 @@ test.concurrent(
   'a region that goes down in the middle is waited for, and the run goes on',
   { timeout: 120_000 },
   async () => {
-    const alone = await Stack.start({ projects: 1 });
+    const alone = await Stack.start();
     const project = alone.project();
     const { origin } = new URL(alone.endpoint);
     const becomes = async (status: string) =>

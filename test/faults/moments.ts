@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
 import type { Run } from '../../src/client/index.ts';
-import type { Fault, Simulator, SimulatorCall } from '../../src/simulator/index.ts';
+import type { Fault, Simulator } from '../../src/simulator/index.ts';
 import type { Stack, TestProject } from '../support/stack.ts';
-import { rowsOf, type Row } from './rows.ts';
+import { rowOf } from './rows.ts';
 
 /** When a cancel comes: at the edge of a step, or while OVH holds a call that the step makes. */
 export type Moment = { step: string; edge: 'begun' | 'done' } | { fault: Fault };
@@ -18,23 +18,15 @@ const unanswered = (holdMs: number): Hold[] => [
   { kind: 'late', delayMs: holdMs },
 ];
 
-/** Of a polled look the first few stand for all. */
-const OFTEN = 2;
-
 /** Inside every call, the first and the second time that it is made. */
-export function insideCalls(calls: SimulatorCall[], holdMs: number): Moment[] {
-  return rowsOf(calls).flatMap((row) => {
-    const often = calls.filter((call) => isOf(row, call)).length;
+export function insideCalls(calls: Record<string, number>, holdMs: number): Moment[] {
+  return Object.entries(calls).flatMap(([call, often]) => {
+    const row = rowOf(call);
     const holds = [unapplied(holdMs), ...(row.method === 'GET' ? [] : unanswered(holdMs))];
-    return Array.from({ length: Math.min(often, OFTEN) }, (_, after) =>
+    return Array.from({ length: often }, (_, after) =>
       holds.map((hold) => ({ fault: { ...hold, ...row, after, times: 1 } })),
     ).flat();
   });
-}
-
-function isOf(row: Row, call: SimulatorCall): boolean {
-  const [of] = rowsOf([call]);
-  return of?.method === row.method && of.path === row.path;
 }
 
 /** Where each step begins and ends. */
@@ -68,11 +60,11 @@ export function hasMet({ simulator }: Stack, project: TestProject, { method, pat
 
 const waiting = new WeakMap<Simulator, { until: number; faults: Set<string> }>();
 
-/** The steps of a run, in the order in which they ended. */
+/** The steps of a run, sorted: those that go on side by side end in any order. */
 export async function stepsOf(client: Client, run: Run): Promise<string[]> {
   const steps: string[] = [];
   for await (const { step, edge } of stepEdges(client, run)) if (edge === 'done') steps.push(step);
-  return steps;
+  return steps.toSorted();
 }
 
 /** Waits until a step has begun or ended. False: the run has ended without. */

@@ -42,13 +42,23 @@ export interface Row {
   path: string;
 }
 
-/** Every call to a project that is among these, once. */
-export function rowsOf(calls: SimulatorCall[]): Row[] {
-  const rows = new Map<string, Row>();
+/** What is waited for is looked at again and again: how often is a matter of time. Twice stands for all. */
+const OFTEN = 2;
+const isPolled = (call: string) => /^GET \/(instance|volume)\b/.test(call);
+
+/** Every call to a project that is among these, `GET /instance/*`, and whether it is made once or more often. */
+export function callsOf(calls: SimulatorCall[]): Record<string, number> {
+  const times = new Map<string, number>();
   for (const { method, path } of calls) {
     const template = operationFor(method, path)?.path ?? path;
     const glob = template.replace(/^\/cloud\/project\/\{serviceName\}/, '').replaceAll(/\{\w+\}/g, '*');
-    rows.set(`${method} ${glob}`, { method, path: glob });
+    const call = `${method} ${glob}`;
+    times.set(call, isPolled(call) ? OFTEN : Math.min(OFTEN, (times.get(call) ?? 0) + 1));
   }
-  return [...rows.values()];
+  return Object.fromEntries([...times].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+export function rowOf(call: string): Row {
+  const [method = '', path = ''] = call.split(' ');
+  return { method, path };
 }

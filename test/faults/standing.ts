@@ -37,6 +37,7 @@ export async function standing(stack: Stack, project: TestProject, parts: ('inst
         ]
       : []),
   ];
+  project.expects(...ids.map((id) => ({ id })));
   const now = () =>
     [...project.instances, ...project.volumes]
       .filter(({ id }) => ids.includes(id))

@@ -256,7 +256,7 @@ describe('volumes', () => {
 describe('waits, by the workflows', { timeout: 60_000 }, () => {
   let stack: Stack;
   beforeAll(async () => {
-    stack = await Stack.start({ projects: 3 });
+    stack = await Stack.start();
   });
   afterAll(() => stack.stop());
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
-import { writeWorkflowBundle } from '../../src/temporal/workflow-source.ts';
+import { buildProgram } from '../support/program.ts';
 import { soak } from './soak.ts';
 
 const { values } = parseArgs({
@@ -23,13 +23,12 @@ const [runs, seed, atOnce, killEvery] = [
 ].map(Number) as [number, number, number, number];
 const log = (line: string) => void process.stdout.write(`${line}\n`);
 log(`${runs} stories from seed ${seed}`);
-const folder = await mkdtemp(join(tmpdir(), 'mooring-soak-bundle-'));
-const workflowBundlePath = join(folder, 'workflows.js');
-await writeWorkflowBundle(workflowBundlePath);
+const folder = await mkdtemp(join(tmpdir(), 'mooring-soak-program-'));
+const { main: program } = await buildProgram(folder);
 const server = await startEmbeddedServer({ log });
 const { problems, kills, perHour } = await soak({
   temporalAddress: server.address,
-  workflowBundlePath,
+  program,
   runs,
   seed,
   atOnce,

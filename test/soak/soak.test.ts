@@ -10,7 +10,7 @@ test(
     const seed = Number(process.env['MOORING_SOAK_SEED'] ?? Date.now() % 1_000_000);
     const { problems, perHour, kills } = await soak({
       temporalAddress: inject('temporalAddress'),
-      workflowBundlePath: inject('workflowBundlePath'),
+      program: inject('programPath'),
       runs: 60,
       seed,
       killEveryMs: 20_000,

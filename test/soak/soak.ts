@@ -10,7 +10,8 @@ import { story } from './story.ts';
 
 export interface SoakOptions {
   temporalAddress: string;
-  workflowBundlePath: string;
+  /** The built program's main file. */
+  program: string;
   /** How many stories. */
   runs: number;
   seed: number;
@@ -54,7 +55,6 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
     HOME: folder,
     TEMPORAL_ADDRESS: temporalAddress,
     MOORING_TASK_QUEUE: taskQueue,
-    MOORING_WORKFLOW_BUNDLE: options.workflowBundlePath,
     MOORING_OWNER: 'soak',
     MOORING_SETTLE: '2s',
     MOORING_FIRST_LOOK: 'instance=250ms,volume=150ms,attach=100ms',
@@ -62,7 +62,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
     MOORING_LOG_LEVEL: 'ERROR',
     MOORING_PROJECTS_FILE: projectsFile,
   };
-  const crew = new Crew(env, workers);
+  const crew = new Crew(options.program, env, workers);
   const mooring = await Mooring.connect({ address: temporalAddress, taskQueue });
   const connection = await Connection.connect({ address: temporalAddress });
   const client = new Client({ connection });

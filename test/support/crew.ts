@@ -1,17 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 /** Worker processes that die and are replaced. */
 export class Crew {
   readonly suffered = { SIGKILL: 0, SIGTERM: 0, SIGSTOP: 0 };
+  readonly #program: string;
   readonly #env: NodeJS.ProcessEnv;
   #workers: ChildProcess[];
 
-  constructor(env: NodeJS.ProcessEnv, count: number) {
+  /** `program`: the built program's main file. */
+  constructor(program: string, env: NodeJS.ProcessEnv, count: number) {
+    this.#program = program;
     this.#env = env;
     this.#workers = Array.from({ length: count }, () => this.#spawn());
   }
@@ -48,7 +48,7 @@ export class Crew {
   }
 
   #spawn(): ChildProcess {
-    return spawn(process.execPath, ['--import', 'tsx', main, 'worker'], {
+    return spawn(process.execPath, [this.#program, 'worker'], {
       env: this.#env,
       stdio: ['ignore', 'ignore', 'inherit'],
     });

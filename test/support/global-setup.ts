@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
-import { writeWorkflowBundle } from '../../src/temporal/workflow-source.ts';
+import { buildProgram } from './program.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -15,22 +15,24 @@ declare module 'vitest' {
     temporalCli: string;
     /** The bundled workflows, for `workflowBundle: { codePath }`. */
     workflowBundlePath: string;
+    /** The built program's main file. */
+    programPath: string;
   }
 }
 
-/** Starts one server and bundles the workflows once for the whole run. */
+/** Starts one server and builds the program and its workflows once for the whole run. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dir = await mkdtemp(join(tmpdir(), 'mooring-test-'));
-  const workflowBundlePath = join(dir, 'workflows.js');
-  const [server] = await Promise.all([
+  const [server, { main, bundle }] = await Promise.all([
     // stdout may be a reporter's.
     startEmbeddedServer({ log: (line) => process.stderr.write(`${line}\n`) }),
-    writeWorkflowBundle(workflowBundlePath),
+    buildProgram(dir),
   ]);
   project.provide('temporalAddress', server.address);
   project.provide('temporalHttpUrl', server.httpUrl);
   project.provide('temporalCli', server.binary);
-  project.provide('workflowBundlePath', workflowBundlePath);
+  project.provide('workflowBundlePath', bundle);
+  project.provide('programPath', main);
   return async () => {
     await server.stop();
     await rm(dir, { recursive: true });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
 import { Mooring } from '../../src/client/index.ts';
-import type { WorkerConfig } from '../../src/config.ts';
+import type { ProjectConfig, WorkerConfig } from '../../src/config.ts';
 import type { NodeSpec } from '../../src/contract/index.ts';
 import {
   createSimulator,
@@ -11,7 +11,9 @@ import {
   type SimulatorCredentials,
   type SimulatorOptions,
 } from '../../src/simulator/index.ts';
+import type { ConnectOptions } from '../../src/temporal/address.ts';
 import { installRuntime, startWorker, type RunningWorker } from '../../src/worker.ts';
+import { straysIn } from './strays.ts';
 
 // Refusals are what many of these tests are about: they are no news.
 installRuntime('ERROR');
@@ -25,8 +27,6 @@ export const FIRST_LOOKS = { instance: 250, volume: 150, attach: 100 };
 export interface StackOptions {
   simulator?: SimulatorOptions;
   settleMs?: number;
-  /** How many projects tests can take, so that faults of one never meet another. */
-  projects?: number;
   userData?: WorkerConfig['userData'];
   /** `MOORING_CODEC_KEY` of worker and client. */
   codecKey?: string;
@@ -42,7 +42,8 @@ export class Stack {
   readonly endpoint: string;
   readonly mooring: Mooring;
   readonly config: WorkerConfig;
-  #projects: TestProject[];
+  readonly #options: StackOptions;
+  readonly #projects: TestProject[] = [];
   #worker: RunningWorker | undefined;
   #close: () => Promise<void>;
 
@@ -52,14 +53,14 @@ export class Stack {
     close: () => Promise<void>;
     mooring: Mooring;
     config: WorkerConfig;
-    projects: TestProject[];
+    options: StackOptions;
     worker: RunningWorker | undefined;
   }) {
     this.simulator = parts.simulator;
     this.endpoint = parts.endpoint;
     this.mooring = parts.mooring;
     this.config = parts.config;
-    this.#projects = parts.projects;
+    this.#options = parts.options;
     this.#worker = parts.worker;
     this.#close = parts.close;
   }
@@ -67,13 +68,8 @@ export class Stack {
   static async start(options: StackOptions = {}): Promise<Stack> {
     const simulator = createSimulator({ ...QUICK, ...options.simulator });
     const { endpoint, close } = await serveSimulator(simulator);
-    const suffix = randomBytes(3).toString('hex');
-    const projects = Array.from(
-      { length: options.projects ?? 1 },
-      (_, index) => new TestProject(simulator, simulator.addProject(), `p${index}-${suffix}`),
-    );
     const config: WorkerConfig = {
-      taskQueue: `test-${suffix}`,
+      taskQueue: `test-${randomBytes(3).toString('hex')}`,
       owner: 'tests',
       settleMs: options.settleMs ?? SETTLE_MS,
       mutationsPerSecond: 1000,
@@ -81,29 +77,35 @@ export class Stack {
       logLevel: 'ERROR',
       workflowBundle: inject('workflowBundlePath'),
       userData: options.userData ?? { directory: undefined, variables: [] },
-      projects: projects.map(({ alias, credentials }) => ({
-        alias,
-        projectId: credentials.projectId,
-        // An address of this machine that is not one of loopback's.
-        endpoint: options.seemsReal ? endpoint.replace('127.0.0.1', '0.0.0.0') : endpoint,
-        credentials: () => credentials,
-        origin: 'tests',
-        subsidiary: 'FR',
-      })),
+      projects: [],
     };
-    const temporal = {
-      address: inject('temporalAddress'),
-      env: { MOORING_CODEC_KEY: options.codecKey },
-    };
+    const temporal = temporalOf(options);
     const worker = options.worker === false ? undefined : await startWorker(config, temporal);
     const mooring = await Mooring.connect({ ...temporal, taskQueue: config.taskQueue });
-    return new Stack({ simulator, endpoint, close, mooring, config, projects, worker });
+    return new Stack({ simulator, endpoint, close, mooring, config, options, worker });
   }
 
-  /** A project of OVH's that no other test of the file touches. */
+  /**
+   * A project of OVH's that no other test of the file touches, so that faults of one never meet another. The stack's own
+   * worker serves it from now on; one that a test starts later finds it in the configuration.
+   */
   project(): TestProject {
-    const project = this.#projects.pop();
-    if (!project) throw new Error('Start the stack with more projects.');
+    const credentials = this.simulator.addProject();
+    const alias = `p${this.#projects.length}-${this.config.taskQueue.slice(-6)}`;
+    const project = new TestProject(this.simulator, credentials, alias);
+    const { endpoint } = this;
+    const config: ProjectConfig = {
+      alias,
+      projectId: credentials.projectId,
+      // An address of this machine that is not one of loopback's.
+      endpoint: this.#options.seemsReal ? endpoint.replace('127.0.0.1', '0.0.0.0') : endpoint,
+      credentials: () => credentials,
+      origin: 'tests',
+      subsidiary: 'FR',
+    };
+    this.#projects.push(project);
+    this.config.projects.push(config);
+    this.#worker?.serve(config, credentials);
     return project;
   }
 
@@ -116,17 +118,27 @@ export class Stack {
     };
   }
 
+  /** @throws where something stands at OVH that no run names, no run is about, and no test has expected. */
   async stop(): Promise<void> {
+    const { taskQueue, owner } = this.config;
+    const strays = await straysIn(this.#projects, { taskQueue, owner, temporal: temporalOf(this.#options) });
     await this.mooring.close();
     await this.#worker?.stop();
     await this.#close();
+    if (strays.length > 0) throw new Error(`nobody wants what stands at OVH: ${strays.join(', ')}`);
   }
+}
+
+function temporalOf({ codecKey }: StackOptions): ConnectOptions {
+  return { address: inject('temporalAddress'), env: { MOORING_CODEC_KEY: codecKey } };
 }
 
 /** One OVH project, and what stands in it. */
 export class TestProject {
   readonly alias: string;
   readonly credentials: SimulatorCredentials;
+  /** What stands there on purpose, though no run names it. */
+  readonly expected = new Set<string>();
   #simulator: Simulator;
 
   constructor(simulator: Simulator, credentials: SimulatorCredentials, alias: string) {
@@ -179,6 +191,11 @@ export class TestProject {
   /** `path` is what follows the project's id. */
   fault({ path, ...fault }: Fault): void {
     this.#simulator.addFault({ ...fault, path: `${this.path}${path}` });
+  }
+
+  /** The test knows that these stand, and that no run says so: it has made them itself, or lost them on purpose. */
+  expects(...things: { id: string }[]): void {
+    for (const { id } of things) this.expected.add(id);
   }
 
   /** A snapshot to compare with: that something was left untouched. */

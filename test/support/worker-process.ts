@@ -3,12 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { inject, type TestContext } from 'vitest';
 import type { ApplicationKeyCredentials } from '../../src/ovh/index.ts';
 import type { Stack, TestProject } from './stack.ts';
-
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 /** A worker in a process of its own, to be killed, stopped and continued. */
 export interface WorkerProcess {
@@ -54,7 +51,6 @@ function commonEnvironment(stack: Stack): NodeJS.ProcessEnv {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
     TEMPORAL_ADDRESS: inject('temporalAddress'),
-    MOORING_WORKFLOW_BUNDLE: inject('workflowBundlePath'),
     MOORING_TASK_QUEUE: stack.config.taskQueue,
     MOORING_OWNER: 'tests',
     MOORING_SETTLE: '2s',
@@ -68,7 +64,7 @@ export function spawnWorker(
   env: NodeJS.ProcessEnv,
   { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
 ): WorkerProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', main, 'worker'], {
+  const child = spawn(process.execPath, [inject('programPath'), 'worker'], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,14 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import {
   instanceWireName,
   markOf,
+  signOf,
   volumeDescription,
   volumeWireName,
-  signOf,
 } from '../../src/activities/mark.ts';
 import { CALLING, neededCalls, type Calling } from '../../src/activities/needed-calls.ts';
 import { operations } from '../../src/simulator/operations/index.ts';
+import { startWorker } from '../../src/worker.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 
 /* Which workflow makes which call, measured by workers that have nothing in their caches; and the guide's table of it. */
@@ -41,9 +42,10 @@ function made(project: TestProject): string[] {
 
 /** A node that somebody's worker has made, as far as this one can tell, with OVH's answers at their scantiest. */
 async function withNode<T>(act: (stack: Stack, project: TestProject) => Promise<T>): Promise<string[]> {
-  const stack = await Stack.start({ projects: 1, simulator: { switches: { instanceForm: 'ids' } } });
+  const stack = await Stack.start({ worker: false, simulator: { switches: { instanceForm: 'ids' } } });
+  const project = stack.project();
+  const worker = await startWorker(stack.config, { address: inject('temporalAddress') });
   try {
-    const project = stack.project();
     const { projectId } = project.credentials;
     const mark = markOf({ owner: 'tests', projectId, region: 'GRA11' }, 'web-1');
     const place = { node: 'web-1', mark, sign: signOf('a run of another Temporal') };
@@ -54,9 +56,11 @@ async function withNode<T>(act: (stack: Stack, project: TestProject) => Promise<
     const description = volumeDescription('tests', 'web-1', 'data', 'delete');
     await put('volumes', { name: volumeWireName(place, 'data'), description });
     await expect.poll(() => project.instances[0]?.status, { timeout: 10_000 }).toBe('ACTIVE');
+    project.expects(...project.instances, ...project.volumes);
     await act(stack, project);
     return made(project);
   } finally {
+    await worker.stop();
     await stack.stop();
   }
 }

@@ -4,7 +4,7 @@ import { Stack } from '../support/stack.ts';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 10 });
+  stack = await Stack.start();
 });
 afterAll(() => stack.stop());
 

@@ -21,7 +21,7 @@ const PASSWORD = 'hunter2';
 let stack: Stack;
 
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 5, codecKey, seemsReal: true });
+  stack = await Stack.start({ codecKey, seemsReal: true });
 });
 afterAll(() => stack.stop());
 

@@ -10,7 +10,7 @@ import { until } from '../support/until.ts';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 5 });
+  stack = await Stack.start();
 });
 afterAll(() => stack.stop());
 

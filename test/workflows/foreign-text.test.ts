@@ -8,7 +8,7 @@ import { Stack } from '../support/stack.ts';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 1 });
+  stack = await Stack.start();
 });
 afterAll(() => stack.stop());
 

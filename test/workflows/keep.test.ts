@@ -7,7 +7,7 @@ import { Stack, type TestProject } from '../support/stack.ts';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 3 });
+  stack = await Stack.start();
 });
 afterAll(() => stack.stop());
 

@@ -22,7 +22,7 @@ const faults: Record<string, Omit<Fault, 'method' | 'path' | 'times'>> = {
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 3 + Object.keys(calls).length * Object.keys(faults).length });
+  stack = await Stack.start();
 });
 afterAll(() => stack.stop());
 
@@ -56,7 +56,7 @@ test('an attachment that OVH takes and lets come to nothing is asked for again',
 });
 
 test('an answer that was lost while lists lag: it looks until they have caught up', async () => {
-  const lagging = await Stack.start({ projects: 1, simulator: { listLagMs: 2500 }, settleMs: 4000 });
+  const lagging = await Stack.start({ simulator: { listLagMs: 2500 }, settleMs: 4000 });
   const project = lagging.project();
   project.fault({ kind: 'reset-after', method: 'POST', path: '/instance', times: 1 });
   project.fault({ kind: 'reset-after', method: 'POST', path: '/volume', times: 1 });
@@ -70,7 +70,7 @@ test('an answer that was lost while lists lag: it looks until they have caught u
 });
 
 test('a request that OVH applies late, within the settle window, is found before a second one is made', async () => {
-  const late = await Stack.start({ projects: 1, settleMs: 4000 });
+  const late = await Stack.start({ settleMs: 4000 });
   const project = late.project();
   project.fault({ kind: 'late', method: 'POST', path: '/instance', times: 1, delayMs: 2500 });
   const node = await (await late.mooring.start('provisionNodeWithVolume', project.spec())).result();

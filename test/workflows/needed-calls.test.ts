@@ -8,7 +8,7 @@ import { Stack } from '../support/stack.ts';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 1, worker: false });
+  stack = await Stack.start({ worker: false });
 });
 afterAll(() => stack.stop());
 

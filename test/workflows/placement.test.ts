@@ -15,7 +15,6 @@ beforeAll(async () => {
   await mkdir(join(directory, 'allowed'));
   process.env['WEB_USER_DATA'] = '#cloud-config\npackages: [nginx]\n';
   stack = await Stack.start({
-    projects: 18,
     userData: { directory: join(directory, 'allowed'), variables: ['WEB_USER_DATA', 'UNSET_USER_DATA'] },
   });
 });
@@ -190,7 +189,7 @@ describe('the price', () => {
   });
 
   test('is null when the catalogue does not answer, and the node is built', async () => {
-    const silent = await Stack.start({ projects: 1 });
+    const silent = await Stack.start();
     const project = silent.project();
     silent.simulator.addFault({ kind: 'status', status: 503, path: '/order/**', times: 99 });
     const node = await (await silent.mooring.start('provisionNodeWithVolume', project.spec())).result();

@@ -6,7 +6,7 @@ import { eventsOf } from '../support/history.ts';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 18 });
+  stack = await Stack.start();
 });
 afterAll(() => stack.stop());
 

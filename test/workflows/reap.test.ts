@@ -13,7 +13,7 @@ import { Stack, type TestProject } from '../support/stack.ts';
 let stack: Stack;
 let client: Client;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 7 });
+  stack = await Stack.start();
   client = new Client({ connection: await Connection.connect({ address: inject('temporalAddress') }) });
 });
 afterAll(async () => {
@@ -108,6 +108,7 @@ test('what Temporal remembers nothing of is unknown, what does not verify is not
   const project = stack.project();
   const unknown = await appears(project, nameOf(project, 'forgotten'));
   const foreign = await appears(project, 'web-1-abcdefgh');
+  project.expects({ id: unknown });
   const result = await reap(project, true);
 
   expect(ids(result.unknown)).toEqual([unknown]);

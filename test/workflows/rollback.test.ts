@@ -5,7 +5,7 @@ import { Stack, type TestProject } from '../support/stack.ts';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 40 });
+  stack = await Stack.start();
 });
 afterAll(() => stack.stop());
 
@@ -111,7 +111,7 @@ test('a cancel while the answer of the POST is on its way waits for the id, and 
 });
 
 test('an undo waits for what OVH may still be making of a request whose answer was lost', async () => {
-  const late = await Stack.start({ projects: 1, settleMs: 4000 });
+  const late = await Stack.start({ settleMs: 4000 });
   const project = late.project();
   project.fault({ kind: 'late', delayMs: 2500, method: 'POST', path: '/instance', times: 1 });
   project.fault({ kind: 'status', status: 400, method: 'POST', path: '/volume', times: 1 });
@@ -124,7 +124,7 @@ test('an undo waits for what OVH may still be making of a request whose answer w
 });
 
 test('an undo finds the twin of what lists do not show yet', async () => {
-  const lagging = await Stack.start({ projects: 1, simulator: { listLagMs: 3000 }, settleMs: 4000 });
+  const lagging = await Stack.start({ simulator: { listLagMs: 3000 }, settleMs: 4000 });
   const project = lagging.project();
   project.fault({ kind: 'duplicate', method: 'POST', path: '/instance', times: 1 });
   project.fault({ kind: 'status', status: 400, method: 'POST', path: '/volume', times: 1 });

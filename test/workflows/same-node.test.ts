@@ -5,7 +5,7 @@ import { Stack, type TestProject } from '../support/stack.ts';
 let stack: Stack;
 let stranger: Client;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 20, simulator: { listLagMs: 1000 }, settleMs: 1500 });
+  stack = await Stack.start({ simulator: { listLagMs: 1000 }, settleMs: 1500 });
   stranger = new Client({ connection: await Connection.connect({ address: inject('temporalAddress') }) });
 });
 afterAll(async () => {
@@ -45,7 +45,7 @@ test('the same spec twice at once gives one node', async () => {
 });
 
 test('the same spec again, at once after the first, gives one node though lists lag far behind', async () => {
-  const lagging = await Stack.start({ projects: 1, simulator: { listLagMs: 4000 }, settleMs: 5000 });
+  const lagging = await Stack.start({ simulator: { listLagMs: 4000 }, settleMs: 5000 });
   const project = lagging.project();
   const start = () => lagging.mooring.start('provisionNodeWithVolume', project.spec());
   await (await start()).result();
@@ -170,6 +170,7 @@ test('two instances of one mark are named and not touched', async () => {
   await expect
     .poll(() => project.instances.map(({ status }) => status), { timeout: 10_000 })
     .toEqual(['ACTIVE', 'ACTIVE']);
+  project.expects(...project.instances);
   await new Promise((resolve) => setTimeout(resolve, 1100));
   const before = project.snapshot();
 

@@ -16,7 +16,7 @@ test(
   async (context) => {
     const dataDir = await temporaryFolder();
     const server = await startEmbeddedServer({ dataDir });
-    const stack = await Stack.start({ projects: 1, worker: false });
+    const stack = await Stack.start({ worker: false });
     const project = stack.project();
     const { applicationKey, applicationSecret, consumerKey } = project.credentials;
     const codecKey = `test:${randomBytes(32).toString('base64')}`;

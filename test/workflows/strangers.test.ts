@@ -13,7 +13,7 @@ const execute = promisify(execFile);
 let stack: Stack;
 let client: Client;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 20 });
+  stack = await Stack.start();
   client = new Client({ connection: await Connection.connect({ address: inject('temporalAddress') }) });
 });
 afterAll(async () => {

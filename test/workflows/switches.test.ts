@@ -15,7 +15,6 @@ const positions = Object.entries(switchPositions).flatMap(([name, [usual, ...oth
 describe('in every position of every switch', () => {
   test.concurrent.each(positions)('%s = %s', { timeout: 90_000 }, async (name, position) => {
     const stack = await Stack.start({
-      projects: 3,
       simulator: {
         listLagMs: 400,
         rateLimit: name.startsWith('rateLimit') ? 8 : 0,

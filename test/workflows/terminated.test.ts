@@ -9,7 +9,7 @@ import { Stack, type TestProject } from '../support/stack.ts';
 let stack: Stack;
 let client: Client;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 3, settleMs: 3000 });
+  stack = await Stack.start({ settleMs: 3000 });
   client = new Client({ connection: await Connection.connect({ address: inject('temporalAddress') }) });
 });
 afterAll(async () => {

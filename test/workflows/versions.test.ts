@@ -87,7 +87,6 @@ function startWorker(build: NodeJS.ProcessEnv, context: TestContext) {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
       TEMPORAL_ADDRESS: server.address,
-      MOORING_WORKFLOW_BUNDLE: inject('workflowBundlePath'),
       MOORING_OWNER: 'tests',
       MOORING_SETTLE: '2s',
       OVH_ENDPOINT: ovh.endpoint,

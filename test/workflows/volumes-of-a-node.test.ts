@@ -6,7 +6,7 @@ import { until } from '../support/until.ts';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 24 });
+  stack = await Stack.start();
 });
 afterAll(() => stack.stop());
 

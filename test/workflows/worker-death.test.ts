@@ -10,7 +10,7 @@ import { spawnWorker, workerEnvironment } from '../support/worker-process.ts';
 
 let stacks: Stack[];
 beforeAll(async () => {
-  stacks = await Promise.all([1, 2, 3].map(() => Stack.start({ projects: 1, worker: false })));
+  stacks = await Promise.all([1, 2, 3].map(() => Stack.start({ worker: false })));
 });
 afterAll(() => Promise.all(stacks.map((stack) => stack.stop())));
 

@@ -9,7 +9,7 @@ import { Stack, type TestProject } from '../support/stack.ts';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await Stack.start({ projects: 30 });
+  stack = await Stack.start();
 });
 afterAll(() => stack.stop());
 
@@ -95,7 +95,7 @@ describe('POST /region/EU-WEST-PAR/volume', () => {
 });
 
 test('an answer that was lost while OVH takes longer than the settle window: no second order is placed', async () => {
-  const slow = await Stack.start({ projects: 1, simulator: { operationMs: 3000 }, settleMs: 1000 });
+  const slow = await Stack.start({ simulator: { operationMs: 3000 }, settleMs: 1000 });
   const project = slow.project();
   project.fault({ kind: 'reset-after', method: 'POST', path: '/region/*/volume', times: 1 });
   const node = await (await slow.mooring.start('provisionNodeWithVolume', project.spec(paris))).result();
@@ -109,7 +109,7 @@ test.each([
   ['its answer was lost', { kind: 'reset-after' } as const],
   ['its answer came', undefined],
 ])('a cancel while OVH works on an operation leaves nothing, when %s', async (_, fault) => {
-  const slow = await Stack.start({ projects: 1, simulator: { operationMs: 3000 }, settleMs: 1000 });
+  const slow = await Stack.start({ simulator: { operationMs: 3000 }, settleMs: 1000 });
   const project = slow.project();
   if (fault) project.fault({ ...fault, method: 'POST', path: '/region/*/volume', times: 1 });
   const run = await slow.mooring.start('provisionNodeWithVolume', project.spec(paris));
