@@ -70,7 +70,7 @@ export async function createOnce<Resource extends { id: string; name: string }>(
   return attempt.beating(async () => {
     try {
       if (memory.operationId === undefined) {
-        const found = wasJustLooked() ? undefined : await look();
+        const found = wasJustLooked() ? undefined : await look(); // (rule 2)
         // After an unclear answer what is found is what this run made.
         if (found) return created(found, isUnclear() ? 'created' : 'adopted');
         if (attempt.number > 1) refuseIfLate();
@@ -104,7 +104,7 @@ export async function createOnce<Resource extends { id: string; name: string }>(
         memory.quietSince = attempt.now();
       const left = memory.quietSince === undefined ? 0 : memory.quietSince + settleMs - attempt.now();
       const found = await find();
-      if (found || left <= 0) return found;
+      if (found || left <= 0) return found; // (rule 3)
       refuseIfLate();
       if (attempt.elapsedMs() > PATIENCE_MS)
         throw notReady(`an answer of OVH is missing; looking for ${kind} ${name} before asking again`, 0);

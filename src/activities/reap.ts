@@ -132,7 +132,7 @@ async function remember(temporal: Client, workflowId: string): Promise<Memory> {
     if (status.name === 'FAILED') for (const { id } of await leftBy(handle)) memory.kept.set(id, run);
     if (status.name !== 'COMPLETED') continue;
     const result: unknown = await handle.result();
-    for (const { id } of namedBy(result as Partial<Node & DestroyResult>)) memory.wanted.set(id, run);
+    for (const { id } of namedBy(result as Partial<Node & DestroyResult>)) memory.wanted.set(id, run); // (rule 14)
     if (type === 'destroyNode') return memory;
   }
   return memory;

@@ -83,7 +83,7 @@ class Reducing {
       const began = this.#attempt.now();
       const isDone = await this.#round();
       const settled = this.#settleUntil === null || began >= this.#settleUntil;
-      if (isDone && settled) return [...this.#found.values()];
+      if (isDone && settled) return [...this.#found.values()]; // (rule 7a)
       const why = isDone ? 'looking for what a lost answer may have made' : this.#log.sentence();
       if (this.#attempt.elapsedMs() > PATIENCE_MS) throw notReady(why, 1000);
       await this.#attempt.sleep(pause);
@@ -137,7 +137,7 @@ class Reducing {
     for (const { id, name } of instances)
       if (!kept.has(id)) this.#found.set(id, { kind: 'instance', id, name });
     for (const { id, name } of volumes) if (!kept.has(id)) this.#found.set(id, { kind: 'volume', id, name });
-    this.#expectTwins([...instances, ...volumes]);
+    this.#expectTwins([...instances, ...volumes]); // (rule 7b)
     for (const thing of this.#found.values()) this.#log.add(thing);
     this.#attempt.remember({
       found: [...this.#found.values()],

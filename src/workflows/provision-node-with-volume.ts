@@ -29,7 +29,7 @@ export async function provisionNodeWithVolume(spec: NodeSpec): Promise<Node> {
     const data: VolumeStatus[] = [];
     for (const volume of volumes) data.push(await volumeAttached(node, plan, instance, volume));
 
-    await node.count();
+    await node.count(); // (rule 6)
     return describeNode(node, plan, instance, { boot, data });
   });
 }

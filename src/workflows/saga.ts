@@ -88,7 +88,7 @@ export async function onNode<Request, Result>(
     // A fault of our own code must not roll back a healthy node: the task fails, and goes on once it is mended.
     if (!(error instanceof TemporalFailure)) throw error;
     const cancelled = root.consideredCancelled;
-    const keepParts = !cancelled && run.keepsParts();
+    const keepParts = !cancelled && run.keepsParts(); // (rule 11)
     const step = run.journal.failedStep();
     const undoing = keepParts ? run.left('the spec says so') : await run.undo();
     throw runFailure({ error, cancelled, step, undoing, spared: run.spared });
@@ -164,7 +164,7 @@ class Run<Request> implements Saga<Request> {
     this.#unclear.add(name);
     try {
       const created = await this.step(name, act, ...args);
-      this.made.push(created);
+      this.made.push(created); // (rule 5)
       if (!created.unclear) this.#unclear.delete(name);
       return created;
     } catch (error) {
@@ -261,7 +261,7 @@ class Run<Request> implements Saga<Request> {
     const { place } = this.baseline;
     const what = {
       place,
-      keep: this.spared,
+      keep: this.spared, // (rule 1)
       known: this.made.map(identifier),
       detach: this.#attachments.filter(
         ({ volumeId, instanceId, own, wasAttached }) =>
@@ -300,7 +300,7 @@ class Run<Request> implements Saga<Request> {
 
   async #reduce(name: string, what: Omit<Reduction, 'place'>): Promise<Identifier[]> {
     const { place } = this.baseline;
-    return CancellationScope.nonCancellable(() => this.#deleted(name, { place, ...what }));
+    return CancellationScope.nonCancellable(() => this.#deleted(name, { place, ...what })); // (rule 13)
   }
 
   /** A step that deletes, followed thing by thing. */

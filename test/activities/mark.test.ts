@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   instanceWireName,
@@ -8,6 +7,7 @@ import {
   volumeDescription,
   volumeWireName,
 } from '../../src/activities/mark.ts';
+import { fc } from '../support/properties.ts';
 
 const identity = { owner: 'production', projectId: 'a1b2c3', region: 'GRA11' };
 const nodeName = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/);
