@@ -124,6 +124,7 @@ export class Attempt {
    * before it hears that it was replaced; here it stops.
    */
   readonly #fence = async (): Promise<void> => {
+    // rule 4: begin
     this.#refuseIfOver();
     const sincePause = this.#pauses.sinceLastPause();
     if (sincePause < this.elapsedMs())
@@ -136,6 +137,7 @@ export class Attempt {
     this.#beat();
     await sleep(1000);
     this.#refuseIfOver();
+    // rule 4: end
   };
 
   #beat(): void {

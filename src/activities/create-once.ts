@@ -77,7 +77,7 @@ export async function createOnce({
   return attempt.beating(async () => {
     try {
       if (memory.operationId === undefined) {
-        const found = wasJustLooked() ? undefined : await look();
+        const found = wasJustLooked() ? undefined : await look(); // (rule 2)
         if (found) return created(found.id);
         if (attempt.number > 1) refuseIfLate();
         const posted = await postOnce();
@@ -111,7 +111,7 @@ export async function createOnce({
       const left = memory.quietSince === undefined ? 0 : memory.quietSince + settleMs - attempt.now();
       const { own, others } = await find();
       if (own) return own;
-      if (left <= 0) return noOther(others);
+      if (left <= 0) return noOther(others); // (rule 3)
       refuseIfLate();
       if (attempt.elapsedMs() > PATIENCE_MS)
         throw notReady(`an answer of OVH is missing; looking for ${kind} ${name} before asking again`, 0);

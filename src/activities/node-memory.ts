@@ -82,7 +82,7 @@ export class NodeMemory {
     const fate = this.fateOf(id);
     if (fate) return fate.is === 'destroyed' ? `${fate.by} deleted it, and it stands` : undefined;
     const maker = sign === null ? undefined : this.#makers.get(sign);
-    if (!maker || maker.isOpen) return undefined;
+    if (!maker || maker.isOpen) return undefined; // (rule 20)
     return `the ${maker.type} of run ${maker.runId} made it, ended, and did not deliver it`;
   }
 
@@ -92,7 +92,7 @@ export class NodeMemory {
       for (const [id, fate] of this.#fates)
         if (fate.is === 'wanted') this.#fates.set(id, { is: 'passed over', by });
     for (const { id } of deleted ?? []) this.#fates.set(id, { is: 'destroyed', by });
-    for (const { id } of [...(kept ?? []), ...partsOf(node)]) this.#fates.set(id, { is: 'wanted', by });
+    for (const { id } of [...(kept ?? []), ...partsOf(node)]) this.#fates.set(id, { is: 'wanted', by }); // (rule 14)
   }
 }
 

@@ -18,14 +18,14 @@ const ASK_AGAIN_MS = 2000;
  *   project or owner by the alias: asked by it, OVH would say 404 of all that stands.
  */
 export function ownProject(projects: Projects, place: Place, attempt?: Attempt): Project {
-  refuseAnotherRun(place);
+  refuseAnotherRun(place); // (rule 21)
   const project = projects.find(place.project);
   const isRight =
     project?.projectId === place.projectId &&
     project.owner === place.owner &&
     place.mark === markOf(project.identity(place.region), place.node) &&
     place.sign === signOf(place.runId);
-  if (isRight) return project;
+  if (isRight) return project; // (rule 22)
   // Nothing was sent, so the next attempt must not take this one for a lost answer.
   attempt?.passOn();
   throw wrongWorker(place, project);

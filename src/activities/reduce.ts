@@ -112,11 +112,15 @@ class Reducing {
       const began = this.#attempt.now();
       const isDone = await this.#round();
       const settled = this.#settleUntil === null || began >= this.#settleUntil;
-      if (isDone && settled) return { deleted: [...this.#found.values()], kept: [...this.#kept.values()] };
+      if (isDone && settled) return this.#reduced(); // (rule 7a)
       const why = isDone ? 'looking for what a lost answer may have made' : this.#log.sentence();
       if (this.#attempt.elapsedMs() > PATIENCE_MS) throw notReady(why, 1000);
       await this.#attempt.sleep(pause);
     }
+  }
+
+  #reduced(): Reduced {
+    return { deleted: [...this.#found.values()], kept: [...this.#kept.values()] };
   }
 
   /**
@@ -169,7 +173,7 @@ class Reducing {
     this.#log.looked();
     for (const { kind, id, name } of listed)
       if (!this.#kept.has(id) && this.#mayGo({ kind, id, name })) this.#found.set(id, { kind, id, name });
-    this.#expectTwins(listed);
+    this.#expectTwins(listed); // (rule 7b)
     for (const thing of this.#found.values()) this.#log.add(thing);
     this.#attempt.remember({
       found: [...this.#found.values()],
@@ -195,7 +199,7 @@ class Reducing {
   async #isProven(thing: Identifier, goes: (thing: Identifier) => boolean = () => true): Promise<boolean> {
     const { place, goes: which } = this.#reduction;
     const sign = signOfThing(thing, place);
-    const carries = which.which === 'own' ? sign === place.sign : sign !== undefined;
+    const carries = which.which === 'own' ? sign === place.sign : sign !== undefined; // (rule 17)
     if (carries) return goes(thing);
     const isKnown = this.#reduction.known.some(({ id }) => id === thing.id);
     return isKnown && which.which === 'own' && (await inOwnHistory(this.#temporal, thing.id)) === 'made';
@@ -278,7 +282,7 @@ class Reducing {
     if (policy.only) return policy.only.includes(volume.id);
     if (policy.ifInstanceId !== undefined && holder && holder.id !== policy.ifInstanceId) return false;
     if (policy.volumes !== 'spec') return policy.volumes === 'delete';
-    return readVolume(volume, this.#project.identity(volume.region))?.onDestroy === 'delete';
+    return readVolume(volume, this.#project.identity(volume.region))?.onDestroy === 'delete'; // (rule 19)
   }
 
   /** An instance that has the volume, and whether it stays. One that is the node's, and that lists hide, is found here. */

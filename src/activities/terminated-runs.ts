@@ -35,7 +35,7 @@ export class TerminatedRuns {
     const ended = (await this.#recent.ask()).filter((run) => run.workflowId === workflowId);
     for (const { type, runId, closeTime } of ended) {
       const left = (closeTime?.getTime() ?? 0) + settleMs - attempt.now();
-      if (left <= 0) continue;
+      if (left <= 0) continue; // (rule 15)
       const seconds = Math.ceil(left / 1000);
       throw notReady(
         `the ${type} of run ${runId} was terminated; looking in ${seconds} s, when all that it had under way has shown`,

@@ -24,7 +24,7 @@ export interface Verdict {
 const RENEW =
   'renew the OVH credentials of this worker; it reads them again every 30 s and goes on by itself';
 
-const CREDENTIALS: Verdict = { applied: 'no', final: null, retryMs: 30_000, advice: RENEW };
+const CREDENTIALS: Verdict = { applied: 'no', final: null, retryMs: 30_000, advice: RENEW }; // (rule 10)
 
 type Row = [name: string, matches: (error: OvhApiError) => boolean, verdict: Verdict];
 
@@ -71,7 +71,7 @@ export function toFailure(
   if (!(error instanceof OvhError)) return error as Error;
   return ApplicationFailure.create({
     type: final ?? 'OvhUnavailable',
-    nonRetryable: final !== null,
+    nonRetryable: final !== null, // (rule 9)
     message: advice ? `${error.message}; ${advice}` : error.message,
     details: [{ cause: causeOf(error), unclear }],
     ...(retryMs !== undefined && { nextRetryDelay: retryMs }),

@@ -197,7 +197,7 @@ export class Mooring {
         taskQueue: this.taskQueue,
         // USE_EXISTING would silently hand a destroy the result of a provisioning.
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
-        staticSummary: `${type} ${workflowId}`,
+        staticSummary: `${type} ${workflowId}`, // (rule 12)
       }),
     );
     return this.#run({ workflowId, runId: handle.firstExecutionRunId });

@@ -9,7 +9,7 @@ import type { MutateActivities, ObserveActivities } from '../activities/index.ts
 const mutating = {
   startToCloseTimeout: '150s',
   heartbeatTimeout: '30s',
-  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED, // (rule 8)
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' },
 } as const;
 

@@ -30,7 +30,7 @@ export async function provisionNodeWithVolume(spec: NodeSpec): Promise<Node> {
     const data: VolumeStatus[] = [];
     for (const volume of volumes) data.push(await volumeAttached(node, plan, instance, volume));
 
-    return describeNode(node, plan, await node.count({ instance, boot, data }));
+    return describeNode(node, plan, await node.count({ instance, boot, data })); // (rule 6)
   });
 }
 

@@ -187,7 +187,7 @@ class Run<Request> implements Saga<Request> {
     // What a run before a reset has made is not this run's to undo: it may have been delivered.
     let undoing: Undoing | 'reset' = 'reset';
     if (type !== 'WasReset') {
-      const keepsParts = !cancelled && !gaveWay && this.keepsParts();
+      const keepsParts = !cancelled && !gaveWay && this.keepsParts(); // (rule 11)
       undoing = keepsParts ? this.left('the spec says so') : await this.undo();
     }
     if (undoing === 'reset' || this.wasReset()) {
@@ -226,7 +226,7 @@ class Run<Request> implements Saga<Request> {
     this.#unclear.add(name);
     try {
       const created = await this.step(name, act, ...args);
-      this.made.push(created);
+      this.made.push(created); // (rule 5)
       if (!created.unclear) this.#unclear.delete(name);
       return created;
     } catch (error) {
@@ -332,7 +332,7 @@ class Run<Request> implements Saga<Request> {
     const what: Reduction = {
       place: this.baseline.place,
       known: this.made.map(identifier),
-      goes: { which: 'own' },
+      goes: { which: 'own' }, // (rule 1)
       detach: this.#attachments.filter(
         ({ volumeId, instanceId, own, wasAttached }) =>
           !wasAttached && stood.has(instanceId) && (stood.has(volumeId) || !own),
@@ -373,10 +373,8 @@ class Run<Request> implements Saga<Request> {
   }
 
   async #reduce(name: string, what: Pick<Reduction, 'known' | 'goes'>): Promise<Reduced> {
-    const { place } = this.baseline;
-    return CancellationScope.nonCancellable(() =>
-      this.#deleted(name, { place, ...what, detach: [], settleUntil: null }),
-    );
+    const all: Reduction = { place: this.baseline.place, ...what, detach: [], settleUntil: null };
+    return CancellationScope.nonCancellable(() => this.#deleted(name, all)); // (rule 13)
   }
 
   /** A step that deletes, followed thing by thing. */

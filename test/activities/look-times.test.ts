@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { lookTimes, type Chance } from '../../src/activities/look-times.ts';
+import { fc } from '../support/properties.ts';
 
 /** What a plan costs on average, summed over the chances: lateness, and so much for every look. */
 function costOf(plan: number[], chances: Chance[], lookCostsMs: number): number {

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   instanceSign,
@@ -11,6 +10,7 @@ import {
   volumeSign,
   volumeWireName,
 } from '../../src/activities/mark.ts';
+import { fc } from '../support/properties.ts';
 
 const identity = { owner: 'production', projectId: 'a1b2c3', region: 'GRA11' };
 const sign = signOf('0193d6a1-7b1e-7c55-9d4e-3a5b8f2c6d10');

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { pauseBeforeLook, UsualTimes, type Usual } from '../../src/activities/usual-times.ts';
+import { fc } from '../support/properties.ts';
 
 const FIRST_MS = 20_000;
 

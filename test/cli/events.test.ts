@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { endOf, eventsBetween } from '../../src/cli/events.ts';
 import { MooringError } from '../../src/client/index.ts';
 import type { Progress, ProgressStep, StepState } from '../../src/contract/index.ts';
+import { fc } from '../support/properties.ts';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { setPath } from '../../src/cli/set-path.ts';
+import { fc } from '../support/properties.ts';
 
 function set(...assignments: string[]): Record<string, unknown> {
   const target = {};

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { paintFor, plain } from '../../src/cli/colour.ts';
 import { parseDuration, showDuration } from '../../src/cli/duration.ts';
@@ -9,6 +8,7 @@ import { PlainView } from '../../src/cli/plain-view.ts';
 import { progressRows } from '../../src/cli/progress-rows.ts';
 import { uiLink } from '../../src/cli/ui-link.ts';
 import type { Progress, ProgressStep, UndoThing } from '../../src/contract/index.ts';
+import { fc } from '../support/properties.ts';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
 

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import Ajv2020 from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { jsonSchemas } from '../../src/contract/schemas/json-schemas.ts';
 import { parseNodeSpec } from '../../src/contract/schemas/node-spec.ts';
+import { fc } from '../support/properties.ts';
 
 const minimal = { name: 'web-1', region: 'GRA11', flavor: 'b3-8', image: 'Debian 12' };
 

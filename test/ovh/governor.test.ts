@@ -1,9 +1,9 @@
-import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { toFailure } from '../../src/activities/to-failure.ts';
 import { Governor, Governors, type GovernorOptions, Ovh, type Priority } from '../../src/ovh/index.ts';
 import { credentials, ENDPOINT, json, OvhServer } from './support/ovh-server.ts';
 import { VirtualClock } from './support/virtual-clock.ts';
+import { fc } from '../support/properties.ts';
 
 interface Admission {
   priority: Priority;

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseNodeSpec } from '../../src/contract/schemas/node-spec.ts';
 import { parseIni } from '../../src/ovh/configuration/parse-ini.ts';
 import { Ovh, OvhConfigError, OvhError } from '../../src/ovh/index.ts';
 import { credentials, ENDPOINT, OvhServer } from './support/ovh-server.ts';
+import { fc } from '../support/properties.ts';
 
 /* Whatever comes from outside ends in a value or in an error that says what is wrong: never in a crash. */
 

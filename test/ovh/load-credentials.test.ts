@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadCredentials, OvhConfigError } from '../../src/ovh/index.ts';
+import { fc } from '../support/properties.ts';
 
 let folder: string;
 

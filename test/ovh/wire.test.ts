@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Governor, Ovh } from '../../src/ovh/index.ts';
 import { credentials, isSigned } from './support/ovh-server.ts';
+import { fc } from '../support/properties.ts';
 
 interface Received {
   method: string;

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { switchPositions, type Switches } from '../../src/simulator/index.ts';
 import { operations } from '../../src/simulator/operations/index.ts';
@@ -6,6 +5,7 @@ import { errorViolations, operationFor, violations } from './conformance.ts';
 import { countedAndThere, impossible } from './fuzz/impossible.ts';
 import { idsIn, makeCall } from './fuzz/make-call.ts';
 import { createBench, type Answer } from './support.ts';
+import { fc } from '../support/properties.ts';
 
 /*
  * Whatever anybody asks, in whatever order and with whatever nonsense in it: every answer conforms, none is a 500,

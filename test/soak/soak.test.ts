@@ -7,17 +7,17 @@ test(
   'random lives of many nodes while workers die: OVH holds what the runs say',
   { timeout: 400_000 },
   async () => {
-    const seed = Number(process.env['MOORING_SOAK_SEED'] ?? Date.now() % 1_000_000);
+    const seed = inject('seed');
     const { problems, perHour, kills } = await soak({
       temporalAddress: inject('temporalAddress'),
       program: inject('programPath'),
-      runs: 60,
+      runs: 24,
       seed,
-      killEveryMs: 20_000,
+      killEveryMs: 10_000,
       log: () => undefined,
     });
     process.stdout.write(
-      `soak: 60 stories from seed ${seed}, ${perHour} an hour, ${JSON.stringify(kills)}\n`,
+      `soak: 24 stories from seed ${seed}, ${perHour} an hour, ${JSON.stringify(kills)}\n`,
     );
     expect(problems).toEqual([]);
   },

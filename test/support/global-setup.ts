@@ -17,17 +17,22 @@ declare module 'vitest' {
     workflowBundlePath: string;
     /** The built program's main file. */
     programPath: string;
+    /** What random tests draw from. */
+    seed: number;
   }
 }
 
 /** Starts one server and builds the program and its workflows once for the whole run. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dir = await mkdtemp(join(tmpdir(), 'mooring-test-'));
+  const seed = Number(process.env['MOORING_SEED'] || Date.now() % 1_000_000);
+  process.stderr.write(`seed of everything random: MOORING_SEED=${seed}\n`);
   const [server, { main, bundle }] = await Promise.all([
     // stdout may be a reporter's.
     startEmbeddedServer({ log: (line) => process.stderr.write(`${line}\n`) }),
     buildProgram(dir),
   ]);
+  project.provide('seed', seed);
   project.provide('temporalAddress', server.address);
   project.provide('temporalHttpUrl', server.httpUrl);
   project.provide('temporalCli', server.binary);

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { defaultPayloadConverter } from '@temporalio/common';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CodecKeyError, CodecKeys } from '../../src/temporal/codec/codec-keys.ts';
 import { createCodecServer } from '../../src/temporal/codec/codec-server.ts';
 import { EncryptingCodec, KeylessCodec } from '../../src/temporal/codec/encrypting-codec.ts';
+import { fc } from '../support/properties.ts';
 
 const newKey = (id: string) => `${id}:${randomBytes(32).toString('base64')}`;
 const [k1, k2] = [newKey('k1'), newKey('k2')];

@@ -1,0 +1,50 @@
+export interface Step {
+  proves: string;
+  command: [program: string, ...args: string[]];
+  env?: Record<string, string>;
+}
+
+const vitest = (...args: string[]): Step['command'] => ['npx', 'vitest', 'run', ...args];
+const tsx = (...args: string[]): Step['command'] => ['npx', 'tsx', ...args];
+const whole = { MOORING_PROOF: 'whole' };
+
+/** In their order; what is quick and likely to tell comes first. */
+export const steps: Record<string, Step> = {
+  tables: {
+    proves: 'every fault and every cancel, in every call',
+    // Rows wait for OVH and for outages: many at once.
+    command: vitest('test/faults', '--maxConcurrency=80'),
+    env: whole,
+  },
+  deaths: {
+    proves: "dead and sleeping workers, by production's own time-outs",
+    command: vitest('test/workflows/worker-death.test.ts'),
+    env: whole,
+  },
+  removals: {
+    proves: 'every rule is missed by a test when it is taken out',
+    command: tsx('test/removals/main.ts'),
+  },
+  soak: {
+    proves: 'random lives while workers die: OVH holds what the runs say',
+    command: tsx('test/soak/main.ts', '--runs', '300'),
+  },
+  temporal: {
+    proves: "a hundred nodes outlive Temporal's server and its database",
+    command: vitest('test/chaos/temporal.test.ts'),
+    env: { MOORING_CHAOS_NODES: '100' },
+  },
+  chaos: {
+    proves: 'a fleet of 200 while workers die and Temporal is away',
+    command: tsx('test/chaos/main.ts'),
+  },
+  upgrade: {
+    proves: "an earlier version's runs are finished by this one",
+    command: tsx('test/upgrade/main.ts'),
+  },
+  fuzz: {
+    proves: 'a simulator that holds under 100,000 random calls',
+    command: vitest('test/simulator/random-session.test.ts'),
+    env: { MOORING_FUZZ_CALLS: '100000' },
+  },
+};
