@@ -1,13 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { MAIN, cli, startCli } from './run-cli.ts';
+import { cli, startCli } from './run-cli.ts';
 
 test.each([
   ['a file that is not there', ['validate', '-f', '/nowhere/web.yaml'], 'there is no such file'],
@@ -65,17 +62,6 @@ test('a worker without credentials exits with 8 and names the variables', async 
   const { code, stderr } = await cli(['worker'], { HOME: await temporaryFolder() });
   expect(code).toBe(8);
   expect(stderr).toContain('OVH_APPLICATION_KEY');
-});
-
-test('a reader that goes away early is no error', async () => {
-  const pipe = spawn('bash', [
-    '-c',
-    'set -o pipefail; "$0" --import tsx "$1" completion fish | true',
-    process.execPath,
-    MAIN,
-  ]);
-  const [stderr, [code]] = await Promise.all([text(pipe.stderr), once(pipe, 'close')]);
-  expect({ stderr, code: code as number }).toEqual({ stderr: '', code: 0 });
 });
 
 test('the simulator prints one JSON line, and ends with SIGTERM', async () => {
