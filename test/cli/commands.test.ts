@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { Node } from '../../src/contract/index.ts';
 import { Stack } from '../support/stack.ts';
-import { cli, envOf, specArgs, startCli } from './run-cli.ts';
+import { cli, envOf, shell, specArgs, startCli } from './run-cli.ts';
 
 let stack: Stack;
 let env: NodeJS.ProcessEnv;
@@ -162,14 +161,12 @@ test('a cancel is judged by what is left of the run, however long ago that ended
 test('a reader that goes away while a run is watched ends the watching, and says that the run goes on', async () => {
   const project = stack.project();
   const node = `node.${project.alias}.GRA11.web-1`;
-  const watching = startCli(['provision', 'web-1', ...specArgs(project.alias), '-q', '-o', 'jsonl'], env);
-  const stdout = watching.child.stdout as Readable;
-  stdout.once('data', () => stdout.destroy());
-  const [code] = (await once(watching.child, 'exit')) as [number];
-  expect(code).toBe(130);
-  expect(await text(watching.child.stderr as Readable)).toBe(
-    `error: nobody reads standard output any more; ${node} goes on, and \`mooring wait ${node}\` watches it again\n`,
-  );
+  const args = ['provision', 'web-1', ...specArgs(project.alias), '-q', '-o', 'jsonl'];
+  expect(await shell('"$@" | head -1', args, env)).toEqual({
+    code: 130,
+    stdout: expect.stringMatching(/^\{"type":"version",.*\}\n$/),
+    stderr: `error: nobody reads standard output any more; ${node} goes on, and \`mooring wait ${node}\` watches it again\n`,
+  });
   expect((await cli(['wait', node, '-q'], env)).code).toBe(0);
   expect(project.instances).toHaveLength(1);
 });

@@ -1,25 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { MAIN } from './run-cli.ts';
-
-/** Runs the program as a shell would: `"$@"` is `mooring` with these arguments. */
-async function shell(script: string, args: string[], env: NodeJS.ProcessEnv = {}) {
-  const program = [process.execPath, '--import', 'tsx', MAIN, ...args];
-  const child = spawn('bash', ['-c', `set -o pipefail; ${script}`, 'bash', ...program], {
-    env: { ...process.env, ...env },
-  });
-  const [stdout, stderr, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'close'),
-  ]);
-  return { code: code as number, stdout, stderr };
-}
+import { shell } from './run-cli.ts';
 
 const spec = ['validate', 'web-1', '--region', 'GRA11', '--flavor', 'b3-8', '--image', 'Debian 12'];
 const outputs: [what: string, args: string[]][] = [
