@@ -374,9 +374,9 @@ test.concurrent(
       () => project.instances.length === 2 && project.instances.every(({ status }) => status === 'ACTIVE'),
     );
     emptyOnce(project, '/volume', '/instance');
-    await expect
-      .poll(async () => (await reap(project)) && project.instances.length, { timeout: 20_000 })
-      .toBe(1);
+    await vi.waitUntil(async () => (await reap(project)) && project.instances.length === 1, {
+      timeout: 20_000,
+    });
 
     expect(all(project)).toEqual(before);
     expectOneNode(project);
