@@ -7,7 +7,7 @@ import { pauseBeforeLook, type Usual, type UsualTimes } from './usual-times.ts';
 /** A wait is data: how to look, what a look means, and until when. */
 export interface WaitFor<Seen, Result> {
   attempt: Attempt;
-  /** `instance web-1-k3f9x2ab`. */
+  /** `instance web-1-k3f9x2ab-q7mz4c`. */
   subject: string;
   since: ServerTime;
   deadline: ServerTime;

@@ -28,7 +28,7 @@ export interface RunEvent {
   /** When it happened, by Temporal's clock, ISO 8601. */
   time: string;
   step: string | null;
-  /** What the step is about, such as `web-1-k3f9x2ab`. */
+  /** What the step is about, such as `web-1-k3f9x2ab-q7mz4c`. */
   resource: string | null;
   /** OVH's own word, such as `BUILD`. */
   ovhStatus: string | null;
@@ -190,7 +190,7 @@ function expectedIn(message: string | null): number | null {
   return seconds === undefined ? null : Number(seconds) * 1000;
 }
 
-/** Waits say `instance web-1-k3f9x2ab is BUILD for 42 s`; progress carries OVH's word nowhere else. */
+/** Waits say `instance web-1-k3f9x2ab-q7mz4c is BUILD for 42 s`; progress carries OVH's word nowhere else. */
 function statusIn(message: string | null): string | null {
   return /\bis ([A-Za-z][\w-]*) for \d+ s\b/.exec(message ?? '')?.[1] ?? null;
 }

@@ -46,7 +46,7 @@ export class PlainView implements View {
   end(): void {}
 }
 
-/** `  12.3 s  await-instance waits: instance web-1-k3f9x2ab is BUILD for 9 s`, `atMs` after the run began. */
+/** `  12.3 s  await-instance waits: instance web-1-k3f9x2ab-q7mz4c is BUILD for 9 s`, `atMs` after the run began. */
 export function lineOf(event: RunEvent, atMs: number): string | undefined {
   const { type, step, resource, message, elapsedMs } = event;
   const when = showDuration(atMs).padStart(8);

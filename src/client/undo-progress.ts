@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { thingsOf, undoThing, volumeOf } from '../contract/index.ts';
-import type { Identifier, Reduction, UndoProgress, UndoThing } from '../contract/index.ts';
+import type { Reduced, Reduction, UndoProgress, UndoThing } from '../contract/index.ts';
 import { decodePayload } from '../temporal/codec/decode.ts';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
@@ -36,12 +36,12 @@ export async function readUndo(
     const told = completed ? undefined : await decode<UndoThing[]>(canceled?.details);
     if (Array.isArray(told)) return { step, things: told };
     if (!completed) break;
-    const gone = (await decode<Identifier[]>(completed.result)) ?? [];
+    const { deleted = [] } = (await decode<Partial<Reduced>>(completed.result)) ?? {};
     const detached = (reduction?.detach ?? []).map(volumeOf);
     return {
       step,
       things: [
-        ...gone.map((thing) => undoThing(thing, 'gone', at)),
+        ...deleted.map((thing) => undoThing(thing, 'gone', at)),
         ...detached.map((thing) => undoThing(thing, 'detached', at)),
       ],
     };

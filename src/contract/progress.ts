@@ -25,7 +25,7 @@ export interface ProgressStep {
   /** The activity's id, such as `create-instance`. */
   step: string;
   state: StepState;
-  /** What it is about, such as `instance web-1-k3f9x2ab (b3-8, Debian 12, GRA11)`. */
+  /** What it is about, such as `instance web-1-k3f9x2ab-q7mz4c (b3-8, Debian 12, GRA11)`. */
   about: string | null;
   startedAt: string;
   /** Null while it goes on. */

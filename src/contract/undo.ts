@@ -59,7 +59,7 @@ export function undoReason({ why, queryId }: Pick<UndoThing, 'why' | 'queryId'>)
   return why === null || queryId === null ? why : `${why} (query ${queryId})`;
 }
 
-/** `instance web-1-k3f9x2ab (1f…) is ERROR since 12:00:04: OVH answered 500: …`. */
+/** `instance web-1-k3f9x2ab-q7mz4c (1f…) is ERROR since 12:00:04: OVH answered 500: …`. */
 export function undoSentence(thing: UndoThing): string {
   const { kind, name, id, state, status, since } = thing;
   const subject = `${kind} ${name} (${id})`;

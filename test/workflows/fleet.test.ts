@@ -16,7 +16,7 @@ function fleet(project: TestProject, overrides: Partial<FleetSpec> = {}): FleetS
 const start = async (spec: FleetSpec) => stack.mooring.start('provisionFleet', spec);
 const provision = async (spec: FleetSpec) => (await start(spec)).result();
 const nodeNames = ({ instances }: TestProject) =>
-  instances.map(({ name }) => name.slice(0, -9)).toSorted((a, b) => a.localeCompare(b));
+  instances.map(({ name }) => name.slice(0, -16)).toSorted((a, b) => a.localeCompare(b));
 const five = ['web-001', 'web-002', 'web-003', 'web-004', 'web-005'];
 
 test('makes as many nodes as were asked for, each a workflow of its own, and adopts them the next time', async () => {

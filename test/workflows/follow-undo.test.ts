@@ -85,8 +85,8 @@ test('a volume that is stuck in detaching is named with its status and since whe
   expect(still).toMatchObject({ state: 'detaching', since: thing.since });
 
   const shown = await cli(['get', `node.${project.alias}.GRA11.web-1`], envOf(stack));
-  expect(shown.stdout).toMatch(/- volume web-1-data-\w+ +detaching +[\d.]+ s +detaching/);
-  expect(shown.stdout).toMatch(/✓ instance web-1-\w+ +gone/);
+  expect(shown.stdout).toMatch(/- volume web-1-data-[\w-]+ +detaching +[\d.]+ s +detaching/);
+  expect(shown.stdout).toMatch(/✓ instance web-1-[\w-]+ +gone/);
 
   await become('available');
   await expect(run.result()).rejects.toMatchObject({ type: 'Cancelled', details: { left: [] } });

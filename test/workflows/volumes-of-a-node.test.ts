@@ -44,7 +44,7 @@ describe('a volume to boot from', () => {
       status: 'in-use',
       attachedTo: [node.instance.id],
     });
-    expect(boot?.name).toMatch(/^web-1-boot-[a-z2-7]{8}$/);
+    expect(boot?.name).toMatch(/^web-1-boot-[a-z2-7]{8}-[a-z2-7]{6}$/);
     expect(project.instances).toMatchObject([{ imageId: '', status: 'ACTIVE' }]);
     expect(node).toMatchObject({
       outcome: 'created',

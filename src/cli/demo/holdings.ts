@@ -8,10 +8,10 @@ export interface Holdings {
   volumes: string[];
 }
 
-/** The node's things, found by name and mark (the last 8 characters), straight from the simulator's state. */
+/** The node's things, found by name, mark and sign, straight from the simulator's state. */
 export function holdingsOf(simulator: Simulator, node: string): Holdings {
   const { instances, volumes } = simulator.state();
-  const marked = new RegExp(`^${node}(?:-(?<volume>.+))?-[a-z2-7]{8}$`);
+  const marked = new RegExp(`^${node}(?:-(?<volume>.+))?-[a-z2-7]{8}-[a-z2-7]{6}$`);
   return {
     instances: instances.filter(({ name }) => marked.test(name)).map(({ id, status }) => `${id} ${status}`),
     volumes: volumes
