@@ -14,6 +14,7 @@ import { PauseWatch } from './activities/pause-watch.ts';
 import { FIRST_LOOKS, Project, Projects } from './activities/project.ts';
 import { UserDataSource } from './activities/user-data-source.ts';
 import { ConfigError, isLoopback, type Deployment, type ProjectConfig, type WorkerConfig } from './config.ts';
+import { timing } from './contract/timing.ts';
 import { OvhMetrics, HISTOGRAM_BUCKETS } from './ovh-metrics.ts';
 import {
   Governors,
@@ -144,11 +145,11 @@ export async function createWorkers(
       activities: mutate,
       maxCachedWorkflows: cachedWorkflows(),
       maxTaskQueueActivitiesPerSecond: config.mutationsPerSecond,
-      // The default would hold beats back for 24 of the 30 s after which a silent mutation is given to another worker.
-      // Acts beat every 10 s, and an undo whenever it looks: people watch it.
-      maxHeartbeatThrottleInterval: '2s',
+      // The default would hold beats back for four fifths of the time after which a silent mutation is given to another worker.
+      // An undo beats whenever it looks: people watch it.
+      maxHeartbeatThrottleInterval: timing.throttleMs,
       // A mutation that has begun is finished: cutting it off would leave its outcome unclear.
-      shutdownGraceTime: '150s',
+      shutdownGraceTime: timing.actMs,
     }),
     Worker.create({
       ...temporal,
@@ -208,7 +209,9 @@ function projectOf(
   known: Credentials,
   { config: { owner, settleMs, firstLooks }, metrics, governors }: Shared,
 ): { project: Project; ovh: Ovh } {
-  const ovh = new Ovh({ endpoint, credentials, ...metrics.of(alias, governors.of(endpoint, known)) });
+  const { requestMs: timeoutMs } = timing;
+  const watched = metrics.of(alias, governors.of(endpoint, known));
+  const ovh = new Ovh({ endpoint, credentials, timeoutMs, ...watched });
   const project = new Project({
     alias,
     projectId,

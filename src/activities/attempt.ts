@@ -3,10 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ServerTime } from '../contract/index.ts';
+import { timing } from '../contract/timing.ts';
 import type { MutateOptions } from '../ovh/index.ts';
 import type { PauseWatch } from './pause-watch.ts';
-
-const BEAT_MS = 10_000;
 
 /** One attempt of an activity: its clock, its heartbeat, its memory, and the fence before every request. */
 export class Attempt {
@@ -80,7 +79,7 @@ export class Attempt {
 
   /** Heartbeats while the act runs, so that a dead worker is noticed and a cancel is heard. */
   async beating<T>(act: () => Promise<T>): Promise<T> {
-    const timer = setInterval(() => this.#beat(), BEAT_MS);
+    const timer = setInterval(() => this.#beat(), timing.beatMs);
     try {
       return await act();
     } finally {
@@ -129,13 +128,14 @@ export class Attempt {
     const sincePause = this.#pauses.sinceLastPause();
     if (sincePause < this.elapsedMs())
       throw interrupted('the worker stood still, and may have been replaced');
-    const { heartbeatTimeoutMs = 30_000, currentAttemptScheduledTimestampMs } = this.#context.info;
+    const { heartbeatTimeoutMs = timing.heartbeatMs, currentAttemptScheduledTimestampMs } =
+      this.#context.info;
     const beganLate =
       Date.now() - this.elapsedMs() - currentAttemptScheduledTimestampMs > heartbeatTimeoutMs / 2;
     if (!beganLate && sincePause > this.elapsedMs() + heartbeatTimeoutMs) return;
     // The answer to a heartbeat tells whether this attempt still counts.
     this.#beat();
-    await sleep(1000);
+    await sleep(timing.answerMs);
     this.#refuseIfOver();
     // rule 4: end
   };

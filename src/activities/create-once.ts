@@ -1,4 +1,5 @@
 import type { Created, Identifier, ResourceKind, ServerTime } from '../contract/index.ts';
+import { timing } from '../contract/timing.ts';
 import type { MutateOptions } from '../ovh/index.ts';
 import type { Attempt } from './attempt.ts';
 import { finalFailure, notReady, toFailure, verdictOf } from './to-failure.ts';
@@ -45,12 +46,6 @@ interface Memory {
   operationId?: string;
 }
 
-/** The run holds the node's lock: in so short a time nothing of its mark comes up but what a count would find. */
-const FRESH_MS = 30_000;
-
-/** Longer waits are spread over attempts, so that each ends well before its start-to-close time-out. */
-const PATIENCE_MS = 60_000;
-
 /**
  * Creates a thing exactly once, though OVH has no idempotency key and answers get lost: looks before it posts, posts
  * at most once per attempt, and after an unclear answer looks for the settle window before it posts again. What it finds
@@ -92,9 +87,12 @@ export async function createOnce({
     }
   });
 
-  /** The baseline is the first look, and nothing was sent since. */
+  /**
+   * The baseline is the first look, and nothing was sent since. The run holds the node's lock: in so short a time nothing
+   * of its mark comes up but what a count would find.
+   */
   function wasJustLooked(): boolean {
-    return attempt.number === 1 && lookedAt !== undefined && attempt.now() - lookedAt < FRESH_MS;
+    return attempt.number === 1 && lookedAt !== undefined && attempt.now() - lookedAt < timing.freshMs;
   }
 
   function refuseIfLate(): void {
@@ -113,7 +111,7 @@ export async function createOnce({
       if (own) return own;
       if (left <= 0) return noOther(others); // (rule 3)
       refuseIfLate();
-      if (attempt.elapsedMs() > PATIENCE_MS)
+      if (attempt.elapsedMs() > timing.patienceMs)
         throw notReady(`an answer of OVH is missing; looking for ${kind} ${name} before asking again`, 0);
       await attempt.sleep(Math.min(left, Math.max(200, settleMs / 20)));
     }
@@ -149,7 +147,7 @@ export async function createOnce({
       if (made?.name === name) return made.id;
       if (made) throw answerOfAnother(operationId, made);
       refuseIfLate();
-      if (attempt.elapsedMs() > PATIENCE_MS)
+      if (attempt.elapsedMs() > timing.patienceMs)
         throw notReady(`OVH works on ${kind} ${name} (operation ${operationId})`, 1000);
       await attempt.rest(Math.min(1000, settleMs / 5));
     }

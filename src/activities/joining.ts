@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError, type Client } from '@temporalio/client';
+import { timing } from '../contract/timing.ts';
 import { admission, type Admittable, type RunningRun } from '../temporal/admission.ts';
 import { Attempt } from './attempt.ts';
 import type { PauseWatch } from './pause-watch.ts';
 import { finalFailure, notReady } from './to-failure.ts';
-
-const SLICE_MS = 50_000;
 
 export function joiningActivities({ temporal, pauses }: { temporal: Client; pauses: PauseWatch }) {
   return {
@@ -61,7 +60,7 @@ export function joiningActivities({ temporal, pauses }: { temporal: Client; paus
     );
     // An unhandled rejection after the slice would end the worker.
     closed.catch(() => undefined);
-    const slice = sleep(SLICE_MS, undefined, { signal: attempt.signal }).catch(() => undefined);
+    const slice = sleep(timing.sliceMs, undefined, { signal: attempt.signal }).catch(() => undefined);
     const first = await Promise.race([closed, slice]);
     if (first === undefined) throw notReady(`waits for ${type} of ${workflowId} (run ${runId}) to end`, 1000);
     return first;

@@ -1,12 +1,9 @@
 import { performance } from 'node:perf_hooks';
-
-const TICK_MS = 1000;
-/** A third of the heartbeat time-out of mutations: a process that slept for less has not been replaced. */
-const PAUSE_MS = 10_000;
+import { timing } from '../contract/timing.ts';
 
 /**
- * Notices that this process stood still (SIGSTOP, a VM migration, a laptop's lid): a timer that ticks every second
- * sees a gap. Somebody may have been started in our place meanwhile.
+ * Notices that this process stood still (SIGSTOP, a VM migration, a laptop's lid): a timer that ticks sees a
+ * gap. Somebody may have been started in our place meanwhile.
  */
 export class PauseWatch {
   #lastTick = this.#now();
@@ -14,7 +11,7 @@ export class PauseWatch {
   #timer: NodeJS.Timeout | undefined;
 
   start(): this {
-    this.#timer ??= setInterval(() => this.#tick(), TICK_MS).unref();
+    this.#timer ??= setInterval(() => this.#tick(), timing.tickMs).unref();
     return this;
   }
 
@@ -32,7 +29,7 @@ export class PauseWatch {
 
   #tick(): void {
     const now = this.#now();
-    if (now - this.#lastTick > PAUSE_MS) this.#lastPauseEnded = now;
+    if (now - this.#lastTick > timing.pauseMs) this.#lastPauseEnded = now;
     this.#lastTick = now;
   }
 

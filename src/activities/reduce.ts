@@ -11,6 +11,7 @@ import type {
   ServerTime,
   UndoThing,
 } from '../contract/index.ts';
+import { timing } from '../contract/timing.ts';
 import type { MutateOptions, Volume } from '../ovh/index.ts';
 import { instanceIsAlive } from './alive.ts';
 import { Attempt } from './attempt.ts';
@@ -32,10 +33,6 @@ interface Memory {
   settleUntil: ServerTime | null;
   hasLooked: boolean;
 }
-
-const PATIENCE_MS = 60_000;
-/** A DELETE that OVH seems to have forgotten is asked again. */
-const ASK_AGAIN_MS = 30_000;
 
 interface ReduceDependencies {
   projects: Projects;
@@ -114,7 +111,7 @@ class Reducing {
       const settled = this.#settleUntil === null || began >= this.#settleUntil;
       if (isDone && settled) return this.#reduced(); // (rule 7a)
       const why = isDone ? 'looking for what a lost answer may have made' : this.#log.sentence();
-      if (this.#attempt.elapsedMs() > PATIENCE_MS) throw notReady(why, 1000);
+      if (this.#attempt.elapsedMs() > timing.patienceMs) throw notReady(why, 1000);
       await this.#attempt.sleep(pause);
     }
   }
@@ -346,7 +343,7 @@ class Reducing {
     ask: (options: MutateOptions) => Promise<unknown>,
   ): Promise<void> {
     const askedAt = this.#askedAt.get(key);
-    if (askedAt !== undefined && this.#attempt.elapsedMs() - askedAt < ASK_AGAIN_MS) return;
+    if (askedAt !== undefined && this.#attempt.elapsedMs() - askedAt < timing.askAgainMs) return;
     await undefinedIfGone(ask(this.#attempt.sending));
     this.#askedAt.set(key, this.#attempt.elapsedMs());
     this.#log.asked(thing);

@@ -1,10 +1,9 @@
+import { timing } from '../contract/timing.ts';
 import { undoSentence, undoThing } from '../contract/index.ts';
 import type { FailureType, Identifier, ServerTime, UndoState, UndoThing } from '../contract/index.ts';
 import { OvhApiError } from '../ovh/index.ts';
 import { verdictOf } from './to-failure.ts';
 
-/** What OVH deletes or detaches usually takes seconds. */
-const STUCK_MS = 60_000;
 /** A node has two dozen things at most; what is told travels with every heartbeat. */
 const TOLD = 50;
 const LONGEST_WHY = 300;
@@ -57,7 +56,7 @@ export class UndoLog {
       isOver({ state }) ||
       state === 'waiting' ||
       status === null ||
-      this.#now() - Date.parse(since) < STUCK_MS
+      this.#now() - Date.parse(since) < timing.stuckMs
     )
       return;
     const still = `OVH has left it ${status} for more than a minute`;

@@ -1,5 +1,6 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { Created, FailureType, Identifier, ServerTime, StepFailureType } from '../contract/index.ts';
+import { timing } from '../contract/timing.ts';
 import type { Attempt } from './attempt.ts';
 import { finalFailure, notReady, toFailure, verdictOf } from './to-failure.ts';
 import { pauseBeforeLook, type Usual, type UsualTimes } from './usual-times.ts';
@@ -47,14 +48,8 @@ export function isOrdered({ unclear }: Ordered): boolean {
 export type Judgement<Result> =
   { done: Result } | { pending: string } | { failed: FailureType | StepFailureType; message: string };
 
-const SLICE_MS = 50_000;
-/** Where the time is not known the first slice is short, so that the first message appears early. */
-const FIRST_SLICE_MS = 6000;
-/** A look that comes so much later than it should does not tell since when the thing has been ready. */
-const PROMPT_MS = 2000;
-
 /**
- * Looks until the thing is ready, for at most 50 s; then throws a NotReady that says what a person wants to know. A
+ * Looks until the thing is ready, for a slice of time; then throws a NotReady that says what a person wants to know. A
  * failed look never fails the wait: only a look that succeeds and finds a final state, a definite rejection, or a
  * deadline that has passed by a look that succeeds.
  */
@@ -64,8 +59,8 @@ export async function waitFor<Seen, Result>(wait: WaitFor<Seen, Result>): Promis
   let kind = usually?.kind;
   let missing: ServerTime | undefined;
   let pendingMs: number | undefined;
-  const isPrompt = kind !== undefined && beganMs < pauseNow(0) + PROMPT_MS;
-  const sliceMs = attempt.number === 1 && usual() === undefined ? FIRST_SLICE_MS : SLICE_MS;
+  const isPrompt = kind !== undefined && beganMs < pauseNow(0) + timing.promptMs;
+  const sliceMs = attempt.number === 1 && usual() === undefined ? timing.firstSliceMs : timing.sliceMs;
   // What was there before this run, or was left by an earlier attempt, is looked at at once.
   let pause = kind !== undefined && attempt.number === 1 ? pauseNow() : 0;
   let pending = `OVH was asked for ${subject} just now`;
@@ -127,7 +122,7 @@ export async function waitFor<Seen, Result>(wait: WaitFor<Seen, Result>): Promis
 
   /** A 404 right after create is not "gone": lists and nodes of OVH's may lag. One that lasts is. */
   function judgeMissing(now: ServerTime): Judgement<Result> {
-    const patience = Math.min(wait.settleMs, 30_000);
+    const patience = Math.min(wait.settleMs, timing.missingMs);
     const lasts = missing !== undefined && now - missing >= patience && now - since > wait.settleMs;
     return lasts
       ? { failed: wait.gone, message: `${subject} is gone: somebody deleted it while it was being built` }

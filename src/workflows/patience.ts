@@ -1,16 +1,19 @@
 import { ActivityCancellationType, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { MutateActivities, ObserveActivities } from '../activities/index.ts';
+import { timing } from '../contract/timing.ts';
 
 /*
  * The three proxies, by patience. Nobody calls `proxyActivities` elsewhere: the SDK's real default cancellation
  * type (TRY_CANCEL) closes a workflow while its POST is still on the way, and leaks what the POST makes.
  */
 
+const { retryMs: initialInterval, longestRetryMs, longestUndoRetryMs } = timing;
+
 const mutating = {
-  startToCloseTimeout: '150s',
-  heartbeatTimeout: '30s',
+  startToCloseTimeout: timing.actMs,
+  heartbeatTimeout: timing.heartbeatMs,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED, // (rule 8)
-  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' },
+  retry: { initialInterval, backoffCoefficient: 2, maximumInterval: longestRetryMs },
 } as const;
 
 /** Acts that change OVH. A cancel waits for the act, so that what it made is known. */
@@ -31,15 +34,15 @@ export const observe = proxyActivities<ObserveActivities>({
   get taskQueue() {
     return `${workflowInfo().taskQueue}-observe`;
   },
-  startToCloseTimeout: '60s',
+  startToCloseTimeout: timing.lookMs,
   cancellationType: ActivityCancellationType.TRY_CANCEL,
-  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' },
+  retry: { initialInterval, backoffCoefficient: 2, maximumInterval: longestRetryMs },
 });
 
 /** Deletes that go on until OVH says 404, however long OVH resists. Only ever called in a non-cancellable scope. */
 export const undo = proxyActivities<Pick<MutateActivities, 'reduceTo'>>({
-  startToCloseTimeout: '150s',
-  heartbeatTimeout: '30s',
+  startToCloseTimeout: timing.actMs,
+  heartbeatTimeout: timing.heartbeatMs,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
+  retry: { initialInterval, backoffCoefficient: 2, maximumInterval: longestUndoRetryMs },
 });

@@ -27,6 +27,7 @@ test('reap says what is left over and what it costs, and deletes it when told to
   const project = stack.project();
   const { wanted, twin } = await nodeWithTwin(project);
   const args = ['reap', '--project', project.alias, '--older-than', '1s'];
+  // Older than the second that it asks for.
   await new Promise((resolve) => setTimeout(resolve, 1100));
   const dry = await cli(args, env);
   expect(dry.code).toBe(0);

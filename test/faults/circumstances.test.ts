@@ -17,6 +17,8 @@ const control = async (path: string, body: object) => {
   const answer = await fetch(`${origin}/_simulator${path}`, { method: 'POST', body: JSON.stringify(body) });
   expect(answer.ok).toBe(true);
 };
+const looks = ({ calls }: TestProject) =>
+  calls.filter(({ method, path }) => method === 'GET' && path.includes('/instance')).length;
 const instanceBecomes = async (project: TestProject, status: string) =>
   control(`/instances/${project.instances[0]!.id}/status`, { status });
 const isThere = (look: () => unknown) => vi.waitUntil(look, { timeout: 20_000, interval: 20 });
@@ -34,7 +36,8 @@ test.concurrent('a status that goes back, and one that nobody has heard of, are 
   await isThere(() => project.instances[0]?.status === 'ACTIVE');
   for (const status of ['BUILD', 'HIBERNATING', 'ACTIVE']) {
     await instanceBecomes(project, status);
-    await sleep(700);
+    const seen = looks(project);
+    await isThere(() => looks(project) > seen);
   }
   await run.result();
   expectOneNode(project);
@@ -87,7 +90,7 @@ test.concurrent(
     const run = await provision(project);
     await isThere(() => project.changes.includes('POST /instance'));
     await control('/credentials/expire', { consumerKey });
-    await sleep(3000);
+    await isThere(() => project.calls.filter(({ status }) => status === 403).length > 1);
     expect((await run.progress()).status).toBe('running');
     await control('/credentials/validate', { consumerKey });
     await run.result();
@@ -104,6 +107,7 @@ test.concurrent(
     const run = await alone.mooring.start('provisionNodeWithVolume', project.spec());
     await isThere(() => project.instances.length === 1);
     const back = await alone.unreachable();
+    // An outage: nobody is asked meanwhile, so nothing can be waited for.
     await sleep(8000);
     await back();
     await run.result();

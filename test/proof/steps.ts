@@ -12,8 +12,8 @@ const whole = { MOORING_PROOF: 'whole' };
 export const steps: Record<string, Step> = {
   tables: {
     proves: 'every fault and every cancel, in every call',
-    // Rows wait for OVH and for outages: many at once.
-    command: vitest('test/faults', '--maxConcurrency=80'),
+    // Rows wait for OVH and for outages: many at once, as many as Temporal's own database bears.
+    command: vitest('test/faults', '--maxConcurrency=40'),
     env: whole,
   },
   deaths: {

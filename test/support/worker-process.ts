@@ -59,12 +59,16 @@ function commonEnvironment(stack: Stack): NodeJS.ProcessEnv {
   };
 }
 
-/** The test's own context: in tests that run side by side the global hook belongs to any of them. */
+/**
+ * The test's own context: in tests that run side by side the global hook belongs to any of them. `program`: the built
+ * program's main file.
+ */
 export function spawnWorker(
   env: NodeJS.ProcessEnv,
   { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+  program = inject('programPath'),
 ): WorkerProcess {
-  const child = spawn(process.execPath, [inject('programPath'), 'worker'], {
+  const child = spawn(process.execPath, [program, 'worker'], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -38,6 +38,7 @@ async function appears(project: TestProject, name: string, by: { volume?: string
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ projectId, region: 'GRA11', ...thing }),
   });
+  // Older than the second that these reaps ask for.
   await new Promise((resolve) => setTimeout(resolve, 1100));
   return ((await made.json()) as { id: string }).id;
 }
@@ -97,6 +98,7 @@ test('what a destroy kept is wanted', async () => {
   const volumes = [{ name: 'data', size: 10, onDestroy: 'keep' as const }];
   await (await stack.mooring.start('provisionNodeWithVolume', project.spec({ volumes }))).result();
   const { kept } = await (await stack.mooring.start('destroyNode', project.ref)).result();
+  // Older than the second that these reaps ask for.
   await new Promise((resolve) => setTimeout(resolve, 1100));
   const result = await reap(project, true);
 

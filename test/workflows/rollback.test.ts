@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Fault } from '../../src/simulator/index.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 
@@ -81,11 +80,22 @@ test('keeps what it made when the spec says so, and lists it', async () => {
 });
 
 describe('a cancel leaves nothing, whenever it comes', () => {
-  const moments = [0, 40, 80, 150, 250, 350, 500, 700, 900, 1100];
-  test.concurrent.each(moments)('after %d ms', async (ms) => {
+  const asked = (project: TestProject, call: RegExp) => project.changes.some((change) => call.test(change));
+  const moments: [when: string, isSo: (project: TestProject) => boolean][] = [
+    ['at once', () => true],
+    ['once the instance is asked for', (project) => asked(project, /^POST \/instance$/)],
+    ['once the volume is asked for', (project) => asked(project, /^POST \/volume$/)],
+    ['once the volume is there', ({ volumes }) => volumes[0]?.status === 'available'],
+    ['once the instance is there', ({ instances }) => instances[0]?.status === 'ACTIVE'],
+    ['once the attachment is asked for', ({ volumes }) => /attaching|in-use/.test(volumes[0]?.status ?? '')],
+  ];
+  test.concurrent.each(moments)('%s', async (_, isSo) => {
     const project = stack.project();
+    // So that no moment is the run's last one.
+    const path = '/volume/*/attach';
+    project.fault({ kind: 'hang-after', delayMs: 2000, method: 'POST', path, times: 1 });
     const run = await provision(project);
-    await sleep(ms);
+    await vi.waitUntil(() => isSo(project), { timeout: 60_000, interval: 5 });
     await run.cancel();
     const ended = await run.result().catch((error: unknown) => error);
 

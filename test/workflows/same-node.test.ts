@@ -194,6 +194,7 @@ test('two instances of one mark are named and not touched', async () => {
     .poll(() => project.instances.map(({ status }) => status), { timeout: 10_000 })
     .toEqual(['ACTIVE', 'ACTIVE']);
   project.expects(...project.instances);
+  // As long as this stack's lists lag.
   await new Promise((resolve) => setTimeout(resolve, 1100));
   const before = project.snapshot();
 

@@ -1,0 +1,70 @@
+/** Every time-out, beat, slice and window that acts and looks go by, in milliseconds. */
+export interface Timing {
+  /** An act whose worker has been silent for so long is given to another worker. */
+  heartbeatMs: number;
+  /** How often an act beats. */
+  beatMs: number;
+  /** How long the SDK may hold a beat back. */
+  throttleMs: number;
+  /** How often a process looks whether it has stood still. */
+  tickMs: number;
+  /** A process that stood still for less cannot have been replaced. */
+  pauseMs: number;
+  /** In so long the answer to a beat tells whether the attempt still counts. */
+  answerMs: number;
+  /** For one request to OVH, from its signature to the end of the answer. */
+  requestMs: number;
+  /** Longer acts are spread over attempts, so that each ends before its start-to-close time-out. */
+  patienceMs: number;
+  /** Start to close of what changes OVH. What a worker has begun when it is told to stop, it finishes in this time. */
+  actMs: number;
+  /** How long one attempt of a look waits for what OVH is making. */
+  sliceMs: number;
+  /** The first slice where the time is not known: short, so that the first message appears early. */
+  firstSliceMs: number;
+  /** Start to close of what looks. */
+  lookMs: number;
+  /** A look that comes so much later than it should does not tell since when the thing has been ready. */
+  promptMs: number;
+  /** A run that has looked so shortly ago, and holds the node's lock, need not look again before it posts. */
+  freshMs: number;
+  /** What was seen before, or should be, and is not shown for so long is gone. */
+  missingMs: number;
+  /** A DELETE that OVH seems to have forgotten is asked again. */
+  askAgainMs: number;
+  /** What OVH deletes or detaches usually takes seconds: after so long, people are told. */
+  stuckMs: number;
+  /** Before the first retry; each further one waits twice as long. */
+  retryMs: number;
+  /** At most so long before a retry, */
+  longestRetryMs: number;
+  /** and before one of an undo. */
+  longestUndoRetryMs: number;
+}
+
+/** All from one, so that their order holds whatever that is: after how long a dead worker is noticed. */
+export function timingOf(heartbeatMs: number): Timing {
+  const second = heartbeatMs / 30;
+  return {
+    heartbeatMs,
+    beatMs: 10 * second,
+    throttleMs: 2 * second,
+    tickMs: second,
+    pauseMs: 10 * second,
+    answerMs: second,
+    requestMs: 45 * second,
+    patienceMs: 60 * second,
+    actMs: 150 * second,
+    sliceMs: 50 * second,
+    firstSliceMs: 6 * second,
+    lookMs: 60 * second,
+    promptMs: 2 * second,
+    freshMs: 30 * second,
+    missingMs: 30 * second,
+    askAgainMs: 30 * second,
+    stuckMs: 60 * second,
+    retryMs: second,
+    longestRetryMs: 30 * second,
+    longestUndoRetryMs: 60 * second,
+  };
+}

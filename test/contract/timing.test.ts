@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { timingOf } from '../../src/contract/timing-of.ts';
+import { timing } from '../../src/contract/timing.ts';
+import { QUICK_HEARTBEAT_MS } from '../support/quick-program.ts';
+
+/* What the times of acts and looks must be to each other, or a rule of the protocol does not hold. */
+
+test("production's own: half a minute until a dead worker is noticed, 45 s for a request", () => {
+  expect(timing).toMatchObject({ heartbeatMs: 30_000, requestMs: 45_000, actMs: 150_000, lookMs: 60_000 });
+});
+
+test.each([
+  ['production', timing],
+  ['tests', timingOf(QUICK_HEARTBEAT_MS)],
+])('in %s each is longer than what must fit into it', (_, of) => {
+  const increasing = [of.tickMs, of.throttleMs, of.beatMs, of.heartbeatMs, of.requestMs, of.actMs];
+  expect(increasing).toEqual(increasing.toSorted((a, b) => a - b));
+  expect(new Set(increasing).size).toBe(increasing.length);
+
+  // Who stood still for less than is noticed has still beaten in time.
+  expect(of.throttleMs + of.beatMs + of.pauseMs).toBeLessThan(of.heartbeatMs);
+  expect(of.tickMs).toBeLessThan(of.pauseMs);
+  // At the end of its patience an act may still look and post.
+  expect(of.patienceMs + 2 * of.requestMs).toBeLessThanOrEqual(of.actMs);
+  // A slice ends by itself, and says what it has seen.
+  expect(of.firstSliceMs).toBeLessThan(of.sliceMs);
+  expect(of.sliceMs).toBeLessThan(of.lookMs);
+  expect(of.requestMs).toBeLessThan(of.lookMs);
+  // A look that counts as fresh is younger than one attempt's patience.
+  expect(of.freshMs).toBeLessThan(of.patienceMs);
+  expect(of.retryMs).toBeLessThan(of.longestRetryMs);
+});
