@@ -6,6 +6,7 @@ import type { FirstLooks } from './activities/project.ts';
 import { MOORING_VERSION } from './cli/version.ts';
 import { DEFAULT_PROJECT, durationMs } from './contract/index.ts';
 import { oneSentence } from './contract/schemas/sentences.ts';
+import { isSeveralDocuments } from './several-documents.ts';
 import {
   loadCredentials,
   resolveEndpoint,
@@ -136,7 +137,7 @@ export async function loadWorkerConfig(
   return {
     taskQueue: checked(env, 'MOORING_TASK_QUEUE', setting.taskQueue) ?? 'mooring',
     owner: ownerOf(env, projects),
-    settleMs: checked(env, 'MOORING_SETTLE', setting.settle) ?? 60_000,
+    settleMs: settleMsOf(env, projects),
     mutationsPerSecond: checked(env, 'MOORING_MUTATIONS_PER_SECOND', setting.rate) ?? 20,
     firstLooks: checked(env, 'MOORING_FIRST_LOOK', setting.firstLooks) ?? {},
     metricsAddress: checked(env, 'MOORING_METRICS_ADDRESS', setting.address),
@@ -170,9 +171,31 @@ export async function loadProjects(
       ...(ovhConfFiles && { files: ovhConfFiles }),
     });
   const projects = await projectsOfFile(env, load);
-  if (projects.length === 0 || env['OVH_CLOUD_PROJECT_SERVICE'])
+  if (projects.length === 0 || env['OVH_CLOUD_PROJECT_SERVICE']) {
+    if (projects.some(({ alias }) => alias === DEFAULT_PROJECT))
+      throw new ConfigError(
+        `"${DEFAULT_PROJECT}" is the project of OVH_CLOUD_PROJECT_SERVICE, and MOORING_PROJECTS_FILE calls one so, too: unset the variable, or choose another alias there`,
+      );
     projects.unshift(await mainProject(env, load));
+  }
+  refuseTwoAliases(projects);
   return projects;
+}
+
+/**
+ * The alias is part of a node's lock: under two of them, two runs could work on one node at once and each delete what the
+ * other has made.
+ */
+function refuseTwoAliases(projects: ProjectConfig[]): void {
+  const aliasOf = new Map<string, string>();
+  for (const { alias, projectId } of projects) {
+    const other = aliasOf.get(projectId);
+    if (other !== undefined)
+      throw new ConfigError(
+        `the aliases "${other}" and "${alias}" name the same OVH project ${projectId}: keep one of them, so that nobody works on a node under two names at once`,
+      );
+    aliasOf.set(projectId, alias);
+  }
 }
 
 /** Whose nodes, where it is said. */
@@ -220,8 +243,11 @@ async function projectsOfFile(env: NodeJS.ProcessEnv, load: Load): Promise<Proje
 function yaml(text: string, file: string): unknown {
   try {
     return parseYaml(text);
-  } catch {
-    throw new ConfigError(`MOORING_PROJECTS_FILE: ${file} is neither YAML nor JSON`);
+  } catch (error) {
+    const why = isSeveralDocuments(error)
+      ? 'holds several YAML documents; one is read'
+      : 'is neither YAML nor JSON';
+    throw new ConfigError(`MOORING_PROJECTS_FILE: ${file} ${why}`);
   }
 }
 
@@ -236,6 +262,20 @@ function firstLooksOf(text: string): Partial<FirstLooks> {
   const looks = text.split(',').map((look) => look.split('='));
   const ms = (after: string) => (after.endsWith('ms') ? Number.parseInt(after, 10) : durationMs(after));
   return Object.fromEntries(looks.map(([what, after = '']) => [what, ms(after)]));
+}
+
+/** The least that is believed of the real OVH; a simulator is told how far its lists lag. */
+const LEAST_SETTLE_MS = 10_000;
+
+/** Without a window, what a lost answer had made is not seen yet when it is made again. */
+function settleMsOf(env: NodeJS.ProcessEnv, projects: ProjectConfig[]): number {
+  const settleMs = checked(env, 'MOORING_SETTLE', setting.settle) ?? 60_000;
+  const real = projects.find(({ endpoint }) => !isLoopback(endpoint));
+  if (real && settleMs < LEAST_SETTLE_MS)
+    throw new ConfigError(
+      `MOORING_SETTLE must be at least "${LEAST_SETTLE_MS / 1000}s" for ${real.endpoint}, whose lists may lag behind its answers (only a simulator on this machine needs less)`,
+    );
+  return settleMs;
 }
 
 /** Every Temporal has a namespace `default`: a laptop must not adopt production. */

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { loadWorkerConfig } from '../src/config.ts';
 import { startWorker } from '../src/worker.ts';
@@ -52,6 +54,11 @@ describe('a configuration that cannot work is refused with a sentence that says 
       /^MOORING_SETTLE must be a duration such as "60s"/,
     ],
     [
+      'no settle window for the real OVH',
+      { OVH_ENDPOINT: 'ovh-eu', MOORING_OWNER: 'tests', MOORING_SETTLE: '0s' },
+      /^MOORING_SETTLE must be at least "10s" for ovh-eu, whose lists may lag/,
+    ],
+    [
       'a first look without a unit',
       { MOORING_FIRST_LOOK: 'instance=20' },
       /^MOORING_FIRST_LOOK must be durations such as "instance=20s,volume=5s,attach=3s"/,
@@ -76,6 +83,43 @@ describe('a configuration that cannot work is refused with a sentence that says 
   ];
   test.each(wrong)('%s', async (_, env, sentence) => {
     await expect(configFor(env)).rejects.toThrow(sentence);
+  });
+
+  test('a simulator may have no settle window', async () => {
+    expect(await configFor({ MOORING_SETTLE: '0s' })).toMatchObject({ settleMs: 0 });
+  });
+
+  const id = '0123456789abcdef0123456789abcdef';
+  const twice: [what: string, env: object, text: string, sentence: RegExp][] = [
+    [
+      'one project under two aliases of the file',
+      { OVH_CLOUD_PROJECT_SERVICE: undefined },
+      `projects: {blue: {projectId: ${id}}, green: {projectId: ${id}}}`,
+      /^the aliases "blue" and "green" name the same OVH project 0123456789abcdef0123456789abcdef: keep one/,
+    ],
+    [
+      "the environment's project under another alias of the file",
+      { OVH_CLOUD_PROJECT_SERVICE: id },
+      `projects: {blue: {projectId: ${id}}}`,
+      /^the aliases "main" and "blue" name the same OVH project 0123456789abcdef0123456789abcdef: keep one/,
+    ],
+    [
+      'one alias for two projects',
+      {},
+      `projects: {main: {projectId: ${id}}}`,
+      /^"main" is the project of OVH_CLOUD_PROJECT_SERVICE, and MOORING_PROJECTS_FILE calls one so, too/,
+    ],
+    [
+      'several documents in the projects file',
+      {},
+      `projects: {}\n---\nprojects: {}\n`,
+      /^MOORING_PROJECTS_FILE: \S+ holds several YAML documents; one is read/,
+    ],
+  ];
+  test.each(twice)('%s', async (_, env, text, sentence) => {
+    const file = join(await temporaryFolder(), 'projects.yaml');
+    await writeFile(file, text);
+    await expect(configFor({ ...env, MOORING_PROJECTS_FILE: file })).rejects.toThrow(sentence);
   });
 
   const refused: [what: string, env: Record<string, string>, sentence: RegExp][] = [

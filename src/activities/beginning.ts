@@ -75,6 +75,7 @@ export function beginningActivities({
         () => aliveMarked(project, place),
         async () => spec !== undefined && showsNothingOf(project, place),
       );
+      await doubts.refuseHiddenHolder(project, place, seen);
       if (spec) await doubts.refuseUnfinished(spec, seen, { project, place, attempt, again });
       if (type === 'destroyNode') await doubts.refuseHidden(project, place, seen);
       const { instances, volumes } = seen;

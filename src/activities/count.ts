@@ -20,7 +20,7 @@ import { isWorking } from './operations.ts';
 import { ownProject } from './own-project.ts';
 import type { PauseWatch } from './pause-watch.ts';
 import type { Project, Projects } from './project.ts';
-import { foreignVolumeStatus, instanceStatus, volumeStatus } from './status.ts';
+import { instanceStatus, knownVolumeStatus } from './status.ts';
 import { waitFor, type Judgement } from './wait-for.ts';
 
 interface CountDependencies {
@@ -79,7 +79,7 @@ export function countActivities({ projects, temporal, pauses }: CountDependencie
       });
 
       async function judgeOthers(others: Other[], lists: Lists): Promise<Judgement<Counted>> {
-        if (others.length === 0) return counted(await asItStands(project, place, seen, lists), []);
+        if (others.length === 0) return counted(await asItStands(project, place, seen, lists), []); // (rule 18)
         const own = others.filter((thing) => signOfThing(thing, place) === place.sign);
         if (own.length > 0) return counted(seen, own);
         const memory = await NodeMemory.recall(temporal, nodeWorkflowId(refTo(place)));
@@ -201,13 +201,7 @@ async function volumeNow(
     listed.name === seen.name &&
     String(listed.attachedTo) === String(seen.attachedTo);
   const now = isSame ? undefined : await project.volumes(region).get(seen.id);
-  if (!now) return seen;
-  return {
-    ...(volumeStatus(project, now) ?? foreignVolumeStatus(now, seen.volume)),
-    volume: seen.volume,
-    onDestroy: seen.onDestroy,
-    own: seen.own,
-  };
+  return now ? knownVolumeStatus(now, seen) : seen;
 }
 
 function byId<Thing extends { id: string }>(things: Thing[]): Map<string, Thing> {

@@ -82,15 +82,32 @@ export class Doubts {
       instances: someInstances.filter((instance) => instance !== undefined).filter(instanceIsAlive),
       volumes: someVolumes.filter((volume) => volume !== undefined).filter(volumeIsAlive),
     });
-    const [hidden] = identifiersOf(stands);
-    if (!hidden) return;
-    const { kind, name, id } = hidden;
-    throw notReady(`OVH's lists leave out ${kind} ${name} (${id}), which stands; they are asked again`, 1000);
+    refuseLeftOut(stands);
+  }
+
+  /**
+   * A volume says which instance has it: one of the node's that no list shows proves that the list is not whole.
+   *
+   * @throws NotReady until lists show it
+   */
+  async refuseHiddenHolder(project: Project, place: Place, { instances, volumes }: Marked): Promise<void> {
+    const shown = new Set(instances.map(({ id }) => id));
+    const holders = volumes.flatMap(({ attachedTo }) => attachedTo).filter((id) => !shown.has(id));
+    const seen = await Promise.all(holders.map((id) => project.instances(place.region).get(id)));
+    const alive = seen.filter((instance) => instance !== undefined).filter(instanceIsAlive);
+    refuseLeftOut(marked(project, place, { instances: alive, volumes: [] }));
   }
 
   async #recall({ project, region, node }: Place): Promise<NodeMemory> {
     return NodeMemory.recall(this.#temporal, nodeWorkflowId({ project, region, name: node }));
   }
+}
+
+function refuseLeftOut(stands: Marked): void {
+  const [hidden] = identifiersOf(stands);
+  if (!hidden) return;
+  const { kind, name, id } = hidden;
+  throw notReady(`OVH's lists leave out ${kind} ${name} (${id}), which stands; they are asked again`, 1000);
 }
 
 /**

@@ -76,9 +76,17 @@ export function readVolume(
     (candidate) => candidate && prefix.startsWith(`${candidate}-`) && markOf(identity, candidate) === mark,
   );
   if (!node) return undefined;
-  // Data whose instructions are lost is kept.
-  const onDestroy = /\bonDestroy=delete\b/.test(description) ? 'delete' : 'keep';
-  return { node, volume: prefix.slice(node.length + 1), onDestroy, sign: sign ?? null };
+  return {
+    node,
+    volume: prefix.slice(node.length + 1),
+    onDestroy: onDestroyIn(description),
+    sign: sign ?? null,
+  };
+}
+
+/** Data whose instructions are lost is kept. */
+export function onDestroyIn(description: string): OnDestroy {
+  return /\bonDestroy=delete\b/.test(description) ? 'delete' : 'keep';
 }
 
 /** Who made what an instance's name says to be of the node: a sign, null for a name without one. Undefined: not its. */

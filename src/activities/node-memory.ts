@@ -1,5 +1,10 @@
 import { Context } from '@temporalio/activity';
-import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
+import {
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  type Client,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { DestroyResult, FailureDetails, Identifier, Node } from '../contract/index.ts';
 import { signOf } from './mark.ts';
@@ -49,9 +54,15 @@ export class NodeMemory {
       if (isOpen) memory.#busyWith = type;
       const handle = temporal.workflow.getHandle(workflowId, runId);
       const by = `the ${type} of run ${runId}`;
-      if (status.name === 'COMPLETED') memory.#completed(type, by, await handle.result());
-      if (status.name === 'FAILED')
-        for (const { id } of await leftBy(handle)) memory.#fates.set(id, { is: 'left', by });
+      try {
+        if (status.name === 'COMPLETED') memory.#completed(type, by, await handle.result());
+        if (status.name === 'FAILED')
+          for (const { id } of await leftBy(handle)) memory.#fates.set(id, { is: 'left', by });
+      } catch (error) {
+        // Lists show for a while what Temporal has deleted: what it delivered is not known any more.
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+        memory.#makers.delete(signOf(runId));
+      }
     }
     return memory;
   }
@@ -101,7 +112,8 @@ async function leftBy(handle: WorkflowHandle): Promise<Identifier[]> {
   try {
     await handle.result();
   } catch (error) {
-    const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const { cause } = error;
     const [details] = cause instanceof ApplicationFailure ? (cause.details ?? []) : [];
     return (details as Partial<FailureDetails> | undefined)?.left ?? [];
   }

@@ -1,6 +1,6 @@
 import type { InstanceStatus, VolumeStatus } from '../contract/index.ts';
 import type { Instance, Volume } from '../ovh/index.ts';
-import { readVolume } from './mark.ts';
+import { onDestroyIn, readVolume } from './mark.ts';
 import { findImage, imagesFor } from './pick-image.ts';
 import type { Project } from './project.ts';
 
@@ -48,6 +48,13 @@ export function volumeStatus(
   if (!read) return undefined;
   const { node, volume: name, onDestroy } = read;
   return { ...asSeen(volume), node, volume: name, onDestroy, own: true };
+}
+
+/** A volume that a run knows to be its node's, by its name in the spec, also where somebody has renamed it. */
+export function knownVolumeStatus(volume: Volume, known: Pick<VolumeStatus, 'volume' | 'own'>): VolumeStatus {
+  if (!known.own) return foreignVolumeStatus(volume, known.volume);
+  const { description } = volume;
+  return { ...asSeen(volume), volume: known.volume, onDestroy: onDestroyIn(description), own: true };
 }
 
 /** A volume that a spec names by id: whatever OVH says of it, and never ours to delete. */

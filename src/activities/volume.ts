@@ -20,7 +20,7 @@ import type { PauseWatch } from './pause-watch.ts';
 import type { Project, Projects } from './project.ts';
 import { inOwnHistory } from './own-history.ts';
 import { ownProject } from './own-project.ts';
-import { foreignVolumeStatus, volumeStatus } from './status.ts';
+import { knownVolumeStatus } from './status.ts';
 import { finalFailure, notReady, toFailure, verdictOf } from './to-failure.ts';
 import { isFor, isOrdered, waitFor, type Judgement, type Ordered } from './wait-for.ts';
 
@@ -56,11 +56,8 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
     /** Waits until the volume can be attached, or is attached already. Reads only. */
     async awaitVolume(awaited: Awaited<KnownVolume>): Promise<VolumeStatus> {
       const ordered = isOrdered(awaited.known);
-      return awaitState(
-        awaited,
-        { wanted: 'available', act: 'volume', ordered },
-        ({ volume: { status }, found }) =>
-          found && (status === 'available' || status === 'in-use') ? { done: found } : undefined,
+      return awaitState(awaited, { wanted: 'available', act: 'volume', ordered }, ({ status }) =>
+        status.status === 'available' || status.status === 'in-use' ? { done: status } : undefined,
       );
     },
 
@@ -115,9 +112,9 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
       const { known, asked = Number.POSITIVE_INFINITY } = awaited;
       const ordered = awaited.asked !== undefined && !known.attachedTo.includes(known.instanceId);
       const wait = { wanted: 'in-use', act: 'attach', ordered } as const;
-      return awaitState<VolumeStatus | null>(awaited, wait, ({ volume, found, now, settleMs }) => {
-        const { status, attachedTo } = volume;
-        if (found && status === 'in-use' && attachedTo.includes(known.instanceId)) return { done: found };
+      return awaitState<VolumeStatus | null>(awaited, wait, ({ status: seen, now, settleMs }) => {
+        const { status, attachedTo } = seen;
+        if (status === 'in-use' && attachedTo.includes(known.instanceId)) return { done: seen };
         const isFree = status === 'available' && attachedTo.length === 0;
         return isFree && now > asked + settleMs ? { done: null } : undefined;
       });
@@ -146,8 +143,7 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
     const attempt = new Attempt(pauses);
     const kindOf = ({ type }: { type: string }) => `${wanted} ${place.region} ${type}`;
     const see = (volume: Volume): SeenVolume => ({
-      volume,
-      found: known.own ? volumeStatus(project, volume) : foreignVolumeStatus(volume, known.volume),
+      status: knownVolumeStatus(volume, known),
       now: attempt.now(),
       settleMs: project.settleMs,
     });
@@ -190,10 +186,10 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
 /** How a wait knows the volume; `volume`: its name in the spec; `own`: it carries the mark. */
 type KnownVolume = Ordered & Pick<VolumeStatus, 'volume' | 'own'> & { type?: string };
 
-/** One look at it; `found`: as results tell it, if it is one of ours or the one that was named. */
+/** One look at it. */
 interface SeenVolume {
-  volume: Volume;
-  found: VolumeStatus | undefined;
+  /** As results tell it. */
+  status: VolumeStatus;
   now: ServerTime;
   settleMs: number;
 }

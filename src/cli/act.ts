@@ -2,6 +2,7 @@ import { formatOf, type OutputOptions } from './command-options.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { inFormat } from './output.ts';
 import { errorSentence, failureReport, reportError } from './report-error.ts';
+import { standardOutput } from './standard-output.ts';
 
 /**
  * A command's action that never throws: its error becomes one sentence on standard error, the exit code, and for
@@ -28,5 +29,5 @@ function printFailure(error: unknown, args: unknown[]): void {
   const format = formatOf({ json: options.json ?? false, output: options.output });
   if (format === 'table' || format === 'name') return;
   const text = inFormat(format, { value: failureReport(error), table: errorSentence(error), names: [] });
-  process.stdout.write(`${text}\n`);
+  standardOutput.write(`${text}\n`);
 }

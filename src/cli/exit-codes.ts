@@ -28,6 +28,7 @@ export const EXIT_CODES = {
   9: 'waited long enough; the run goes on',
   10: 'cancelled',
   130: 'stopped watching; the run goes on',
+  141: 'nobody reads standard output any more',
 } as const;
 
 export type ExitCode = keyof typeof EXIT_CODES;

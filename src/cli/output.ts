@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { harmless } from './one-line.ts';
+import { standardOutput } from './standard-output.ts';
 
 export const FORMATS = ['table', 'json', 'jsonl', 'yaml', 'name'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -35,5 +36,5 @@ export function inFormat(format: Format, { value, table, names, lines = [value] 
 /** A result on standard output: nothing at all when it is empty, so that `wc -l` counts what there is. */
 export function printResult(format: Format, result: Result): void {
   const text = inFormat(format, result);
-  if (text !== '') process.stdout.write(`${text}\n`);
+  if (text !== '') standardOutput.write(`${text}\n`);
 }

@@ -31,6 +31,7 @@ import { waitCommand } from './commands/wait.ts';
 import { whoamiCommand } from './commands/whoami.ts';
 import { workerCommand } from './commands/worker.ts';
 import { EXIT_CODES } from './exit-codes.ts';
+import { standardOutput } from './standard-output.ts';
 import { textTable } from './text-table.ts';
 import { MOORING_VERSION } from './version.ts';
 
@@ -43,6 +44,7 @@ export function createProgram(): Command {
     .version(MOORING_VERSION, '--version', 'print the version')
     .helpCommand(false)
     .exitOverride()
+    .configureOutput({ writeOut: (text) => void standardOutput.write(text) })
     .addHelpText('after', `\n${afterHelp()}`);
   for (const add of [
     demoCommand,

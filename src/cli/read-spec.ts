@@ -4,8 +4,10 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parse as parseYaml } from 'yaml';
 import { MooringError } from '../client/index.ts';
 import { refFromWorkflowId, type CompleteNodeSpec, type VolumeSpec } from '../contract/index.ts';
+import { parseFleetSpec, type CheckedFleet } from '../contract/schemas/fleet.ts';
 import { parseNodeSpec } from '../contract/schemas/node-spec.ts';
 import { UsageError } from './cli-error.ts';
+import { isSeveralDocuments } from '../several-documents.ts';
 import { setPath } from './set-path.ts';
 
 /** Where a spec comes from: a file, then flags, then `--set`; what is later wins. */
@@ -64,12 +66,31 @@ export async function readSpec(
   return spec;
 }
 
+/** Somebody has written a FleetSpec: only that says what each `node` is. */
+export function isFleetSpec(spec: Record<string, unknown>): boolean {
+  return 'node' in spec;
+}
+
 /** @throws MooringError `InvalidSpec`, one sentence with everything that is wrong. */
-export function checkSpec(spec: unknown): CompleteNodeSpec {
+export function checkSpec(spec: Record<string, unknown>): CompleteNodeSpec {
+  if (isFleetSpec(spec))
+    throw new MooringError(
+      'InvalidSpec',
+      'this is a fleet, many nodes of one kind: `mooring provision-fleet` and `mooring destroy-fleet` take it',
+    );
   try {
     return parseNodeSpec(spec);
   } catch (error) {
     throw new MooringError('InvalidSpec', `invalid spec: ${(error as Error).message}`);
+  }
+}
+
+/** @throws MooringError `InvalidSpec`, one sentence with everything that is wrong. */
+export function checkFleetSpec(spec: unknown): CheckedFleet {
+  try {
+    return parseFleetSpec(spec);
+  } catch (error) {
+    throw new MooringError('InvalidSpec', `invalid fleet: ${(error as Error).message}`);
   }
 }
 
@@ -91,6 +112,10 @@ export async function readObject(path: string): Promise<Record<string, unknown>>
   try {
     parsed = parseYaml(source);
   } catch (error) {
+    if (isSeveralDocuments(error))
+      throw new UsageError(
+        `${shown} holds several YAML documents: give each a file of its own, without "---" between them`,
+      );
     const [why = ''] = (error as Error).message.split('\n', 1);
     throw new UsageError(`${shown} is neither YAML nor JSON: ${why.replace(/:$/, '')}`);
   }

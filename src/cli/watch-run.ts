@@ -5,6 +5,7 @@ import { formatOf, type WaitOptions } from './command-options.ts';
 import { follow } from './follow.ts';
 import { LiveView } from './live-view.ts';
 import { PlainView } from './plain-view.ts';
+import { standardOutput, whileWatched } from './standard-output.ts';
 import { StreamView } from './stream-view.ts';
 import { uiLink } from './ui-link.ts';
 import { MOORING_VERSION } from './version.ts';
@@ -19,12 +20,14 @@ export async function watchRun<T>(
   run: Run<T>,
   { act, ...options }: WaitOptions & { act: string },
 ): Promise<T> {
-  const result = await follow(run, {
-    headline: headline(mooring, run),
-    views: viewsFor(run, options),
-    timeoutMs: options.timeout,
-    whenInterrupted: askOnInterrupt(act),
-  });
+  const result = await whileWatched(run.workflowId, () =>
+    follow(run, {
+      headline: headline(mooring, run),
+      views: viewsFor(run, options),
+      timeoutMs: options.timeout,
+      whenInterrupted: askOnInterrupt(act),
+    }),
+  );
   // On a terminal the result comes right below the table.
   if (!options.quiet && process.stderr.isTTY) process.stderr.write('\n');
   return result;
@@ -39,7 +42,7 @@ function headline({ namespace }: Mooring, { workflowId, runId, joined }: Run): s
 
 function viewsFor(run: Run, options: WaitOptions): View[] {
   const views: View[] = [];
-  if (formatOf(options) === 'jsonl') views.push(new StreamView(process.stdout, ids(run), MOORING_VERSION));
+  if (formatOf(options) === 'jsonl') views.push(new StreamView(standardOutput, ids(run), MOORING_VERSION));
   if (!options.quiet) views.push(progressView(process.stderr, options.color));
   return views;
 }

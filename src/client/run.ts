@@ -71,13 +71,17 @@ export class Run<Output = unknown> {
     return Promise.race([result, late]).finally(() => timer.abort());
   }
 
-  /** Asks the run to undo what it has done; it ends with `Cancelled` once that is finished. */
+  /** Asks the run to undo what it has done; it ends with `Cancelled` once that is finished. One that has ended stays so. */
   async cancel(): Promise<void> {
     // By the first run of a chain: a fleet may have continued as another.
     const { workflowId, runId: firstExecutionRunId } = this;
-    await this.#within(() =>
-      this.#client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId }).cancel(),
-    );
+    try {
+      await this.#within(() =>
+        this.#client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId }).cancel(),
+      );
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
   }
 
   /**

@@ -1,4 +1,5 @@
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
+import { TemporalUnreachable } from './temporal-unreachable.ts';
 
 type ConnectionOptions = ClientConnectConfig['connectionOptions'];
 
@@ -24,24 +25,42 @@ export interface Target {
 /**
  * Which Temporal to talk to, by Temporal's own environment configuration: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`,
  * `TEMPORAL_API_KEY`, `TEMPORAL_TLS*`, else the profile `TEMPORAL_PROFILE` of `temporal.toml`.
+ *
+ * @throws {TemporalUnreachable} where the address is none: waiting for an answer would say less, and later.
  */
 export function resolveTarget({ address, namespace, env = process.env }: ConnectOptions = {}): Target {
   if (address) {
+    refuseNoAddress(address, 'given explicitly');
     const own = namespace ?? 'default';
     return { address, namespace: own, source: 'given explicitly', connection: { address } };
   }
   const config = loadClientConnectConfig({ overrideEnvVars: defined(env) });
   const found = config.connectionOptions.address;
+  const source = sourceOf(found, env);
+  if (found !== undefined) refuseNoAddress(found, source);
   return {
     address: found ?? 'localhost:7233',
     namespace: namespace ?? config.namespace ?? 'default',
-    source: sourceOf(found, env),
+    source,
     connection: { ...config.connectionOptions, address: found ?? 'localhost:7233' },
   };
 }
 
+/** The port is asked for, as by Temporal's own command line, so that one address means the same everywhere. */
+function refuseNoAddress(address: string, source: string): void {
+  const [, port] = /^(?:[^\s:/@[\]]+|\[[\da-fA-F:.]+\]):(\d{1,5})$/.exec(address) ?? [];
+  if (port !== undefined && Number(port) >= 1 && Number(port) <= 65_535) return;
+  // An empty one is a variable that somebody forgot to fill: taking the default would ask another server.
+  const what = address === '' ? 'it is empty and' : 'it';
+  throw new TemporalUnreachable(
+    address === '' ? '""' : address,
+    source,
+    `${what} must be a host and a port, such as "localhost:7233"`,
+  );
+}
+
 function sourceOf(address: string | undefined, env: NodeJS.ProcessEnv): string {
-  if (env.TEMPORAL_ADDRESS) return 'from TEMPORAL_ADDRESS';
+  if (env.TEMPORAL_ADDRESS !== undefined) return 'from TEMPORAL_ADDRESS';
   if (address) return `from the Temporal profile "${env.TEMPORAL_PROFILE ?? 'default'}"`;
   return 'the default address';
 }

@@ -79,7 +79,9 @@ export async function onFleet<Request>(
 ): Promise<FleetResult> {
   if (!isUnderOwnId(type, input)) return asChildUnderOwnId<FleetResult>(type, input);
   const root = CancellationScope.current();
-  const fleet = new Fleet<Request>(type, input, soFar ?? emptyTally(), () => root.consideredCancelled);
+  // A stranger may send a second argument, too: only a run that continues another has a tally.
+  const before = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : soFar;
+  const fleet = new Fleet<Request>(type, input, before ?? emptyTally(), () => root.consideredCancelled);
   const { tally } = fleet;
   try {
     await fleet.begin(begin);

@@ -200,7 +200,8 @@ function subject(args: unknown[]): string | null {
     const { about, name, known, volumeName, place } = (arg ?? {}) as Record<string, unknown>;
     const named = about ?? name ?? (known as { name?: string } | undefined)?.name ?? volumeName;
     if (typeof named === 'string') return named;
-    if (place) return (place as { node: string }).node;
+    const { node } = (place ?? {}) as { node?: unknown };
+    if (typeof node === 'string') return node;
   }
   return null;
 }

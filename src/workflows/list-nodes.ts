@@ -1,7 +1,10 @@
 import type { ListInput, ListResult } from '../contract/index.ts';
+import { orFailureOfRun } from './as-failure-of-run.ts';
 import { observe } from './patience.ts';
+import { refuseNoRequest } from './request.ts';
 
 /** Every node of a project: what OVH lists, less what does not verify. There is no other inventory. */
 export async function listNodes(input: ListInput = {}): Promise<ListResult> {
-  return observe.listNodes(input);
+  refuseNoRequest(input);
+  return orFailureOfRun(() => observe.listNodes(input));
 }

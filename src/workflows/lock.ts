@@ -8,13 +8,18 @@ import {
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { operationWorkflowId } from '../contract/index.ts';
 import type { FailureDetails, WorkflowType } from '../contract/index.ts';
-import { applicationFailure } from './failure.ts';
+import { asFailureOfRun } from './as-failure-of-run.ts';
 import { observe } from './patience.ts';
+import { refuseNoRequest } from './request.ts';
 
-/** The lock: the workflow id is the node, or the fleet, and Temporal admits one running workflow per id. */
-export function isUnderOwnId(type: WorkflowType, input: object): boolean {
-  // A stranger may send anything at all; what is no request is judged by `checkRequest`.
-  return workflowInfo().workflowId === operationWorkflowId(type, input ?? {});
+/**
+ * The lock: the workflow id is the node, or the fleet, and Temporal admits one running workflow per id.
+ *
+ * @throws ApplicationFailure `InvalidSpec` where a stranger sent what is no request: no id can be made of it.
+ */
+export function isUnderOwnId(type: WorkflowType, input: unknown): boolean {
+  refuseNoRequest(input);
+  return workflowInfo().workflowId === operationWorkflowId(type, input);
 }
 
 /**
@@ -26,17 +31,8 @@ export async function asChildUnderOwnId<Result>(type: WorkflowType, input: objec
     const request = await observe.checkRequest(type, input);
     return (await runUnderOwnId<Result>(type, input, request.memo, request)).result;
   } catch (error) {
-    // Callers see the failure of the work itself, not of the way that it took.
-    const failure = applicationFailure(error);
-    if (failure)
-      throw ApplicationFailure.create({
-        type: failure.type ?? 'Error',
-        message: failure.message,
-        nonRetryable: true,
-        details: failure.details ?? [],
-      });
     if (isCancellation(error)) throw stoppedWatching();
-    throw error;
+    throw asFailureOfRun(error);
   }
 }
 

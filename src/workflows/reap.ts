@@ -2,13 +2,20 @@ import { ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflo
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { CompleteRef, Found, ReapInput, ReapNodeInput, ReapResult } from '../contract/index.ts';
 import { nodeWorkflowId } from '../contract/index.ts';
+import { orFailureOfRun } from './as-failure-of-run.ts';
 import { observe } from './patience.ts';
+import { refuseNoRequest } from './request.ts';
 
 /**
  * Finds what carries our mark and nobody wants, such as what OVH applied after everybody had stopped looking. It says
  * so and, if asked, deletes: each node under its own workflow id, never beside an operation, after looking again there.
  */
 export async function reap(input: ReapInput = {}): Promise<ReapResult> {
+  refuseNoRequest(input);
+  return orFailureOfRun(() => reapWhatIsFound(input));
+}
+
+async function reapWhatIsFound(input: ReapInput): Promise<ReapResult> {
   const { found, apply, olderThan } = await observe.survey(input);
   if (!apply) return found;
 

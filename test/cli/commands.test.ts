@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { Node } from '../../src/contract/index.ts';
 import { Stack } from '../support/stack.ts';
-import { cli, envOf, specArgs, startCli } from './run-cli.ts';
+import { cli, envOf, shell, specArgs, startCli } from './run-cli.ts';
 
 let stack: Stack;
 let env: NodeJS.ProcessEnv;
@@ -135,6 +135,40 @@ test('waited long enough, stopped watching, busy, joined and cancelled each have
     code: 0,
     stdout: expect.stringContaining('nothing runs'),
   });
+});
+
+test('a cancel is judged by what is left of the run, however long ago that ended', async () => {
+  const project = stack.project();
+  const node = `node.${project.alias}.GRA11.web-1`;
+  expect((await cli(['provision', 'web-1', ...specArgs(project.alias), '-q'], env)).code).toBe(0);
+
+  const stands = await cli(['cancel', node, '--json'], env);
+  expect(project.instances).toHaveLength(1);
+  expect(stands).toMatchObject({ code: 5, stderr: expect.stringContaining('what it made stands') });
+  expect(JSON.parse(stands.stdout)).toMatchObject({ failure: { exitCode: 5 } });
+
+  expect((await cli(['destroy', node, '--yes', '-q'], env)).code).toBe(0);
+  const gone = await cli(['cancel', node], env);
+  expect(gone).toMatchObject({
+    code: 4,
+    stderr: expect.stringContaining('destroyNode cannot be taken back'),
+  });
+
+  // A cancel that arrives after the end is a cancel of what has ended.
+  await (await stack.mooring.get({ project: project.alias, region: 'GRA11', name: 'web-1' })).cancel();
+});
+
+test('a reader that goes away while a run is watched ends the watching, and says that the run goes on', async () => {
+  const project = stack.project();
+  const node = `node.${project.alias}.GRA11.web-1`;
+  const args = ['provision', 'web-1', ...specArgs(project.alias), '-q', '-o', 'jsonl'];
+  expect(await shell('"$@" | head -1', args, env)).toEqual({
+    code: 130,
+    stdout: expect.stringMatching(/^\{"type":"version",.*\}\n$/),
+    stderr: `error: nobody reads standard output any more; ${node} goes on, and \`mooring wait ${node}\` watches it again\n`,
+  });
+  expect((await cli(['wait', node, '-q'], env)).code).toBe(0);
+  expect(project.instances).toHaveLength(1);
 });
 
 test('a spec from standard input, with fields set over it', async () => {

@@ -1,10 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { text } from 'node:stream/consumers';
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { cli, startCli } from './run-cli.ts';
@@ -39,6 +36,56 @@ test('says everything that is wrong with a spec at once, in one sentence', async
     expect(stderr).toContain(field);
 });
 
+const fleet = '{name: web, count: 3, regions: [GRA11], node: {flavor: b3-8, image: Debian 12}}';
+
+test('validate takes a fleet for a fleet', async () => {
+  const [valid, wrong] = await Promise.all([
+    cli(['validate', '-f', '-'], { stdin: fleet }),
+    cli(['validate', '-f', '-'], { stdin: fleet.replace('count: 3', 'count: 0') }),
+  ]);
+  expect(valid).toMatchObject({ code: 0, stdout: 'fleet.main.web: valid, 3 nodes\n' });
+  expect(wrong).toMatchObject({ code: 2, stderr: 'error: invalid fleet: count must be at least 1\n' });
+});
+
+test('a fleet is no node: it says which command takes it', async () => {
+  const { code, stderr } = await cli(['provision', '-f', '-'], { stdin: fleet });
+  expect(code).toBe(2);
+  expect(stderr).toBe(
+    'error: this is a fleet, many nodes of one kind: `mooring provision-fleet` and `mooring destroy-fleet` take it\n',
+  );
+});
+
+test('several YAML documents in one file are refused, whatever they are for', async () => {
+  const stdin = 'name: web-1\n---\nname: web-2\n';
+  for (const command of ['validate', 'provision', 'provision-fleet', 'get']) {
+    const { code, stderr } = await cli([command, '-f', '-'], { stdin });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr:
+        'error: standard input holds several YAML documents: give each a file of its own, without "---" between them\n',
+    });
+  }
+});
+
+test('a label of 3 MB is refused with a sentence', async () => {
+  const stdin = `{name: web-1, region: GRA11, flavor: b3-8, image: Debian 12, labels: {team: ${'x'.repeat(3_000_000)}}}`;
+  const { code, stderr } = await cli(['validate', '-f', '-'], { stdin });
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: 'error: invalid spec: labels.team must have at most 255 characters\n',
+  });
+});
+
+test.each(['', 'garbage', 'localhost:99999', 'http://localhost:7233'])(
+  'a TEMPORAL_ADDRESS that is none exits with 7 at once: "%s"',
+  async (address) => {
+    const { code, stderr } = await cli(['list'], { TEMPORAL_ADDRESS: address });
+    expect(code).toBe(7);
+    expect(stderr).toMatch(/^error: Temporal at .* \(from TEMPORAL_ADDRESS\) [^\n]*\n$/);
+    expect(stderr).toContain('must be a host and a port, such as "localhost:7233"');
+  },
+);
+
 test('a valid spec is printed with every default', async () => {
   const folder = await temporaryFolder();
   const file = join(folder, 'web.yaml');
@@ -65,17 +112,6 @@ test('a worker without credentials exits with 8 and names the variables', async 
   const { code, stderr } = await cli(['worker'], { HOME: await temporaryFolder() });
   expect(code).toBe(8);
   expect(stderr).toContain('OVH_APPLICATION_KEY');
-});
-
-test('a reader that goes away early is no error', async () => {
-  const pipe = spawn('bash', [
-    '-c',
-    'set -o pipefail; "$0" "$1" completion fish | true',
-    process.execPath,
-    inject('programPath'),
-  ]);
-  const [stderr, [code]] = await Promise.all([text(pipe.stderr), once(pipe, 'close')]);
-  expect({ stderr, code: code as number }).toEqual({ stderr: '', code: 0 });
 });
 
 test('the simulator prints one JSON line, and ends with SIGTERM', async () => {

@@ -1,15 +1,22 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { ApplicationFailure } from '@temporalio/common';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import { neededRules } from '../../src/activities/needed-calls.ts';
 import { requestCredential } from '../../src/ovh/index.ts';
+import { installRuntime } from '../../src/worker.ts';
 import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
+import { connectClient } from '../../src/temporal/connect.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { cli, startCli } from './run-cli.ts';
+
+installRuntime('ERROR');
 
 /* What asks OVH itself, without Temporal: who somebody is, and what there is. */
 
@@ -190,4 +197,75 @@ test('the doctor finds what is there and what is missing, and the exit code is t
   ]);
   expect(confused.code).toBe(8);
   expect(confused.stdout).toContain('configuration');
+});
+
+test('the doctor refuses one OVH project under two aliases', async () => {
+  const file = join(await temporaryFolder(), 'projects.json');
+  await writeFile(file, JSON.stringify({ projects: { blue: { projectId } } }));
+  const { code, stdout } = await cli(['doctor'], {
+    ...everything(),
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    MOORING_PROJECTS_FILE: file,
+  });
+  expect(code).toBe(2);
+  expect(stdout).toContain(`✗ configuration`);
+  expect(stdout).toContain(`the aliases "main" and "blue" name the same OVH project ${projectId}`);
+});
+
+test('the doctor shows which open runs met a worker that knows another project, and who had begun them', async () => {
+  const taskQueue = `doctor-${randomUUID()}`;
+  const workflowId = `node.${taskQueue}.GRA11.web-1`;
+  const said =
+    'this worker (identity b) knows project "main" as OVH project 2 of owner tests, the run was begun for 1; give both workers the same configuration';
+  const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
+  const refuses = async () => {
+    throw ApplicationFailure.create({ type: 'WrongWorker', message: said, nextRetryDelay: '1h' });
+  };
+  // What a worker says that gives a step back, said by a worker of the test's own.
+  const worker = await Worker.create({
+    connection,
+    taskQueue,
+    identity: 'a',
+    workflowBundle: { codePath: inject('workflowBundlePath') },
+  });
+  const observer = await Worker.create({
+    connection,
+    taskQueue: `${taskQueue}-observe`,
+    identity: 'b',
+    activities: { beginning: async () => ({ request: {}, baseline: {} }), preflight: refuses },
+  });
+  const temporal = await connectClient({ address: inject('temporalAddress') });
+  const ref = { project: taskQueue, region: 'GRA11', name: 'web-1' };
+  const run = await worker.runUntil(
+    observer.runUntil(async () => {
+      const handle = await temporal.client.workflow.start('provisionNodeWithVolume', {
+        workflowId,
+        taskQueue,
+        args: [ref],
+      });
+      await expect
+        .poll(async () => (await handle.describe()).raw.pendingActivities?.[0]?.lastFailure?.message, {
+          timeout: 20_000,
+        })
+        .toBe(said);
+      return handle;
+    }),
+  );
+  onTestFinished(async () => {
+    await run.terminate();
+    await temporal.connection.close();
+    await connection.close();
+  });
+
+  const { stdout } = await cli(['doctor', '--json'], {
+    ...everything(),
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    MOORING_TASK_QUEUE: taskQueue,
+  });
+  const { findings } = JSON.parse(stdout) as { findings: { check: string }[] };
+  expect(findings.find(({ check }) => check === 'open runs')).toMatchObject({
+    state: 'failed',
+    exitCode: 2,
+    says: expect.stringMatching(/^1 of 1 met a worker .*: node\.\S+ \(begun by worker b\): this worker/),
+  });
 });

@@ -17,9 +17,8 @@ export function startCli(
   args: string[],
   env: NodeJS.ProcessEnv = {},
 ): { child: ChildProcess; ended: Promise<Ended> } {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(OVH|TEMPORAL|MOORING)_/.test(name));
   const child = spawn(process.execPath, [inject('programPath'), ...args], {
-    env: { ...Object.fromEntries(inherited), ...env },
+    env: { ...inherited(), ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]).then(
@@ -35,6 +34,30 @@ export function startCli(
     }),
   );
   return { child, ended };
+}
+
+function inherited(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(OVH|TEMPORAL|MOORING)_/.test(name)),
+  );
+}
+
+/** A line of a shell with the program in it: `"$@"` is `mooring` with these arguments, and its code is the line's. */
+export async function shell(
+  line: string,
+  args: string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Omit<Ended, 'lines'>> {
+  const program = [process.execPath, inject('programPath'), ...args];
+  const child = spawn('bash', ['-c', `set -o pipefail; ${line}`, 'bash', ...program], {
+    env: { ...inherited(), ...env },
+  });
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ]);
+  return { code: code as number | null, stdout, stderr };
 }
 
 export async function cli(

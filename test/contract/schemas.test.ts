@@ -48,6 +48,13 @@ const wrong: [what: string, overrides: object, sentence: string][] = [
     'volumes must differ in name: "d" is there more than once',
   ],
   ['an unknown key', { flavour: 'b3-8' }, 'the spec has unknown key "flavour"'],
+  ['a label of 3 MB', { labels: { a: 'x'.repeat(3_000_000) } }, 'labels.a must have at most 255 characters'],
+  [
+    "a label's name of 3 MB",
+    { labels: { ['x'.repeat(3_000_000)]: 'a' } },
+    'x… is no name for a label: it must have 1 to 63 characters',
+  ],
+  ['a flavor of 3 MB', { flavor: 'b'.repeat(3_000_000) }, 'flavor must have at most 255 characters'],
   [
     'a size for a volume that exists',
     { volumes: [{ name: 'd', size: 10, id: 'x' }] },

@@ -126,4 +126,47 @@ export const removals: Removal[] = [
     test: `${workflows}/terminated.test.ts`,
     name: '',
   },
+  {
+    id: '17',
+    rule: 'an undo deletes by the sign of its own run alone',
+    without: 'const carries = sign !== undefined;',
+    test: `${workflows}/proof.test.ts`,
+    name: 'goes with no undo',
+  },
+  {
+    id: '18',
+    rule: "beside somebody else's thing no run completes",
+    without:
+      'if (others.every((thing) => signOfThing(thing, place) !== place.sign)) return counted(await asItStands(project, place, seen, lists), []);',
+    test: `${workflows}/proof.test.ts`,
+    name: 'two who share no lock',
+  },
+  {
+    id: '19',
+    rule: 'a destroy judges each thing when it is seen',
+    without: 'return true;',
+    test: `${workflows}/proof.test.ts`,
+    name: 'a destroy keeps what says so',
+  },
+  {
+    id: '20',
+    rule: 'a reap needs a proof',
+    without: "if (!maker || maker.isOpen) return 'nobody remembers it';",
+    test: `${workflows}/proof.test.ts`,
+    name: 'is unknown to a reap',
+  },
+  {
+    id: '21',
+    rule: 'no act of a run that was reset does what the run before it had decided',
+    without: '',
+    test: `${workflows}/proof.test.ts`,
+    name: 'a delivered node stands as before when its run is reset to after',
+  },
+  {
+    id: '22',
+    rule: 'a worker that knows another project by the alias gives the step back',
+    without: 'if (project) return project;',
+    test: `${workflows}/proof.test.ts`,
+    name: 'workers of one queue',
+  },
 ];

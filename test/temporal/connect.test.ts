@@ -59,6 +59,22 @@ test('lets a namespace given explicitly win over the environment', () => {
   });
 });
 
+test.each(['', 'garbage', ':::', 'a b:7233', 'http://localhost:7233', 'localhost:port', 'localhost:99999'])(
+  'refuses "%s", which is no address, without asking anybody',
+  (address) => {
+    expect(() => resolveTarget({ env: { TEMPORAL_ADDRESS: address } })).toThrow(
+      /^Temporal at \S+( b:7233)? \(from TEMPORAL_ADDRESS\) cannot be reached: .*must be a host and a port, such as "localhost:7233"; set/,
+    );
+  },
+);
+
+test.each(['temporal:7233', '10.0.0.7:7233', '[::1]:7233', 'prod.a1b2c.tmprl.cloud:7233'])(
+  'takes %s for an address',
+  (address) => {
+    expect(resolveTarget({ env: { TEMPORAL_ADDRESS: address } }).address).toBe(address);
+  },
+);
+
 test.each([
   [{ address: '127.0.0.1:1' }, '127.0.0.1:1 (given explicitly)'],
   [

@@ -31,6 +31,15 @@ const strangely = (
 
 const failureOf = (error: unknown) => (error instanceof WorkflowFailedError ? error.cause : error);
 
+/** What a run says that was refused before it had done anything. */
+const nothingDone = (why: string) => ({
+  step: null,
+  cause: { status: null, ovhClass: null, message: expect.stringContaining(why), queryId: null },
+  undone: [],
+  left: [],
+  spared: [],
+});
+
 function expectOne(project: TestProject): void {
   expect(project.instances).toHaveLength(1);
   expect(project.volumes).toMatchObject([{ status: 'in-use', attachedTo: [project.instances[0]?.id] }]);
@@ -88,6 +97,7 @@ test('a stranger whose spec differs from what runs gets the failure itself', asy
 
   await expect(other.catch((error: unknown) => Promise.reject(failureOf(error)))).rejects.toMatchObject({
     type: 'NodeDiffers',
+    details: [nothingDone('is being provisioned from another spec')],
   });
   await (await first).result();
   expectOne(project);
@@ -111,6 +121,19 @@ test('with ifBusy "fail" the destroy is refused, and the building goes on', asyn
 
   await expect(stack.mooring.start('destroyNode', { ...project.ref, ifBusy: 'fail' })).rejects.toMatchObject({
     type: 'NodeBusy',
+  });
+  await building.result();
+  expectOne(project);
+});
+
+test('a stranger that is told that the node is busy gets the details of every failure', async () => {
+  const project = stack.project();
+  const building = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+  const destroying = strangely(project, 'destroyNode', { ...project.ref, ifBusy: 'fail' });
+
+  await expect(destroying.catch((error: unknown) => Promise.reject(failureOf(error)))).rejects.toMatchObject({
+    type: 'NodeBusy',
+    details: [nothingDone('is busy with provisionNodeWithVolume')],
   });
   await building.result();
   expectOne(project);

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { MooringError, type Mooring, type Run } from '../../client/index.ts';
+import { MooringError, type Run } from '../../client/index.ts';
 import { act } from '../act.ts';
 import { CliError } from '../cli-error.ts';
 import { formatOf, withWaitOptions, type WaitOptions } from '../command-options.ts';
 import { withMooring } from '../connect.ts';
 import { nodeOrFleetOf, withNodeArgument, type NodeOptions } from '../node-argument.ts';
 import { printResult } from '../output.ts';
-import { failureReport } from '../report-error.ts';
+import { failureReport, type FailureReport } from '../report-error.ts';
 import { printStarted } from '../show-run.ts';
 import { watchRun } from '../watch-run.ts';
 
@@ -20,29 +20,40 @@ export function cancelCommand(program: Command): void {
       const ref = await nodeOrFleetOf(node, options);
       await withMooring(async (mooring) => {
         const run = await mooring.get(ref);
-        if ((await run.progress()).status !== 'running')
-          return printCancelled(run, `${run.workflowId}: nothing runs, so nothing was cancelled`, options);
-        await run.cancel();
-        if (options.detach) return printStarted(run, options);
-        await untilUndone(mooring, run, options);
+        const { status, type } = await run.progress();
+        const runs = status === 'running';
+        if (runs) await run.cancel();
+        if (runs && options.detach) return printStarted(run, options);
+        const ended = runs
+          ? watchRun(mooring, run, { ...options, act: `run of ${run.workflowId}` })
+          : run.result();
+        const report = await undone(ended, run, type);
+        const sentence = `${run.workflowId}: ${runs ? '' : 'nothing runs, so nothing was cancelled; '}${report.failure.message}`;
+        printCancelled(run, sentence, options, report);
       });
     }),
   );
 }
 
-async function untilUndone(mooring: Mooring, run: Run, options: WaitOptions): Promise<void> {
+/**
+ * How the run ended, where nothing is left of it: what a cancel is for. It is judged by that alone, whether it ended
+ * long ago or a moment before the cancel arrived.
+ */
+async function undone(ended: Promise<unknown>, { workflowId }: Run, type: string): Promise<FailureReport> {
   try {
-    await watchRun(mooring, run, { ...options, act: `run of ${run.workflowId}` });
+    await ended;
   } catch (error) {
-    // What was asked for: the run was cancelled, and has undone what it did.
-    if (error instanceof MooringError && error.type === 'Cancelled')
-      return printCancelled(run, `${run.workflowId}: ${error.message}`, options, failureReport(error));
-    throw error;
+    const isUndone = error instanceof MooringError && (error.details?.left ?? []).length === 0;
+    if (!isUndone) throw error;
+    return failureReport(error);
   }
-  throw new CliError(5, `${run.workflowId} was done before the cancel arrived; what it made stands`);
+  const made = type === 'provisionNodeWithVolume' || type === 'provisionFleet';
+  throw made
+    ? new CliError(5, `${workflowId} was done before the cancel arrived; what it made stands`)
+    : new CliError(4, `${workflowId} was done before the cancel arrived; ${type} cannot be taken back`);
 }
 
-function printCancelled(run: Run, sentence: string, options: WaitOptions, report: object = {}): void {
+function printCancelled(run: Run, sentence: string, options: WaitOptions, report: FailureReport): void {
   const { workflowId, runId } = run;
   printResult(formatOf(options), {
     value: { workflowId, runId, ...report },

@@ -1,6 +1,7 @@
 import { Argument, type Command } from 'commander';
 import { act } from '../act.ts';
 import { completionScript, SHELLS, type Shell } from '../completion-script.ts';
+import { standardOutput } from '../standard-output.ts';
 
 /** `mooring completion`: a script for the shell, made from the commands as they are. */
 export function completionCommand(program: Command): void {
@@ -10,7 +11,7 @@ export function completionCommand(program: Command): void {
     .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
     .action(
       act(async (shell: Shell) => {
-        process.stdout.write(completionScript(shell, program));
+        standardOutput.write(completionScript(shell, program));
       }),
     );
 }

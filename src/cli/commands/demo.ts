@@ -11,6 +11,7 @@ import { Stage } from '../demo/stage.ts';
 import { showDuration } from '../duration.ts';
 import { EmbeddedStack } from '../embedded-stack.ts';
 import { interrupted } from '../interrupted.ts';
+import { standardOutput } from '../standard-output.ts';
 import { textTable } from '../text-table.ts';
 
 interface DemoOptions {
@@ -54,14 +55,14 @@ interface Show extends DemoOptions {
 
 async function play(show: Show): Promise<void> {
   const began = performance.now();
-  process.stdout.write('Starting Temporal, a simulated OVHcloud and a worker on this machine …\n');
+  standardOutput.write('Starting Temporal, a simulated OVHcloud and a worker on this machine …\n');
   const simulator = { bootMs: 5000, volumeMs: 2000, attachMs: 1000, deleteMs: 1500 };
   show.stack = await EmbeddedStack.start({
     dataDir: show.dataDir,
     simulator,
     settle: '3s',
     firstLook: 'instance=3s,volume=1s,attach=1s',
-    tell: (line) => process.stdout.write(`${line}\n`),
+    tell: (line) => standardOutput.write(`${line}\n`),
   });
   const stage = new Stage({ stack: show.stack, checks: new Checks(), color: show.color });
 

@@ -4,6 +4,7 @@ import { act } from '../act.ts';
 import { CliError } from '../cli-error.ts';
 import { EmbeddedStack } from '../embedded-stack.ts';
 import { interrupted } from '../interrupted.ts';
+import { standardOutput } from '../standard-output.ts';
 
 interface DevOptions {
   port: number;
@@ -29,7 +30,7 @@ export function devCommand(program: Command): void {
         const stack = await EmbeddedStack.start({ dataDir: resolve(dataDir), ports, settle: '5s', tell });
         const stopping = new AbortController();
         try {
-          process.stdout.write(`${welcome(stack)}\n`);
+          standardOutput.write(`${welcome(stack)}\n`);
           await Promise.race([ended, serverEnds(stack), keepWorker(stack, tell, stopping.signal)]);
           tell('stopping …');
         } finally {

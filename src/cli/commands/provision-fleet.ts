@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
-import { MooringError, type Mooring } from '../../client/index.ts';
+import type { Mooring } from '../../client/index.ts';
 import { fleetWorkflowId, type FleetSpec } from '../../contract/index.ts';
-import { parseFleetSpec } from '../../contract/schemas/fleet.ts';
 import { act } from '../act.ts';
 import { formatOf, withWaitOptions, type WaitOptions } from '../command-options.ts';
 import { withMooring } from '../connect.ts';
 import { printResult } from '../output.ts';
 import { parseCount } from '../parse-count.ts';
-import { readObject } from '../read-spec.ts';
+import { checkFleetSpec, readObject } from '../read-spec.ts';
 import { setPath } from '../set-path.ts';
 import { fleetResult } from '../show-node.ts';
 import { printStarted } from '../show-run.ts';
@@ -50,11 +49,7 @@ async function readFleetSpec(name: string | undefined, options: FleetOptions): P
   Object.assign(spec, name !== undefined && { name }, project !== undefined && { project });
   if (count !== undefined) spec['count'] = count;
   for (const assignment of set) setPath(spec, assignment);
-  try {
-    parseFleetSpec(spec);
-  } catch (error) {
-    throw new MooringError('InvalidSpec', `invalid fleet: ${(error as Error).message}`);
-  }
+  checkFleetSpec(spec);
   return spec as unknown as FleetSpec;
 }
 

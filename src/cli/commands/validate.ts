@@ -1,21 +1,39 @@
 import type { Command } from 'commander';
-import { nodeWorkflowId } from '../../contract/index.ts';
+import { fleetWorkflowId, nodeWorkflowId } from '../../contract/index.ts';
 import { act } from '../act.ts';
 import { formatOf, withOutputOptions, type OutputOptions } from '../command-options.ts';
-import { printResult } from '../output.ts';
-import { checkSpec, readSpec, withSpecOptions, type SpecOptions } from '../read-spec.ts';
+import { printResult, type Result } from '../output.ts';
+import {
+  checkFleetSpec,
+  checkSpec,
+  isFleetSpec,
+  readSpec,
+  withSpecOptions,
+  type SpecOptions,
+} from '../read-spec.ts';
 
-/** `mooring validate`: checks a spec without asking anybody, and says everything that is wrong. */
+/** `mooring validate`: checks the spec of a node or a fleet without asking anybody, and says everything that is wrong. */
 export function validateCommand(program: Command): void {
   const command = program
     .command('validate')
-    .description('check a spec without asking anybody; -o yaml prints it with every default')
-    .argument('[name]', 'name of the node; default: the name in the spec');
+    .description(
+      'check the spec of a node or a fleet without asking anybody; -o yaml prints it with every default',
+    )
+    .argument('[name]', 'name of the node or fleet; default: the name in the spec');
   withOutputOptions(withSpecOptions(command)).action(
     act(async (name: string | undefined, options: SpecOptions & OutputOptions) => {
-      const spec = checkSpec(await readSpec(name, options));
-      const id = nodeWorkflowId(spec);
-      printResult(formatOf(options), { value: spec, table: `${id}: valid`, names: [id] });
+      printResult(formatOf(options), checked(await readSpec(name, options)));
     }),
   );
+}
+
+function checked(spec: Record<string, unknown>): Result {
+  if (!isFleetSpec(spec)) {
+    const node = checkSpec(spec);
+    const id = nodeWorkflowId(node);
+    return { value: node, table: `${id}: valid`, names: [id] };
+  }
+  const fleet = checkFleetSpec(spec);
+  const id = fleetWorkflowId({ project: fleet.project, name: fleet.name });
+  return { value: fleet, table: `${id}: valid, ${fleet.count} nodes`, names: [id] };
 }

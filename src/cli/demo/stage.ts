@@ -4,6 +4,7 @@ import { paintFor, type Paint } from '../colour.ts';
 import type { EmbeddedStack } from '../embedded-stack.ts';
 import { follow } from '../follow.ts';
 import { nodeResult } from '../show-node.ts';
+import { standardOutput } from '../standard-output.ts';
 import { uiLink } from '../ui-link.ts';
 import type { View } from '../view.ts';
 import { progressView } from '../watch-run.ts';
@@ -24,7 +25,7 @@ export class Stage {
   }
 
   say(text = ''): void {
-    process.stdout.write(`${text}\n`);
+    standardOutput.write(`${text}\n`);
   }
 
   chapter(title: string, ...sentences: string[]): void {

@@ -1,10 +1,11 @@
 import proto from '@temporalio/proto';
 import { connectClient, type ClientConnection } from '../../temporal/connect.ts';
 import { look, type Finding } from './finding.ts';
+import { lookAtRuns } from './look-at-runs.ts';
 
 const { TaskQueueType } = proto.temporal.api.enums.v1;
 
-/** Temporal, and who polls the two queues of the workers. */
+/** Temporal, who polls the two queues of the workers, and whether those agree. */
 export async function lookAtTemporal(taskQueue: string): Promise<Finding[]> {
   let connected: ClientConnection | undefined;
   const server = await look('temporal', 'set TEMPORAL_ADDRESS, or run "mooring dev"', async () => {
@@ -20,6 +21,7 @@ export async function lookAtTemporal(taskQueue: string): Promise<Finding[]> {
       server,
       await lookAtQueue(connected, taskQueue, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW),
       await lookAtQueue(connected, `${taskQueue}-observe`, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
+      await lookAtRuns(connected, taskQueue),
     ];
   } finally {
     await connected.connection.close();

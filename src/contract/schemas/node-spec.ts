@@ -29,7 +29,27 @@ const size = z
   .describe('GiB');
 const volumeType = z.enum(VOLUME_TYPES, { error: `must be one of ${VOLUME_TYPES.join(', ')}` });
 const onDestroy = z.enum(['delete', 'keep'], { error: 'must be "delete" or "keep"' });
-const image = z.string('is missing: name an image, such as "Debian 12"').min(1, 'must not be empty');
+const image = z
+  .string('is missing: name an image, such as "Debian 12"')
+  .min(1, 'must not be empty')
+  .max(255, 'must have at most 255 characters');
+
+/** What OVH calls a thing; no name or id of OVH's is longer. */
+const nameOrId = z.string().min(1, 'must not be empty').max(255, 'must have at most 255 characters');
+
+/** They live in Temporal's memo, which every list of runs carries. */
+const labels = z
+  .record(
+    z.string().min(1).max(63),
+    z.string('must be a string').max(255, 'must have at most 255 characters'),
+    {
+      error: ({ code }) =>
+        code === 'invalid_key' ? 'is no name for a label: it must have 1 to 63 characters' : undefined,
+    },
+  )
+  .refine((labels) => Object.keys(labels).length <= 16, 'must be at most 16')
+  .default({})
+  .describe('At most 16; names of at most 63 characters, values of at most 255');
 
 const bootVolume = z
   .strictObject(
@@ -52,8 +72,8 @@ const volume = z
         .describe('Unique in the node: identity never depends on the position'),
       size: size.nullable().optional(),
       type: volumeType.nullable().optional().describe('high-speed, unless said otherwise'),
-      fromSnapshot: z.string().min(1).nullable().default(null).describe('Name or id of a volume snapshot'),
-      id: z.string().min(1).nullable().default(null).describe('A volume that exists: attached only, never deleted'),
+      fromSnapshot: nameOrId.nullable().default(null).describe('Name or id of a volume snapshot'),
+      id: nameOrId.nullable().default(null).describe('A volume that exists: attached only, never deleted'),
       onDestroy: onDestroy.optional().describe('delete, unless said otherwise'),
     },
     { error: unknownKeys },
@@ -83,8 +103,8 @@ const network = z.union(
   [
     z.strictObject({ public: z.literal(true) }),
     z.strictObject({
-      network: z.string().min(1).describe('Name or id of a private network'),
-      subnet: z.string().min(1).nullable().optional().describe('Id or CIDR of a subnet of it'),
+      network: nameOrId.describe('Name or id of a private network'),
+      subnet: nameOrId.nullable().optional().describe('Id or CIDR of a subnet of it'),
       ip: z.union([z.ipv4(), z.ipv6()]).optional(),
     }),
   ],
@@ -99,19 +119,21 @@ export const nodeSpecSchema = z
       project: alias,
       name: nodeName,
       region: regionName,
-      availabilityZone: z
-        .string()
-        .min(1, 'must not be empty')
+      availabilityZone: nameOrId
         .nullable()
         .default(null)
         .describe('Needed in regions of several zones'),
-      flavor: z.string('is missing: name a flavor, such as "b3-8"').min(1, 'must not be empty').describe('Name or id'),
+      flavor: z
+        .string('is missing: name a flavor, such as "b3-8"')
+        .min(1, 'must not be empty')
+        .max(255, 'must have at most 255 characters')
+        .describe('Name or id'),
       image: image
         .nullable()
         .default(null)
         .describe('Name or id; a name means the newest active image of that name'),
       bootVolume: bootVolume.nullable().default(null),
-      sshKey: z.string().min(1).nullable().default(null).describe('Name of a key that the project has'),
+      sshKey: nameOrId.nullable().default(null).describe('Name of a key that the project has'),
       hostname: z
         .union([z.string().regex(/^[a-zA-Z0-9]([-a-zA-Z0-9.]{0,251}[a-zA-Z0-9])?$/), z.literal(false), z.null()], {
           error: 'must be a host name, null (the name of the node) or false (leave it to OVH)',
@@ -138,12 +160,9 @@ export const nodeSpecSchema = z
             context.addIssue({ code: 'custom', message: `must differ in name: "${name}" is there more than once` });
         })
         .default([]),
-      group: z.string().min(1, 'must not be empty').nullable().default(null).describe('Name or id of an instance group'),
+      group: nameOrId.nullable().default(null).describe('Name or id of an instance group'),
       billing: z.enum(['hourly', 'monthly'], { error: 'must be "hourly" or "monthly"' }).default('hourly'),
-      labels: z
-        .record(z.string(), z.string('must be a string'))
-        .refine((labels) => Object.keys(labels).length <= 16, 'must be at most 16')
-        .default({}),
+      labels,
       ready: z
         .strictObject(
           {

@@ -8,7 +8,7 @@ type ObjectIssue = { code?: string | undefined; keys?: string[]; input?: unknown
 export function unknownKeys(issue: unknown): string | undefined {
   const { code, keys, input } = issue as ObjectIssue;
   if (code === 'unrecognized_keys' && keys)
-    return `has unknown ${keys.length === 1 ? 'key' : 'keys'} ${keys.map((key) => `"${key}"`).join(', ')}`;
+    return `has unknown ${keys.length === 1 ? 'key' : 'keys'} ${listed(keys.map((key) => `"${shortened(key)}"`), ', ')}`;
   return code === 'invalid_type' ? `must be an object, not ${input === null ? 'null' : typeof input}` : undefined;
 }
 
@@ -16,9 +16,23 @@ export function unknownKeys(issue: unknown): string | undefined {
 export function oneSentence(error: z.ZodError, subject = 'the spec'): string {
   const sentences = error.issues.map(({ path, message }) => {
     if (message.endsWith(NOT_SUPPORTED)) return message;
-    return `${path.length === 0 ? subject : z.core.toDotPath(path)} ${lowerFirst(inWords(message))}`;
+    return `${path.length === 0 ? subject : shortened(z.core.toDotPath(path))} ${lowerFirst(inWords(message))}`;
   });
-  return [...new Set(sentences)].join('; ');
+  return listed([...new Set(sentences)], '; ');
+}
+
+/** More than this nobody reads; all of it would not fit into a failure of Temporal's. */
+const MOST = 20;
+const LONGEST = 100;
+
+function listed(all: string[], between: string): string {
+  const more = all.length - MOST;
+  return more > 0 ? `${all.slice(0, MOST).join(between)} and ${more} more` : all.join(between);
+}
+
+/** Somebody's own key: of megabytes the beginning says which. */
+function shortened(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
 /** zod's `Invalid input: expected array, received string`, as a person would say it. */
