@@ -1,4 +1,15 @@
-import { isSettled, steps, type Rule, type State } from './protocol.ts';
+/** A protocol that can be explored: its states are plain data. */
+export interface Protocol<State> {
+  /** Everything that can happen next. */
+  steps(state: State): Step<State>[];
+  /** In a few words what is bad about a state; undefined where nothing is. */
+  whatIsWrong(state: State): string | undefined;
+}
+
+export interface Step<State> {
+  label: string;
+  state: State;
+}
 
 export interface Exploration {
   states: number;
@@ -7,7 +18,11 @@ export interface Exploration {
 }
 
 /** Every story from here on, breadth first, so that the first that ends badly is a shortest one. */
-export function explore(initial: State, off: ReadonlySet<Rule> = new Set(), bound = 2_000_000): Exploration {
+export function explore<State>(
+  initial: State,
+  { steps, whatIsWrong }: Protocol<State>,
+  bound = 2_000_000,
+): Exploration {
   interface Node {
     state: State;
     label: string;
@@ -18,9 +33,9 @@ export function explore(initial: State, off: ReadonlySet<Rule> = new Set(), boun
   while (frontier.length > 0) {
     const next: Node[] = [];
     for (const node of frontier) {
-      const why = isOver(node.state) ? whatIsWrong(node.state) : undefined;
+      const why = whatIsWrong(node.state);
       if (why !== undefined) return { states: seen.size, broken: { why, trace: traceOf(node) } };
-      for (const { label, state } of steps(node.state, off)) {
+      for (const { label, state } of steps(node.state)) {
         const print = JSON.stringify(state);
         if (seen.has(print)) continue;
         seen.add(print);
@@ -37,31 +52,4 @@ export function explore(initial: State, off: ReadonlySet<Rule> = new Set(), boun
     for (let at: Node | undefined = node; at?.from; at = at.from) trace.unshift(at.label);
     return trace;
   }
-}
-
-/** Nobody asks for anything more, nothing runs, and nothing is on its way. */
-function isOver(state: State): boolean {
-  return (
-    state.script.length === 0 &&
-    state.run === null &&
-    state.attempts.length === 0 &&
-    state.flights.length === 0 &&
-    isSettled(state)
-  );
-}
-
-/** Exactly what was asked for, or what was there before. */
-function whatIsWrong({ things, past }: State): string | undefined {
-  const alive = things.filter((thing) => thing.alive).map(({ id }) => id);
-  const last = past.at(-1);
-  if (past.some(({ failure }) => failure === 'for nothing')) return 'a run failed though nothing was refused';
-  // A run that was terminated could not undo anything: what it left is for the next run, or for the reaper.
-  if (!last || last.outcome === 'terminated') return undefined;
-  const asked = last.request === 'destroy' ? [] : [...new Set(last.history)];
-  const expected = last.outcome === 'completed' ? asked : last.before;
-  const missing = expected.filter((id) => !alive.includes(id));
-  const extra = alive.filter((id) => !expected.includes(id));
-  if (missing.length > 0) return `${missing.join()} is missing`;
-  if (extra.length > 0) return `${extra.join()} is one too many`;
-  return undefined;
 }

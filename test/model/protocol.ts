@@ -1,3 +1,5 @@
+import type { Step } from './explore.ts';
+
 /*
  * The protocol of a create, small enough to be explored to the end: one node, its things at OVH, the runs on it, the
  * attempts of an activity, and everything that may go wrong between them. A state is plain data, a step makes another.
@@ -110,11 +112,6 @@ export type Trouble =
   | 'timeout'
   | 'lag';
 
-export interface Step {
-  label: string;
-  state: State;
-}
-
 export function begin(script: Request[], budget: Partial<Record<Trouble, number>>): State {
   const none: Record<Trouble, number> = {
     lose: 0,
@@ -144,8 +141,8 @@ export function begin(script: Request[], budget: Partial<Record<Trouble, number>
 }
 
 /** Everything that can happen next. */
-export function steps(state: State, off: ReadonlySet<Rule>): Step[] {
-  const found: Step[] = [];
+export function steps(state: State, off: ReadonlySet<Rule>): Step<State>[] {
+  const found: Step<State>[] = [];
   const print = JSON.stringify(state);
   const on = (rule: Rule) => !off.has(rule);
   /** Another state, told in words; the change is made on a copy. */
@@ -497,6 +494,35 @@ export function isSettled({ flights, things, attempts: all, run }: State): boole
   return (
     flights.every(isAwaited) && all.every(({ orphan }) => !orphan) && things.every(({ listed }) => listed)
   );
+}
+
+/** Nobody asks for anything more, nothing runs, and nothing is on its way. */
+function isOver(state: State): boolean {
+  return (
+    state.script.length === 0 &&
+    state.run === null &&
+    state.attempts.length === 0 &&
+    state.flights.length === 0 &&
+    isSettled(state)
+  );
+}
+
+/** At the end of a story: exactly what was asked for, or what was there before. */
+export function whatIsWrong(state: State): string | undefined {
+  if (!isOver(state)) return undefined;
+  const { things, past } = state;
+  const alive = things.filter((thing) => thing.alive).map(({ id }) => id);
+  const last = past.at(-1);
+  if (past.some(({ failure }) => failure === 'for nothing')) return 'a run failed though nothing was refused';
+  // A run that was terminated could not undo anything: what it left is for the next run, or for the reaper.
+  if (!last || last.outcome === 'terminated') return undefined;
+  const asked = last.request === 'destroy' ? [] : [...new Set(last.history)];
+  const expected = last.outcome === 'completed' ? asked : last.before;
+  const missing = expected.filter((id) => !alive.includes(id));
+  const extra = alive.filter((id) => !expected.includes(id));
+  if (missing.length > 0) return `${missing.join()} is missing`;
+  if (extra.length > 0) return `${extra.join()} is one too many`;
+  return undefined;
 }
 
 function created(next: State, id: number, unclear: boolean): void {

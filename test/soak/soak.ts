@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import proto from '@temporalio/proto';
 import { Mooring } from '../../src/client/index.ts';
 import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
 import { drawFrom } from '../simulator/fuzz/values.ts';
@@ -66,6 +67,16 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
   const mooring = await Mooring.connect({ address: temporalAddress, taskQueue });
   const connection = await Connection.connect({ address: temporalAddress });
   const client = new Client({ connection });
+  const namespace = `rival-${seed}-${Date.now()}`;
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: proto.google.protobuf.Duration.fromObject({ seconds: 86_400 }),
+  });
+  const rivals = new Crew(options.program, { ...env, TEMPORAL_NAMESPACE: namespace }, 1);
+  const rival = {
+    mooring: await Mooring.connect({ address: temporalAddress, namespace, taskQueue }),
+    client: new Client({ connection, namespace }),
+  };
   const began = Date.now();
   const problems: string[] = [];
   const over = new AbortController();
@@ -75,7 +86,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
     let done = 0;
     const work = async () => {
       for (const [index, { alias, credentials }] of queue) {
-        const place = { mooring, client, simulator, credentials, alias, settleMs: 2000 };
+        const place = { mooring, client, rival, simulator, credentials, alias, settleMs: 2000 };
         const wrong = await story(place, seed + index).catch((error: unknown) => [
           `seed ${seed + index}: the story broke: ${String(error)}`,
         ]);
@@ -90,7 +101,9 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
     over.abort();
     await trouble;
     await crew.end();
+    await rivals.end();
     await mooring.close();
+    await rival.mooring.close();
     await connection.close();
     await close();
     await rm(folder, { recursive: true });

@@ -5,11 +5,19 @@ import type { DestroyResult, Node, NodeSpec } from '../../src/contract/index.ts'
 import type { Fault, Simulator, SimulatorCredentials } from '../../src/simulator/index.ts';
 import { extents, troubles } from '../faults/rows.ts';
 import { drawFrom, pick, type Draw } from '../simulator/fuzz/values.ts';
+import { Ledger } from './ledger.ts';
+import { acts, byHand, forget, meddle } from './meddling.ts';
 
-/** Where a story takes place. */
-export interface Place {
+/** A Temporal with workers of its own. */
+export interface Installation {
   mooring: Mooring;
   client: Client;
+}
+
+/** Where a story takes place. */
+export interface Place extends Installation {
+  /** Of the same owner, for the same projects, and without a lock that both share. */
+  rival: Installation;
   simulator: Simulator;
   /** A project that no other story touches. */
   credentials: SimulatorCredentials;
@@ -28,31 +36,151 @@ const calls = [
 ];
 const methods = ['GET', 'POST', 'POST', 'POST', 'DELETE'];
 
+/** What has come about so far. */
+interface Told {
+  draw: Draw;
+  spec: NodeSpec;
+  events: string[];
+  problems: string[];
+  ledger: Ledger;
+  /** Somebody else's, in the same project. */
+  neighbours: string[];
+  /** By hand: they carry our mark no more. */
+  renamed: Set<string>;
+  hasRival: boolean;
+}
+
 /** One node's random life; every chance comes from the seed. @returns What is wrong at its end. */
 export async function story(place: Place, seed: number): Promise<string[]> {
   const draw = drawFrom(seed);
-  const events: string[] = [];
-  const spec = randomSpec(place.alias, draw);
+  const { simulator } = place;
   const { projectId } = place.credentials;
+  const neighbours = [
+    await byHand(simulator, '/instances', { projectId, name: 'neighbour' }),
+    await byHand(simulator, '/volumes', { projectId, name: 'neighbour' }),
+  ];
+  const told: Told = {
+    draw,
+    spec: randomSpec(place.alias, draw),
+    events: [],
+    problems: [],
+    ledger: new Ledger(),
+    neighbours,
+    renamed: new Set(),
+    hasRival: draw() < 0.3,
+  };
+  const { events, ledger, problems } = told;
   for (let count = Math.floor(draw() * 4); count > 0; count -= 1) {
     const fault = randomFault(draw);
     events.push(`${fault.method} ${fault.path} ${fault.kind} ${fault.times ?? `for ${fault.forMs} ms`}`);
-    place.simulator.addFault({ ...fault, path: `/cloud/project/${projectId}${fault.path}` });
+    simulator.addFault({ ...fault, path: `/cloud/project/${projectId}${fault.path}` });
   }
+  // A list of a count that shows all but what a rival has made cannot be told from a whole one.
+  const mayBeTwo =
+    told.hasRival &&
+    simulator.faults().some(({ kind, path }) => kind === 'list-incomplete' && path?.includes(projectId));
   const operations = 1 + Math.floor(draw() * 3);
   for (let count = 0; count < operations; count += 1) {
-    const isDestroy = count > 0 && draw() < 0.4;
-    events.push(isDestroy ? 'destroy' : 'provision');
-    const run = await start(place, isDestroy ? 'destroyNode' : 'provisionNodeWithVolume', spec);
-    if (run) await meddle(place, run, draw, events);
+    const rivals = told.hasRival && draw() < 0.8 ? rivalry(place, told) : Promise.resolve();
+    await Promise.all([operation(place, told, count > 0 && draw() < 0.4), rivals]);
+    problems.push(...ledger.judge(heldIn(place), { mayBeTwo, renamed: told.renamed }));
+    if (draw() < 0.2) await reaped(place, told);
+    problems.push(...ledger.judge(heldIn(place), { mayBeTwo, renamed: told.renamed }));
   }
+  // Nothing tells a run of one that was deleted while it ran, and what that had under way may still come.
+  if (events.includes('delete the run')) await sleep(place.settleMs);
   // The last word is one that nobody interrupts, so that there is something to compare with.
   const last = draw() < 0.6 ? 'provisionNodeWithVolume' : 'destroyNode';
   events.push(`at last ${last}`);
-  const result = await untilDone(place, last, spec);
-  const problems = await judge(place, result);
-  return problems.map((problem) => `seed ${seed}: ${problem}; ${events.join(', ')}`);
+  const result = await untilDone(place, last, told.spec);
+  problems.push(...(await judge(place, result, told)));
+  return [...new Set(problems)].map((problem) => `seed ${seed}: ${problem}; ${events.join(', ')}`);
 }
+
+/** One request, and what somebody does to it or to its things meanwhile. Ends with the run. */
+async function operation(place: Place, told: Told, isDestroy: boolean): Promise<void> {
+  const { draw, events, ledger, spec, neighbours, renamed } = told;
+  const type = isDestroy ? 'destroyNode' : 'provisionNodeWithVolume';
+  const act = pick(draw, acts) ?? 'nothing';
+  const after = Math.floor(draw() * 2500);
+  const isForgotten = draw() < 0.2;
+  events.push(isDestroy ? 'destroy' : 'provision');
+  const run = await start(place, type, spec);
+  if (!run) return;
+  const { client, simulator } = place;
+  const { projectId } = place.credentials;
+  const meddling = sleep(after)
+    .then(() => meddle(act, run, { client, simulator, projectId, neighbours, draw }))
+    .then(
+      (did) => {
+        events.push(`${did.told} after ${after} ms`);
+        if (did.renamed !== undefined) renamed.add(did.renamed);
+        if (act === 'delete the run') events.push(act);
+      },
+      // It may have ended before.
+      () => events.push(`too late to ${act} after ${after} ms`),
+    );
+  const what = { type, by: run.runId, onlyMade: told.hasRival };
+  const result = ledger.follow(what, run.result({ timeoutMs: LONG_MS })).catch(() => undefined);
+  await Promise.all([meddling, result]);
+  // A reset goes on as another run under the same id.
+  const latest = client.workflow.getHandle(run.workflowId);
+  const { runId } = await latest.describe().catch(() => run);
+  if (runId !== run.runId) {
+    events.push(`run ${runId} goes on`);
+    await ledger.follow({ ...what, by: runId }, inTime(latest.result())).catch(() => undefined);
+  }
+  const now = await latest.describe().catch(() => undefined);
+  if (now?.status.name === 'RUNNING') told.problems.push(`run ${now.runId} does not end`);
+  if (!isForgotten) return;
+  events.push('forgotten');
+  await forget(client, run).catch(() => undefined);
+}
+
+/** Somebody asks the rival meanwhile. */
+async function rivalry(place: Place, { draw, events, ledger, spec, problems }: Told): Promise<void> {
+  const type = draw() < 0.75 ? 'provisionNodeWithVolume' : 'destroyNode';
+  const after = Math.floor(draw() * 1500);
+  const isCancelled = draw() < 0.2;
+  events.push(`the rival's ${type} after ${after} ms${isCancelled ? ', cancelled' : ''}`);
+  await sleep(after);
+  const run = await start({ ...place, ...place.rival }, type, spec);
+  if (!run) return;
+  if (isCancelled)
+    void sleep(after)
+      .then(() => run.cancel())
+      .catch(() => undefined);
+  const what = { type, by: `the rival's ${run.runId}`, onlyMade: true };
+  await ledger.follow(what, run.result({ timeoutMs: LONG_MS })).catch(() => undefined);
+  const handle = place.rival.client.workflow.getHandle(run.workflowId, run.runId);
+  const now = await handle.describe().catch(() => undefined);
+  if (now?.status.name === 'RUNNING') problems.push(`the rival's run ${run.runId} does not end`);
+}
+
+async function reaped({ mooring, alias }: Place, { events }: Told): Promise<void> {
+  events.push('reap');
+  const run = await mooring.start('reap', { project: alias, apply: true, olderThan: '1s' });
+  await run.result({ timeoutMs: LONG_MS }).catch(() => undefined);
+}
+
+const LONG_MS = 240_000;
+
+async function inTime<Value>(value: Promise<Value>): Promise<Value> {
+  const late = sleep(LONG_MS, undefined, { ref: false }).then(() => {
+    throw new Error('it does not end');
+  });
+  return Promise.race([value, late]);
+}
+
+/** All that stands in the project, as OVH has it. */
+function heldIn({ simulator, credentials }: Place): string[] {
+  const { instances, volumes } = simulator.state(credentials.projectId);
+  return [...instances, ...volumes]
+    .filter(({ status }) => !GONE.has(status.toUpperCase()))
+    .map(({ id }) => id);
+}
+
+const GONE = new Set(['DELETING', 'DELETED']);
 
 /** A trouble that has waited until now may refuse it still. */
 async function untilDone(place: Place, last: Last, spec: NodeSpec): Promise<unknown> {
@@ -69,25 +197,14 @@ async function untilDone(place: Place, last: Last, spec: NodeSpec): Promise<unkn
   return result;
 }
 
-/** Cancels, terminates, asks again, or leaves it alone; and waits until it has ended. */
-async function meddle(place: Place, run: Run, draw: Draw, events: string[]): Promise<void> {
-  const act = pick(draw, ['nothing', 'nothing', 'cancel', 'cancel twice', 'terminate', 'ask again']);
-  const after = Math.floor(draw() * 2500);
-  events.push(`${act} after ${after} ms`);
-  const handle = place.client.workflow.getHandle(run.workflowId, run.runId);
-  const meddling = sleep(after).then(async () => {
-    if (act?.startsWith('cancel')) await handle.cancel();
-    if (act === 'cancel twice') await sleep(300).then(() => handle.cancel());
-    if (act === 'terminate') await handle.terminate('by a story');
-  });
-  // It may have ended before.
-  await Promise.allSettled([meddling, run.result({ timeoutMs: 240_000 })]);
-}
-
 type Last = 'provisionNodeWithVolume' | 'destroyNode';
 
 /** Undefined: refused, because something else runs on the node. */
-async function start({ mooring, alias }: Place, type: Last, spec: NodeSpec): Promise<Run | undefined> {
+async function start(
+  { mooring, alias }: Pick<Place, 'mooring' | 'alias'>,
+  type: Last,
+  spec: NodeSpec,
+): Promise<Run | undefined> {
   const ref = { project: alias, region: spec.region, name: spec.name };
   try {
     return type === 'destroyNode' ? await mooring.start(type, ref) : await mooring.start(type, spec);
@@ -98,18 +215,23 @@ async function start({ mooring, alias }: Place, type: Last, spec: NodeSpec): Pro
 }
 
 /** OVH holds exactly what the last word says, and Temporal says what OVH holds. */
-async function judge(place: Place, result: unknown): Promise<string[]> {
+async function judge(place: Place, result: unknown, { neighbours, renamed }: Told): Promise<string[]> {
   const { simulator, credentials, mooring, alias } = place;
   if (result instanceof Error) return [`the last word failed: ${result.message}`];
   const { instances, volumes } = simulator.state(credentials.projectId);
-  const held = [...instances, ...volumes].map(({ id }) => id).toSorted();
-  const named = idsOf(result as Partial<Node & DestroyResult>).toSorted();
+  const all = [...instances, ...volumes].map(({ id }) => id).toSorted();
+  const isOurs = (id: string) => !neighbours.includes(id) && !renamed.has(id);
+  const held = all.filter(isOurs);
+  const named = idsOf(result as Partial<Node & DestroyResult>)
+    .filter(isOurs)
+    .toSorted();
   const problems: string[] = [];
+  for (const id of neighbours) if (!all.includes(id)) problems.push(`the neighbour ${id} is gone`);
   if (held.join() !== named.join()) problems.push(`OVH holds ${held.join()}, the run says ${named.join()}`);
   // What a destroy keeps it keeps as it is: a run that was terminated may have left it in error.
   const isKept = new Set((result as Partial<DestroyResult>).kept?.map(({ id }) => id));
   for (const { status, id } of volumes)
-    if (!isKept.has(id) && !['in-use', 'available'].includes(status))
+    if (isOurs(id) && !isKept.has(id) && !['in-use', 'available'].includes(status))
       problems.push(`volume ${id} is ${status}`);
   const listed = (await mooring.list({ project: alias })).flatMap(({ instance, volumes: own }) => [
     ...(instance ? [instance.id] : []),
