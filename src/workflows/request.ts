@@ -5,7 +5,7 @@ import { failureOfRun } from './failure.ts';
 const DEEPEST = 32;
 
 /** What a workflow's id is made of. */
-const NAMES = ['project', 'region', 'name'];
+const NAMES = ['project', 'region', 'name'] as const;
 
 /**
  * Looks at what a stranger sent before anything is done with it. The whole check is an activity's; but what the workflow

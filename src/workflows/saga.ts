@@ -119,7 +119,7 @@ export async function onNode<Request, Result>(
 const AGAIN = {
   reset: 'This run was reset: what it knew is no proof any more, so it begins with a new baseline.',
   'gave way': 'This run has made way for what somebody else has made, and looks at it with a new baseline.',
-};
+} as const;
 
 type Again = keyof typeof AGAIN;
 
@@ -192,7 +192,8 @@ class Run<Request> implements Saga<Request> {
     }
     if (undoing === 'reset' || this.wasReset()) {
       if (!cancelled) return { again: 'reset' };
-      return { failure: runFailure({ error, cancelled, step, undoing: NOTHING_MADE, spared: [] }) };
+      const nothing = { undone: [], left: [], because: '' };
+      return { failure: runFailure({ error, cancelled, step, undoing: nothing, spared: [] }) };
     }
     if (gaveWay && !cancelled && again !== 'gave way' && undoing.left.length === 0)
       return { again: 'gave way' };
@@ -402,8 +403,6 @@ export function baselineIdentifiers({ instances, volumes }: Baseline): Identifie
     ...volumes.map(({ id, name }) => ({ kind: 'volume' as const, id, name })),
   ];
 }
-
-const NOTHING_MADE: Undoing = { undone: [], left: [], because: '' };
 
 function identifier({ kind, id, name }: Identifier): Identifier {
   return { kind, id, name };

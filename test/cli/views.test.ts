@@ -129,19 +129,19 @@ test("the runbook's screen of an undo is what is drawn", async () => {
     about: null,
     ...fields,
   });
-  const instance = 'instance web-1-k3f9x2ab (b3-8, Debian 12, GRA11)';
+  const instance = 'instance web-1-k3f9x2ab-q7mz4c (b3-8, Debian 12, GRA11)';
   const shown: Progress = {
     ...progress(
       row('create-instance', { state: 'done', tookMs: 1200, about: instance }),
       row('create-volume-data', {
         state: 'done',
         tookMs: 900,
-        about: 'volume web-1-data-k3f9x2ab (20 GiB, high-speed)',
+        about: 'volume web-1-data-k3f9x2ab-q7mz4c (20 GiB, high-speed)',
       }),
       row('await-instance', {
         state: 'failed',
         tookMs: 41_000,
-        message: 'OVH put instance web-1-k3f9x2ab (1f3c…) in ERROR',
+        message: 'OVH put instance web-1-k3f9x2ab-q7mz4c (1f3c…) in ERROR',
       }),
       row('undo', { state: 'waiting', about: 'web-1', startedAt: at(44_000) }),
     ),
@@ -150,7 +150,7 @@ test("the runbook's screen of an undo is what is drawn", async () => {
       step: 'undo',
       things: [
         thing({
-          name: 'web-1-k3f9x2ab',
+          name: 'web-1-k3f9x2ab-q7mz4c',
           state: 'resisting',
           status: 'ERROR',
           since: at(44_000),
@@ -162,14 +162,14 @@ test("the runbook's screen of an undo is what is drawn", async () => {
         thing({
           kind: 'volume',
           id: 'l',
-          name: 'web-1-log-k3f9x2ab',
+          name: 'web-1-log-k3f9x2ab-q7mz4c',
           state: 'resisting',
           status: 'detaching',
           since: at(52_000),
           why: 'OVH has left it detaching for more than a minute',
           advice: "wait, or detach it in OVH's console, or keep what is there: mooring keep",
         }),
-        thing({ kind: 'volume', id: 'd', name: 'web-1-data-k3f9x2ab', state: 'gone', status: null }),
+        thing({ kind: 'volume', id: 'd', name: 'web-1-data-k3f9x2ab-q7mz4c', state: 'gone', status: null }),
       ],
     },
   };

@@ -58,6 +58,15 @@ export function callsOf(calls: SimulatorCall[]): Record<string, number> {
   return Object.fromEntries([...times].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/**
+ * The calls of a destroy that goes well. A look whose connection has broken, as idle ones do, asks whether the region is
+ * down: that is no call of a destroy's own.
+ */
+export function callsOfDestroy(calls: SimulatorCall[]): Record<string, number> {
+  const { 'GET /region/*': _afterTrouble, ...own } = callsOf(calls);
+  return own;
+}
+
 export function rowOf(call: string): Row {
   const [method = '', path = ''] = call.split(' ');
   return { method, path };
