@@ -24,11 +24,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const workflowBundlePath = join(dir, 'workflows.js');
   const [server] = await Promise.all([
     // stdout may be a reporter's.
-    startEmbeddedServer({ log: (line) => process.stderr.write(`${line}\n`) }),
+    startEmbeddedServer({ httpPort: 0, log: (line) => process.stderr.write(`${line}\n`) }),
     writeWorkflowBundle(workflowBundlePath),
   ]);
   project.provide('temporalAddress', server.address);
-  project.provide('temporalHttpUrl', server.httpUrl);
+  project.provide('temporalHttpUrl', server.httpUrl ?? '');
   project.provide('temporalCli', server.binary);
   project.provide('workflowBundlePath', workflowBundlePath);
   return async () => {
