@@ -7,6 +7,7 @@ import { MOORING_VERSION } from './cli/version.ts';
 import { DEFAULT_PROJECT, durationMs } from './contract/index.ts';
 import { oneSentence } from './contract/schemas/sentences.ts';
 import {
+  isLoopbackHost,
   loadCredentials,
   resolveEndpoint,
   type CredentialArguments,
@@ -264,7 +265,7 @@ function deploymentOf(env: NodeJS.ProcessEnv): Deployment | undefined {
 
 /** Of the simulator: nobody else is asked there. */
 export function isLoopback(endpoint: string): boolean {
-  return ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(resolveEndpoint(endpoint).baseUrl).hostname);
+  return isLoopbackHost(new URL(resolveEndpoint(endpoint).baseUrl).hostname);
 }
 
 function checked<T>(env: NodeJS.ProcessEnv, variable: string, schema: z.ZodType<T>): T | undefined {

@@ -73,7 +73,7 @@ export {
   type LoadedCredentials,
 } from './configuration/load-credentials.ts';
 export { type Clock, systemClock } from './clock.ts';
-export { resolveEndpoint } from './endpoints.ts';
+export { isLoopbackHost, resolveEndpoint } from './endpoints.ts';
 export { Governor, type GovernorOptions, type GovernorState, type Priority } from './governor.ts';
 export { Governors } from './governors.ts';
 export { sign, type Signable } from './signature.ts';
