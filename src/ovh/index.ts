@@ -71,6 +71,7 @@ export {
   loadCredentials,
   type LoadCredentialsOptions,
   type LoadedCredentials,
+  usualFiles,
 } from './configuration/load-credentials.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { isLoopbackHost, resolveEndpoint } from './endpoints.ts';

@@ -106,6 +106,14 @@ test('hands a worker every variable that it reads', async () => {
   );
 });
 
+test('keeps user data, which whoever starts runs can read, apart from secrets', () => {
+  const { environment, volumes = [] } = compose.services['worker'] ?? {};
+  const folders = volumes.map((volume) => volume.split(':').at(-2));
+
+  expect(folders.sort()).toEqual(['/run/secrets', '/run/user-data']);
+  expect(environment?.['MOORING_USER_DATA_DIR']).toBe('/run/user-data');
+});
+
 test('tells Prometheus where workers serve their metrics', async () => {
   const { scrape_configs: jobs } = parse(await readFile(new URL('deploy/prometheus.yml', root), 'utf8')) as {
     scrape_configs: { job_name: string; dns_sd_configs?: { names: string[]; port: number }[] }[];

@@ -36,6 +36,11 @@ export interface LoadedCredentials {
   origin: string;
 }
 
+/** Where the official clients look for an `ovh.conf`, weakest first. */
+export function usualFiles({ cwd, home }: { cwd: string; home: string }): string[] {
+  return ['/etc/ovh.conf', join(home, '.ovh.conf'), join(cwd, 'ovh.conf')];
+}
+
 type Field = Exclude<keyof CredentialArguments, 'endpoint' | 'projectId'>;
 
 /** Each way to authenticate, with the variable of each piece; in files the key is its end in lower case. */
@@ -58,7 +63,7 @@ const METHODS: Partial<Record<Field, string>>[] = [
  */
 export async function loadCredentials(options: LoadCredentialsOptions): Promise<LoadedCredentials> {
   const { arguments: given = {}, env, cwd, home } = options;
-  const files = options.files ?? ['/etc/ovh.conf', join(home, '.ovh.conf'), join(cwd, 'ovh.conf')];
+  const files = options.files ?? usualFiles({ cwd, home });
   const read = () => Settings.read(env, files.toReversed());
 
   const settings = await read();
