@@ -20,7 +20,7 @@ ENV NODE_ENV=production
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-COPY deploy/simulated-worker.mjs ./deploy/
+COPY deploy/door.mjs deploy/simulated-worker.mjs ./deploy/
 USER node
 ENTRYPOINT ["node", "dist/cli/main.js"]
 CMD ["worker"]

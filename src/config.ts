@@ -6,10 +6,13 @@ import type { FirstLooks } from './activities/project.ts';
 import { MOORING_VERSION } from './cli/version.ts';
 import { DEFAULT_PROJECT, durationMs } from './contract/index.ts';
 import { oneSentence } from './contract/schemas/sentences.ts';
+import { ownSecretIn, ownVariable } from './own-secrets.ts';
 import { isSeveralDocuments } from './several-documents.ts';
 import {
+  isLoopbackHost,
   loadCredentials,
   resolveEndpoint,
+  usualFiles,
   type CredentialArguments,
   type CredentialSource,
 } from './ovh/index.ts';
@@ -145,12 +148,37 @@ export async function loadWorkerConfig(
     workflowBundle: env['MOORING_WORKFLOW_BUNDLE'] || undefined,
     deployment: deploymentOf(env),
     projects,
-    userData: {
-      directory: env['MOORING_USER_DATA_DIR'] || undefined,
-      variables: checked(env, 'MOORING_USER_DATA_ENV', setting.variables) ?? [],
-      allowReadable: checked(env, 'MOORING_READABLE_USER_DATA', setting.readable) === 'allow',
-    },
+    userData: await userDataOf(env, options),
   };
+}
+
+/** Nothing that specs may name is one of the worker's own secrets. */
+async function userDataOf(
+  env: NodeJS.ProcessEnv,
+  options: LoadWorkerConfigOptions,
+): Promise<WorkerConfig['userData']> {
+  const variables = checked(env, 'MOORING_USER_DATA_ENV', setting.variables) ?? [];
+  const own = ownVariable(variables);
+  if (own !== undefined)
+    throw new ConfigError(
+      `MOORING_USER_DATA_ENV names ${own}, which is the worker's own: whoever starts a run would read it; name variables that hold user data alone`,
+    );
+  const directory = env['MOORING_USER_DATA_DIR'] || undefined;
+  const secret = directory && (await ownSecretIn(directory, env, ovhConfFilesOf(options)));
+  if (secret)
+    throw new ConfigError(
+      `MOORING_USER_DATA_DIR: ${directory} holds ${secret}, and whoever starts a run would read it; keep user data in a folder of its own`,
+    );
+  const allowReadable = checked(env, 'MOORING_READABLE_USER_DATA', setting.readable) === 'allow';
+  return { directory, variables, allowReadable };
+}
+
+function ovhConfFilesOf({
+  cwd = process.cwd(),
+  home = homedir(),
+  ovhConfFiles,
+}: LoadWorkerConfigOptions): string[] {
+  return ovhConfFiles ?? usualFiles({ cwd, home });
 }
 
 /**
@@ -304,7 +332,7 @@ function deploymentOf(env: NodeJS.ProcessEnv): Deployment | undefined {
 
 /** Of the simulator: nobody else is asked there. */
 export function isLoopback(endpoint: string): boolean {
-  return ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(resolveEndpoint(endpoint).baseUrl).hostname);
+  return isLoopbackHost(new URL(resolveEndpoint(endpoint).baseUrl).hostname);
 }
 
 function checked<T>(env: NodeJS.ProcessEnv, variable: string, schema: z.ZodType<T>): T | undefined {

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { loadWorkerConfig } from '../src/config.ts';
@@ -81,6 +81,34 @@ describe('a configuration that cannot work is refused with a sentence that says 
       /^MOORING_PROJECTS_FILE: cannot read \/nowhere\.yaml \(ENOENT\)/,
     ],
   ];
+  test.each(['OVH_CONSUMER_KEY', 'MOORING_CODEC_KEY', 'TEMPORAL_API_KEY', 'ovh_client_secret'])(
+    'user data that would be the secret %s',
+    async (name) => {
+      await expect(configFor({ MOORING_USER_DATA_ENV: `WEB,${name}` })).rejects.toThrow(
+        `MOORING_USER_DATA_ENV names ${name}, which is the worker's own`,
+      );
+    },
+  );
+
+  test('a folder of user data that holds a secret of the worker, also by a link', async () => {
+    const folder = await temporaryFolder();
+    const file = join(folder, 'secrets', 'ck');
+    await mkdir(join(folder, 'secrets'));
+    await writeFile(file, 'secret');
+    await symlink(folder, join(folder, 'elsewhere'));
+    const given = { OVH_CONSUMER_KEY: undefined, OVH_CONSUMER_KEY_FILE: file };
+    const folders = [folder, join(folder, 'secrets'), join(folder, 'elsewhere', 'secrets')];
+    for (const MOORING_USER_DATA_DIR of folders)
+      await expect(configFor({ ...given, MOORING_USER_DATA_DIR })).rejects.toThrow(
+        `${MOORING_USER_DATA_DIR} holds OVH_CONSUMER_KEY_FILE (${file}), and whoever starts a run would read it`,
+      );
+    for (const MOORING_USER_DATA_DIR of ['/', '/proc'])
+      await expect(configFor({ MOORING_USER_DATA_DIR })).rejects.toThrow('the environment of every process');
+    await mkdir(join(folder, 'web'));
+    const fine = { ...given, MOORING_USER_DATA_DIR: join(folder, 'web') };
+    expect((await configFor(fine)).userData.directory).toBe(join(folder, 'web'));
+  });
+
   test.each(wrong)('%s', async (_, env, sentence) => {
     await expect(configFor(env)).rejects.toThrow(sentence);
   });

@@ -1,6 +1,10 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, realpath, type FileHandle } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { finalFailure } from './to-failure.ts';
+import { MAX_USER_DATA_BYTES } from './user-data.ts';
+
+const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
 /** What specs may name by `userDataFrom`: nothing, unless the worker's configuration says otherwise. */
 export interface UserDataRights {
@@ -36,15 +40,35 @@ export class UserDataSource {
         from,
         'this worker reads no files; set MOORING_USER_DATA_DIR to the directory that holds them',
       );
+    const root = await realpath(directory).catch((error: NodeJS.ErrnoException) => {
+      throw refused(from, `the worker cannot read MOORING_USER_DATA_DIR (${error.code})`);
+    });
+    const path = await inside(root, name);
+    // One answer, so that nobody learns from it which files the worker's machine has.
+    if (path === undefined) throw refused(from, 'MOORING_USER_DATA_DIR has no such file');
+    return this.#contents(from, path);
+  }
+
+  /** Opens once, and reads what was looked at: a file that is put in its place afterwards is another one. */
+  async #contents(from: string, path: string): Promise<string> {
+    // Without O_NONBLOCK, a FIFO would hold one of Node's few threads until somebody writes into it.
+    const handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(
+      (error: NodeJS.ErrnoException) => {
+        throw refused(from, `the worker cannot read it (${error.code})`);
+      },
+    );
     try {
-      const root = await realpath(directory);
-      const path = await realpath(resolve(root, name));
-      // Also a link must not lead out of the directory.
-      if (!path.startsWith(root + sep)) throw refused(from, 'it lies outside of MOORING_USER_DATA_DIR');
-      return await readFile(path, 'utf8');
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      throw code === undefined ? error : refused(from, `the worker cannot read it (${code})`);
+      const found = await handle.stat();
+      if (!found.isFile()) throw refused(from, 'it is not a regular file');
+      const tooLarge = `it has more than the ${MAX_USER_DATA_BYTES} bytes that OVH takes`;
+      if (found.size > MAX_USER_DATA_BYTES) throw refused(from, tooLarge);
+      // One byte more than it may have, for a file that grows while it is read.
+      const bytes = Buffer.alloc(MAX_USER_DATA_BYTES + 1);
+      const length = await fill(bytes, handle);
+      if (length === bytes.length) throw refused(from, tooLarge);
+      return bytes.toString('utf8', 0, length);
+    } finally {
+      await handle.close();
     }
   }
 
@@ -54,6 +78,25 @@ export class UserDataSource {
     const value = this.#env[name];
     if (value === undefined) throw refused(from, 'the variable is not set on this worker');
     return value;
+  }
+}
+
+/** The path of that file where it lies in the folder, also by a link within it; undefined where it does not. */
+async function inside(root: string, name: string): Promise<string | undefined> {
+  const isIn = (path: string) => path.startsWith(root.endsWith(sep) ? root : root + sep);
+  const named = resolve(root, name);
+  // Before anything is looked up: what lies outside is nobody's to ask for.
+  if (name.includes('\0') || !isIn(named)) return undefined;
+  const found = await realpath(named).catch(() => undefined);
+  return found !== undefined && isIn(found) ? found : undefined;
+}
+
+/** As much of the file as fits; how much that is, in bytes. */
+async function fill(bytes: Buffer, handle: FileHandle): Promise<number> {
+  for (let length = 0; ;) {
+    const { bytesRead } = await handle.read(bytes, length, bytes.length - length, length);
+    length += bytesRead;
+    if (bytesRead === 0 || length === bytes.length) return length;
   }
 }
 

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
+
 /** Source: OVH passes cloud-init's user data on as it is, OpenStack takes 65,535 bytes of base64. */
-const MAX_BYTES = 49_149;
+export const MAX_USER_DATA_BYTES = 49_149;
 
 /**
  * The user data that an instance is created with: the user's own, and last a part that sets the plain host name,
@@ -12,9 +14,9 @@ const MAX_BYTES = 49_149;
 export function mergeUserData(own: string | null, hostname: string | false): string | undefined {
   const merged = merge(own, hostname);
   const bytes = merged === undefined ? 0 : Buffer.byteLength(merged);
-  if (bytes > MAX_BYTES)
+  if (bytes > MAX_USER_DATA_BYTES)
     throw new RangeError(
-      `userData has ${bytes} bytes with the host name merged in; OVH takes at most ${MAX_BYTES}`,
+      `userData has ${bytes} bytes with the host name merged in; OVH takes at most ${MAX_USER_DATA_BYTES}`,
     );
   return merged;
 }
@@ -23,7 +25,7 @@ function merge(own: string | null, hostname: string | false): string | undefined
   if (hostname === false) return own ?? undefined;
   const ours = `#cloud-config\nhostname: ${hostname}\npreserve_hostname: false\n`;
   if (own === null || own.trim() === '') return ours;
-  const boundary = 'mooring-part';
+  const boundary = boundaryOf(own, ours);
   return [
     'MIME-Version: 1.0',
     `Content-Type: multipart/mixed; boundary="${boundary}"`,
@@ -35,6 +37,16 @@ function merge(own: string | null, hostname: string | false): string | undefined
     `--${boundary}--`,
     '',
   ].join('\n');
+}
+
+/** A line that is in none of the parts: whoever knows the boundary could add parts of another kind to a text that they may fill. */
+function boundaryOf(...parts: string[]): string {
+  const text = parts.join('\n');
+  for (let count = 0; ; count += 1) {
+    const digest = createHash('sha256').update(`${count}\n${text}`).digest('hex');
+    const boundary = `mooring-${digest.slice(0, 32)}`;
+    if (!text.includes(boundary)) return boundary;
+  }
 }
 
 /** User data that is MIME already brings its own header; for the rest cloud-init reads the kind off the first line. */

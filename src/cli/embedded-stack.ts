@@ -12,11 +12,12 @@ import {
   type EmbeddedServer,
   type EmbeddedServerOptions,
 } from '../temporal/embedded-server.ts';
+import { environmentOf } from '../temporal/child-environment.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 
 export interface EmbeddedStackOptions {
   dataDir: string;
-  /** Temporal's ports; each is a free one unless given. */
+  /** Temporal's ports. Its UI and its HTTP API are open only where theirs is given. */
   ports?: Pick<EmbeddedServerOptions, 'port' | 'uiPort' | 'httpPort'>;
   simulator?: SimulatorOptions;
   /** How long OVH's lists may lag, such as `3s`. */
@@ -56,7 +57,7 @@ export class EmbeddedStack {
   }
 
   static async start(options: EmbeddedStackOptions): Promise<EmbeddedStack> {
-    await mkdir(options.dataDir, { recursive: true });
+    await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
     const bundle = join(options.dataDir, 'workflows.cjs');
     // Every command imports this module, and few bundle anything.
     const { writeWorkflowBundle } = await import('../temporal/workflow-source.ts');
@@ -85,14 +86,11 @@ export class EmbeddedStack {
   async loseTemporal(): Promise<void> {
     await this.server.stop();
     await rm(temporalDir(this.#options), { recursive: true });
-    const port = ({ port }: URL) => Number(port);
+    const portOf = (url: string | undefined) => (url === undefined ? undefined : Number(new URL(url).port));
+    const { address, uiUrl, httpUrl } = this.server;
     this.server = await startTemporal({
       ...this.#options,
-      ports: {
-        port: port(new URL(`http://${this.server.address}`)),
-        uiPort: port(new URL(this.server.uiUrl)),
-        httpPort: port(new URL(this.server.httpUrl)),
-      },
+      ports: { port: portOf(`http://${address}`), uiPort: portOf(uiUrl), httpPort: portOf(httpUrl) },
     });
   }
 
@@ -128,9 +126,8 @@ function workerEnvironment(
 
 /** Nothing of what this shell has configured for real: a toy must not reach a real project. */
 export function simulatedEnvironment(first: SimulatorCredentials, endpoint: string): NodeJS.ProcessEnv {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(OVH|TEMPORAL|MOORING)_/.test(name));
   return {
-    ...Object.fromEntries(inherited),
+    ...environmentOf(process.env, /^NODE_/),
     OVH_ENDPOINT: endpoint,
     OVH_APPLICATION_KEY: first.applicationKey,
     OVH_APPLICATION_SECRET: first.applicationSecret,

@@ -1,3 +1,5 @@
+import { plainFetch, type Fetch } from '../ovh/index.ts';
+
 /** An answer as it came over the wire, before anything made sense of it. */
 export interface RawAnswer {
   method: string;
@@ -7,18 +9,16 @@ export interface RawAnswer {
 }
 
 /** A `fetch` that remembers the last answer to each method. */
-export function remembering(): { fetch: typeof fetch; last(method: string): RawAnswer | undefined } {
+export function remembering(): { fetch: Fetch; last(method: string): RawAnswer | undefined } {
   const answers = new Map<string, RawAnswer>();
   return {
     last: (method) => answers.get(method),
-    async fetch(input, init) {
-      const request = new Request(input, init);
-      const response = await fetch(request);
-      const text = await response.clone().text();
-      const { status, headers } = response;
-      const { method } = request;
+    async fetch(url, sending) {
+      const { status, headers, text: read } = await plainFetch(url, sending);
+      const text = await read();
+      const { method } = sending;
       answers.set(method, { method, status, text, retryAfter: headers.get('retry-after') });
-      return response;
+      return { status, headers, text: async () => text };
     },
   };
 }

@@ -22,13 +22,30 @@ export interface Endpoint {
   tokenUrl?: string;
 }
 
+/** The endpoint is one of OVH's own, by its name or by its address: what goes there stays at OVH. */
+export function isOvhsOwn(endpoint: string): boolean {
+  return ofOvh(endpoint) !== undefined;
+}
+
+/** Of a URL, as `URL` writes it: nothing that is sent there leaves this machine. */
+export function isLoopbackHost(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+function ofOvh(endpoint: string): Endpoint | undefined {
+  const baseUrl = endpoint.replace(/\/+$/, '');
+  return Object.hasOwn(ENDPOINTS, endpoint)
+    ? ENDPOINTS[endpoint]
+    : Object.values(ENDPOINTS).find((known) => known.baseUrl === baseUrl);
+}
+
 /**
  * The addresses behind an endpoint's name or full URL (the official clients take both).
  *
  * @throws OvhConfigError for an unknown name, or a URL that cannot be signed as it stands.
  */
 export function resolveEndpoint(endpoint: string): Endpoint {
-  const known = Object.hasOwn(ENDPOINTS, endpoint) ? ENDPOINTS[endpoint] : undefined;
+  const known = ofOvh(endpoint);
   if (known) return known;
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) {
@@ -41,6 +58,11 @@ export function resolveEndpoint(endpoint: string): Endpoint {
   if (url.username || url.password || url.search || url.hash) {
     throw new OvhConfigError(
       `OVH_ENDPOINT at ${url.host} must be a plain URL: no user, password, query or fragment`,
+    );
+  }
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
+    throw new OvhConfigError(
+      `OVH_ENDPOINT at ${url.host} must begin with https://, or everybody on the way reads the secrets; http:// is for 127.0.0.1 and localhost`,
     );
   }
   return { baseUrl: url.href.replace(/\/+$/, ''), tokenUrl: `${url.origin}/auth/oauth2/token` };

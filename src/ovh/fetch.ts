@@ -12,7 +12,10 @@ export interface Sending {
 /** As much of `fetch` as is needed: anybody's will do. */
 export type Fetch = (url: string, sending: Sending) => Promise<Pick<Response, 'status' | 'headers' | 'text'>>;
 
-/** `fetch` by the library that Node's own is made of, without its streams, and without its copies of the request. */
+/**
+ * `fetch` by the library that Node's own is made of, without its streams, and without its copies of the request. It
+ * follows no redirect: the headers are signed for one address, and hold secrets.
+ */
 export const plainFetch: Fetch = async (url, { method, headers, body, signal }) => {
   const answer = await request(url, { method, headers, body, signal });
   const fields = Object.entries(answer.headers).flatMap(([name, value = []]) =>

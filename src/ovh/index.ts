@@ -71,9 +71,10 @@ export {
   loadCredentials,
   type LoadCredentialsOptions,
   type LoadedCredentials,
+  usualFiles,
 } from './configuration/load-credentials.ts';
 export { type Clock, systemClock } from './clock.ts';
-export { resolveEndpoint } from './endpoints.ts';
+export { isLoopbackHost, resolveEndpoint } from './endpoints.ts';
 export { refuseUnread, type Unread } from './read-list.ts';
 export { Governor, type GovernorOptions, type GovernorState, type Priority } from './governor.ts';
 export { Governors } from './governors.ts';

@@ -1,20 +1,30 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { request } from 'undici';
+import { environmentOf } from './child-environment.ts';
 import { freePorts } from './free-ports.ts';
 import { killWithUs } from './kill-with-us.ts';
+import { creatingPrivately, privateFolder } from './private-folder.ts';
 import { resolveTemporalBinary } from './resolve-binary.ts';
 
 export type SearchAttributeType = 'Text' | 'Keyword' | 'Int' | 'Double' | 'Bool' | 'Datetime' | 'KeywordList';
 
 export interface EmbeddedServerOptions {
-  /** Temporal's own port. Each port: any free one unless given. */
+  /** Temporal's own port; 0 or absent: any free one. */
   port?: number | undefined;
+  /**
+   * Opens the UI there; 0: on any free port. Absent: there is none, because the UI checks no host, so that a page of the
+   * browser which has its name point here (DNS rebinding) reads and starts workflows through it.
+   */
   uiPort?: number | undefined;
-  /** Temporal's HTTP API. */
+  /**
+   * Opens Temporal's HTTP API there; 0: on any free port. Absent: it answers nobody, because it takes a request from a
+   * page of any origin.
+   */
   httpPort?: number | undefined;
   /** Where the database lives. Absent: in memory, gone with the server. */
   dataDir?: string | undefined;
@@ -31,8 +41,10 @@ export interface EmbeddedServerOptions {
 
 export interface EmbeddedServer {
   address: string;
-  uiUrl: string;
-  httpUrl: string;
+  /** Undefined where `uiPort` was not given. */
+  uiUrl: string | undefined;
+  /** Undefined where `httpPort` was not given. */
+  httpUrl: string | undefined;
   namespace: string;
   /** Path of the `temporal` CLI that runs it. */
   binary: string;
@@ -62,14 +74,23 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions = {}): 
     { port: options.uiPort ?? 0, option: '--ui-port' },
     { port: options.httpPort ?? 0, option: '--http-port' },
   ]);
-  if (dataDir) await mkdir(dataDir, { recursive: true });
+  if (dataDir) await privateFolder(dataDir);
+  const own = `127.0.0.1:${httpPort}`;
+  const isOpen = options.httpPort !== undefined;
+  // Closed, it has one name, which we alone know and no resolver has; browsers always send the name that they looked up.
+  const host = isOpen ? own : `${randomUUID()}.invalid`;
+  const hosts = isOpen ? [own, `localhost:${httpPort}`] : [host];
 
-  const child = spawn(binary, [...commandLine({ port, uiPort, httpPort }, options)], {
-    // A process group of its own: Ctrl-C must let our workers finish their tasks while the server still answers.
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: withoutTemporal(process.env),
-  });
+  const args = [...commandLine({ port, uiPort, httpPort, hosts }, options)];
+  // Its database holds every spec.
+  const child = creatingPrivately(() =>
+    spawn(binary, args, {
+      // A process group of its own: Ctrl-C must let our workers finish their tasks while the server still answers.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: environmentOf(process.env),
+    }),
+  );
   const lastLine = follow(child, options.log);
   const exited = once(child, 'close').then(() => undefined);
   await once(child, 'spawn');
@@ -77,17 +98,17 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions = {}): 
   void exited.then(killWithUs(pid));
 
   const stop = () => end(child, exited);
-  const httpUrl = `http://127.0.0.1:${httpPort}`;
+  const httpUrl = `http://${own}`;
   try {
-    await answers(`${httpUrl}/api/v1/namespaces/${namespace}`, child);
+    await answers(`${httpUrl}/api/v1/namespaces/${namespace}`, host, child);
   } catch {
     await stop();
     throw new Error(whyNot(lastLine(), dataDir));
   }
   return {
     address: `127.0.0.1:${port}`,
-    uiUrl: `http://127.0.0.1:${uiPort}`,
-    httpUrl,
+    uiUrl: options.uiPort === undefined ? undefined : `http://127.0.0.1:${uiPort}`,
+    httpUrl: isOpen ? httpUrl : undefined,
     namespace,
     binary,
     pid,
@@ -98,11 +119,15 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions = {}): 
 }
 
 function* commandLine(
-  ports: { port: number; uiPort: number; httpPort: number },
-  { dataDir, namespace, searchAttributes = {}, dynamicConfig = {} }: EmbeddedServerOptions,
+  ports: { port: number; uiPort: number; httpPort: number; hosts: string[] },
+  options: EmbeddedServerOptions,
 ): Generator<string> {
-  yield* ['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'error', '--ui-disable-news-fetch'];
-  yield* ['--port', `${ports.port}`, '--ui-port', `${ports.uiPort}`, '--http-port', `${ports.httpPort}`];
+  const { dataDir, namespace, searchAttributes = {}, dynamicConfig = {} } = options;
+  yield* ['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'error'];
+  yield* ['--port', `${ports.port}`, '--http-port', `${ports.httpPort}`];
+  yield* ['--dynamic-config-value', `frontend.httpAllowedHosts=${JSON.stringify(ports.hosts)}`];
+  if (options.uiPort === undefined) yield '--headless';
+  else yield* ['--ui-port', `${ports.uiPort}`, '--ui-disable-news-fetch'];
   if (namespace) yield* ['--namespace', namespace];
   for (const [name, type] of Object.entries(searchAttributes))
     yield* ['--search-attribute', `${name}=${type}`];
@@ -117,11 +142,6 @@ function* commandLine(
   }
 }
 
-/** The CLI takes defaults from `TEMPORAL_*`; those are meant for clients. */
-function withoutTemporal(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_')));
-}
-
 function follow(child: ChildProcess, log: (line: string) => void = () => {}): () => string {
   let last = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -134,11 +154,13 @@ function follow(child: ChildProcess, log: (line: string) => void = () => {}): ()
   return () => last;
 }
 
-async function answers(url: string, child: ChildProcess): Promise<void> {
+async function answers(url: string, host: string, child: ChildProcess): Promise<void> {
   const deadline = Date.now() + startTimeoutMs;
   while (child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
-    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
-    if (response?.ok) return;
+    const look = { headers: { host }, signal: AbortSignal.timeout(2_000) };
+    const answer = await request(url, look).catch(() => undefined);
+    await answer?.body.dump();
+    if (answer?.statusCode === 200) return;
     await delay(50);
   }
   throw new Error('no answer');

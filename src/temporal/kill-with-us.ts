@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { environmentOf } from './child-environment.ts';
 
 /**
  * Kills the process `pid` when ours is gone, however it went: the kernel closes the watchdog's pipe even after SIGKILL,
@@ -9,6 +10,7 @@ export function killWithUs(pid: number): () => void {
   const watchdog = spawn('/bin/sh', ['-c', 'read -r line; kill -KILL "$1"', 'watchdog', String(pid)], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
+    env: environmentOf(process.env),
   });
   watchdog.unref();
   return () => watchdog.kill('SIGKILL');

@@ -1,16 +1,15 @@
 import { EventEmitter, once } from 'node:events';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { freePorts } from '../../src/temporal/free-ports.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { cli, startCli } from './run-cli.ts';
 
-test('a worker of dev that is killed is replaced', async () => {
-  const options = ['--port', '--ui-port', '--http-port'];
-  const ports = await freePorts(options.map((option) => ({ port: 0, option })));
+test('a worker of dev that is killed is replaced, and nothing that a browser reaches is opened', async () => {
+  const [port] = await freePorts([{ port: 0, option: '--port' }]);
   const dataDir = join(await temporaryFolder(), 'dev');
-  const flags = options.flatMap((option, index) => [option, String(ports[index])]);
-  const { child, ended } = startCli(['dev', ...flags, '--data-dir', dataDir]);
+  const { child, ended } = startCli(['dev', '--port', String(port), '--data-dir', dataDir]);
   let said = '';
   const heard = new EventEmitter();
   for (const stream of [child.stdout, child.stderr])
@@ -35,6 +34,9 @@ test('a worker of dev that is killed is replaced', async () => {
   process.kill(Number(worker), 'SIGKILL');
   await shown(/ended; starting another[^]*(worker {7}process \d+)/);
 
-  const list = cli(['list', '--region', 'GRA11'], { TEMPORAL_ADDRESS: `127.0.0.1:${ports[0]}` });
+  const list = cli(['list', '--region', 'GRA11'], { TEMPORAL_ADDRESS: `127.0.0.1:${port}` });
   await expect(list).resolves.toMatchObject({ code: 0 });
+  expect(said).toContain('with --ui-port 8233 it shows them in a browser');
+  expect(said).not.toContain('/api/v1/');
+  expect((await stat(dataDir)).mode & 0o777).toBe(0o700);
 });

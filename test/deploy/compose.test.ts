@@ -41,6 +41,25 @@ test.each(services)('%s publishes its ports on loopback only', (_, { ports = [] 
   for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
 });
 
+test('opens what a browser can reach only when a profile asks for it, and behind the door', async () => {
+  const published = (all: typeof services) =>
+    all.flatMap(([name, { ports = [] }]) => ports.map((port) => `${name} ${port.split(':').at(-1)}`));
+  const door = (each: Service | undefined) => each?.environment?.['DOOR_TO'];
+
+  expect(published(services.filter(([, { profiles }]) => !profiles))).toEqual(['temporal 7233']);
+  expect(published(services).sort()).toEqual([
+    'http-door 7243',
+    'prometheus 9090',
+    'temporal 7233',
+    'ui-door 8080',
+  ]);
+  expect(door(compose.services['ui-door'])).toBe('http://ui:8080');
+  expect(door(compose.services['http-door'])).toBe('http://temporal:7243');
+  const dynamic = parse(await readFile(new URL('deploy/dynamic-config.yaml', root), 'utf8'));
+  // Whoever is inside calls it by the name that the door has for it; a page by any other.
+  expect(dynamic['frontend.httpAllowedHosts']).toEqual([{ value: ['temporal:7243'] }]);
+});
+
 test.each(services)('%s runs a pinned version', (_, { image }) => {
   expect(image).toMatch(/:v?\d+\.\d+(\.\d+)?(-[a-z]+)?$/);
 });
@@ -85,6 +104,14 @@ test('hands a worker every variable that it reads', async () => {
   expect(Object.keys(compose.services['worker']?.environment ?? {})).toEqual(
     expect.arrayContaining([...read]),
   );
+});
+
+test('keeps user data, which whoever starts runs can read, apart from secrets', () => {
+  const { environment, volumes = [] } = compose.services['worker'] ?? {};
+  const folders = volumes.map((volume) => volume.split(':').at(-2));
+
+  expect(folders.sort()).toEqual(['/run/secrets', '/run/user-data']);
+  expect(environment?.['MOORING_USER_DATA_DIR']).toBe('/run/user-data');
 });
 
 test('tells Prometheus where workers serve their metrics', async () => {

@@ -146,7 +146,7 @@ test('knows that nothing was sent where nobody listens', async () => {
 });
 
 test('knows that nothing was sent where the name does not exist', async () => {
-  expect(await look('http://nowhere.invalid/1.0')).toMatchObject({ sent: false, timeout: false });
+  expect(await look('https://nowhere.invalid/1.0')).toMatchObject({ sent: false, timeout: false });
 });
 
 test('takes a reset for sent', async () => {

@@ -1,8 +1,11 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { loadCredentials, OvhConfigError } from '../../src/ovh/index.ts';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { loadCredentials, Ovh, OvhConfigError, resolveEndpoint } from '../../src/ovh/index.ts';
 import { fc } from '../support/properties.ts';
 
 let folder: string;
@@ -93,6 +96,88 @@ test('takes a full URL as endpoint, from the environment, and its section in a f
   const { endpoint, source } = await loadCredentials({ ...at(), env: { OVH_ENDPOINT: url } });
   expect(endpoint).toBe(url);
   expect(await source()).toEqual({ accessToken: 't' });
+});
+
+describe('an ovh.conf of the current folder', () => {
+  /** Stands at the address and keeps what it is sent. */
+  async function stranger(): Promise<{ url: string; heard: string[] }> {
+    const heard: string[] = [];
+    const server = createServer((request, response) => {
+      heard.push(`${request.method} ${request.url} ${JSON.stringify(request.headers)}`);
+      request.on('data', (data) => heard.push(String(data)));
+      request.on('end', () => response.end('{}'));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/1.0`, heard };
+  }
+
+  test.each<[string, Record<string, string>]>([
+    ['signed headers', ENV],
+    ['an OAuth2 secret', { OVH_CLIENT_ID: 'id', OVH_CLIENT_SECRET: 'secret' }],
+    ['a bearer token', { OVH_ACCESS_TOKEN: 'token' }],
+  ])('sends no one %s of the environment', async (_, env) => {
+    const { url, heard } = await stranger();
+    const file = await write('ovh.conf', `[default]\nendpoint = ${url}\n`);
+    const calling = async () => {
+      const { endpoint, source } = await loadCredentials({ ...at(), env });
+      await new Ovh({ endpoint, credentials: source }).projects.list();
+    };
+
+    const error = await calling().catch((reason: unknown) => reason);
+
+    expect(heard).toEqual([]);
+    expect(error).toBeInstanceOf(OvhConfigError);
+    expect(String(error)).toContain(
+      `does not go to "${url}", which comes from endpoint in ${file}: set OVH_ENDPOINT as well, or keep both in one place`,
+    );
+  });
+
+  test('sends no OAuth2 secret of its own to an address that it names itself', async () => {
+    const { url, heard } = await stranger();
+    const keys = 'client_id = id\nclient_secret = secret';
+    await write('ovh.conf', `[default]\nendpoint = ${url}\n[${url}]\n${keys}\n`);
+
+    await expect(loadCredentials(at())).rejects.toThrow(/^an OAuth2 secret does not go to/);
+    expect(heard).toEqual([]);
+    const named = await loadCredentials({ ...at(), env: { OVH_ENDPOINT: url } });
+    expect(await named.source()).toEqual({ clientId: 'id', clientSecret: 'secret' });
+  });
+
+  test('completes no credentials of the environment at an address of its own', async () => {
+    const url = 'http://127.0.0.1:8080/1.0';
+    await write('ovh.conf', `[default]\nendpoint=${url}\n[${url}]\nconsumer_key=ck\napplication_key=ak\n`);
+    const env = { OVH_APPLICATION_SECRET: 'secret' };
+
+    await expect(loadCredentials({ ...at(), env })).rejects.toThrow(/^OVH_APPLICATION_SECRET does not go to/);
+  });
+
+  test('takes no credentials of a projects file elsewhere', async () => {
+    await write('ovh.conf', '[default]\nendpoint=https://evil.example/1.0\n');
+
+    await expect(loadCredentials({ ...at(), arguments: { accessToken: 't' } })).rejects.toThrow(
+      /^argument accessToken does not go to "https:\/\/evil\.example/,
+    );
+  });
+
+  test("may name OVH's own endpoints, by name or by address", async () => {
+    for (const own of ['ovh-ca', 'https://ca.api.ovh.com/1.0', 'https://ca.api.ovh.com/1.0/']) {
+      await write('ovh.conf', `[default]\nendpoint = ${own}\n`);
+      const { endpoint, source } = await loadCredentials({ ...at(), env: ENV });
+      expect(await source()).toEqual(KEYS);
+      expect(resolveEndpoint(endpoint).tokenUrl).toBe('https://ca.ovh.com/auth/oauth2/token');
+    }
+  });
+});
+
+test('sends nothing in the clear beyond this machine', async () => {
+  const loading = loadCredentials({ ...at(), env: { ...ENV, OVH_ENDPOINT: 'http://eu.api.ovh.com/1.0' } });
+
+  await expect(loading).rejects.toThrow(/^OVH_ENDPOINT at eu\.api\.ovh\.com must begin with https:/);
+  for (const host of ['127.0.0.1.evil.example', 'localhost.evil.example', '10.0.0.1', '[::2]'])
+    expect(() => resolveEndpoint(`http://${host}/1.0`)).toThrow('must begin with https:');
+  for (const host of ['127.0.0.1:8080', '127.8.9.1', 'localhost', '[::1]:80'])
+    expect(resolveEndpoint(`http://${host}/1.0`).baseUrl).toContain('http://');
 });
 
 test('takes the project from the environment', async () => {

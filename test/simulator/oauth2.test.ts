@@ -112,7 +112,7 @@ test('our client logs in, and again after its token has been revoked', async () 
   const bench = createBench();
   const { clientId, clientSecret, projectId } = bench.simulator.first;
   const ovh = new Ovh({
-    endpoint: 'http://ovh.test/1.0',
+    endpoint: 'https://ovh.test/1.0',
     credentials: { clientId, clientSecret },
     fetch: async (input, init) => bench.simulator.fetch(new Request(input, init)),
   });

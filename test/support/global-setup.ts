@@ -29,12 +29,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   process.stderr.write(`seed of everything random: MOORING_SEED=${seed}\n`);
   const [server, { main, bundle }] = await Promise.all([
     // stdout may be a reporter's.
-    startEmbeddedServer({ log: (line) => process.stderr.write(`${line}\n`) }),
+    startEmbeddedServer({ httpPort: 0, log: (line) => process.stderr.write(`${line}\n`) }),
     buildProgram(dir),
   ]);
   project.provide('seed', seed);
   project.provide('temporalAddress', server.address);
-  project.provide('temporalHttpUrl', server.httpUrl);
+  project.provide('temporalHttpUrl', server.httpUrl ?? '');
   project.provide('temporalCli', server.binary);
   project.provide('workflowBundlePath', bundle);
   project.provide('programPath', main);

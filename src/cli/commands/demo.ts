@@ -59,6 +59,8 @@ async function play(show: Show): Promise<void> {
   const simulator = { bootMs: 5000, volumeMs: 2000, attachMs: 1000, deleteMs: 1500 };
   show.stack = await EmbeddedStack.start({
     dataDir: show.dataDir,
+    // The links of the demo lead to the UI; nothing but a simulated OVHcloud stands behind it.
+    ports: { uiPort: 0 },
     simulator,
     settle: '3s',
     firstLook: 'instance=3s,volume=1s,attach=1s',
@@ -84,7 +86,7 @@ function introduce(stage: Stage): void {
     'This demo makes three, and breaks something each time. What runs, all on this machine:',
     '',
     textTable([
-      ['  Temporal', server.uiUrl, 'writes down every step, so that any process can go on'],
+      ['  Temporal', server.uiUrl ?? '', 'writes down every step, so that any process can go on'],
       [
         '  simulator',
         new URL(endpoint).origin,

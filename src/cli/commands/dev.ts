@@ -8,8 +8,8 @@ import { standardOutput } from '../standard-output.ts';
 
 interface DevOptions {
   port: number;
-  uiPort: number;
-  httpPort: number;
+  uiPort?: number;
+  httpPort?: number;
   dataDir: string;
 }
 
@@ -19,8 +19,12 @@ export function devCommand(program: Command): void {
     .command('dev')
     .description('run Temporal, a simulated OVHcloud and a worker on this machine, until Ctrl-C')
     .option('--port <port>', "Temporal's port", parsePort, 7233)
-    .option('--ui-port <port>', 'port of the Temporal UI', parsePort, 8233)
-    .option('--http-port <port>', "port of Temporal's HTTP API", parsePort, 7243)
+    .option('--ui-port <port>', 'open the Temporal UI, such as at 8233; without it there is none', parsePort)
+    .option(
+      '--http-port <port>',
+      "open Temporal's HTTP API, such as at 7243; any page in a browser reaches it",
+      parsePort,
+    )
     .option('--data-dir <path>', 'where Temporal keeps its database', '.mooring')
     .action(
       act(async ({ dataDir, ...ports }: DevOptions) => {
@@ -76,22 +80,29 @@ function welcome({ server, endpoint, worker }: EmbeddedStack): string {
     taskQueue: { name: 'mooring' },
     input: [spec],
   });
+  const { address, uiUrl, httpUrl } = server;
+  const look = uiUrl === undefined ? 'with --ui-port 8233 it shows them in a browser' : `look at ${uiUrl}`;
+  const inUi = uiUrl === undefined ? '' : ` MOORING_UI=${uiUrl}`;
+  const overHttp =
+    httpUrl === undefined
+      ? ''
+      : `
+  curl -X POST ${httpUrl}/api/v1/namespaces/default/workflows/node.main.GRA11.web-1 -d '${body}'
+`;
   return `
-Temporal     ${server.address}   remembers every step of every request; look at ${server.uiUrl}
+Temporal     ${address}   remembers every step of every request; ${look}
 simulator    ${endpoint}   stands in for OVHcloud, and forgets everything when this ends;
              ${new URL(endpoint).origin} shows what is there, and lets things go wrong
 worker       process ${worker.pid}   does the work
 
-From another terminal, any of these three:
+From another terminal, any of these:
 
-  export TEMPORAL_ADDRESS=${server.address} MOORING_UI=${server.uiUrl}
+  export TEMPORAL_ADDRESS=${address}${inUi}
   ${invocation()} provision web-1 --region GRA11 --flavor b3-8 --image "Debian 12" --volume data:20
 
-  ${server.binary} workflow start --address ${server.address} --type ${type} --task-queue mooring \\
+  ${server.binary} workflow start --address ${address} --type ${type} --task-queue mooring \\
     --workflow-id node.main.GRA11.web-1 --input '${input}'
-
-  curl -X POST ${server.httpUrl}/api/v1/namespaces/default/workflows/node.main.GRA11.web-1 -d '${body}'
-
+${overHttp}
 Ctrl-C stops everything.`;
 }
 

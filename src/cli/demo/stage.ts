@@ -41,7 +41,7 @@ export class Stage {
   ): Promise<{ run: Run<Node>; node: Promise<Node>; view: View }> {
     const run = await mooring.start('provisionNodeWithVolume', spec);
     const { workflowId, runId } = run;
-    const link = uiLink(this.stack.server.uiUrl, { namespace: mooring.namespace, workflowId, runId });
+    const link = uiLink(this.stack.server.uiUrl ?? '', { namespace: mooring.namespace, workflowId, runId });
     const view = progressView(process.stdout, this.#color);
     const node = follow(run, {
       views: [view],

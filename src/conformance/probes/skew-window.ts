@@ -1,4 +1,4 @@
-import { sign } from '../../ovh/index.ts';
+import { plainFetch, sign } from '../../ovh/index.ts';
 import { notFoundOut, type Probe } from '../probe.ts';
 import type { Site } from '../lab.ts';
 
@@ -33,15 +33,18 @@ type ConsumerKey = Extract<Awaited<ReturnType<Site['credentials']>>, { consumerK
 async function isAccepted(site: Site, keys: ConsumerKey, offset: number): Promise<boolean> {
   const url = `${site.baseUrl}/auth/currentCredential`;
   const timestamp = (await site.ovh.auth.time()) + offset;
-  const response = await fetch(url, {
-    headers: {
+  const { status, text } = await plainFetch(url, {
+    method: 'GET',
+    headers: new Headers({
       'X-Ovh-Application': keys.applicationKey,
       'X-Ovh-Consumer': keys.consumerKey,
       'X-Ovh-Timestamp': String(timestamp),
       'X-Ovh-Signature': sign({ ...keys, method: 'GET', url, body: '', timestamp }),
-    },
+    }),
+    body: null,
     signal: site.signal,
+    redirect: 'manual',
   });
-  await response.arrayBuffer();
-  return response.ok;
+  await text();
+  return status === 200;
 }

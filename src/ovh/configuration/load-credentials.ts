@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { resolveEndpoint } from '../endpoints.ts';
+import { isOvhsOwn, resolveEndpoint } from '../endpoints.ts';
 import { OvhConfigError } from '../errors/ovh-config-error.ts';
 import type { Credentials, CredentialSource } from './credentials.ts';
 import { type Environment, type Setting, Settings } from './settings.ts';
@@ -36,6 +36,11 @@ export interface LoadedCredentials {
   origin: string;
 }
 
+/** Where the official clients look for an `ovh.conf`, weakest first. */
+export function usualFiles({ cwd, home }: { cwd: string; home: string }): string[] {
+  return ['/etc/ovh.conf', join(home, '.ovh.conf'), join(cwd, 'ovh.conf')];
+}
+
 type Field = Exclude<keyof CredentialArguments, 'endpoint' | 'projectId'>;
 
 /** Each way to authenticate, with the variable of each piece; in files the key is its end in lower case. */
@@ -58,21 +63,32 @@ const METHODS: Partial<Record<Field, string>>[] = [
  */
 export async function loadCredentials(options: LoadCredentialsOptions): Promise<LoadedCredentials> {
   const { arguments: given = {}, env, cwd, home } = options;
-  const files = options.files ?? ['/etc/ovh.conf', join(home, '.ovh.conf'), join(cwd, 'ovh.conf')];
+  const files = options.files ?? usualFiles({ cwd, home });
   const read = () => Settings.read(env, files.toReversed());
 
   const settings = await read();
-  const endpoint = given.endpoint ?? settings.find('OVH_ENDPOINT', 'default', 'endpoint')?.value ?? 'ovh-eu';
-  resolveEndpoint(endpoint);
+  const endpoint = findEndpoint(given, settings);
+  resolveEndpoint(endpoint.value);
   const projectId =
     given.projectId ?? settings.find('OVH_CLOUD_PROJECT_SERVICE', 'ovh-cli', 'default_cloud_project')?.value;
   const { origin } = await findCredentials(given, settings, endpoint);
   return {
-    endpoint,
+    endpoint: endpoint.value,
     source: async () => (await findCredentials(given, await read(), endpoint)).credentials,
     ...(projectId !== undefined && { projectId }),
     origin,
   };
+}
+
+function findEndpoint({ endpoint }: CredentialArguments, settings: Settings): Setting {
+  if (endpoint !== undefined) return { value: endpoint, origin: 'argument endpoint', place: 'argument' };
+  return (
+    settings.find('OVH_ENDPOINT', 'default', 'endpoint') ?? {
+      value: 'ovh-eu',
+      origin: 'the default',
+      place: 'default',
+    }
+  );
 }
 
 interface Found {
@@ -83,7 +99,7 @@ interface Found {
 async function findCredentials(
   given: CredentialArguments,
   settings: Settings,
-  endpoint: string,
+  { value: endpoint, ...where }: Setting,
 ): Promise<Found> {
   const methods = await Promise.all(METHODS.map((method) => collect(method, given, settings, endpoint)));
   const begun = methods.filter(({ found }) => found.size > 0);
@@ -105,8 +121,32 @@ async function findCredentials(
       `${missing} missing, to go with ${origins[0]} (looked in ${places}, section [${endpoint}])`,
     );
   }
+  refuseElsewhere({ value: endpoint, ...where }, chosen.found);
   const values = [...chosen.found].map(([field, { value }]) => [field, value]);
   return { credentials: Object.fromEntries(values) as Credentials, origin: origins.join() };
+}
+
+/**
+ * An `ovh.conf` of the current folder must not send anywhere what it does not hold itself: whoever can write it, or has
+ * somebody unpack it, would read the secrets of the environment.
+ *
+ * @throws OvhConfigError that says what to do.
+ */
+function refuseElsewhere(endpoint: Setting, found: Map<Field, Setting>): void {
+  if (isOvhsOwn(endpoint.value)) return;
+  const url = JSON.stringify(endpoint.value);
+  for (const { origin, place } of found.values()) {
+    // What stands in a file stands there in the section of this very address.
+    if (place === 'file' || place === endpoint.place) continue;
+    throw new OvhConfigError(
+      `${origin} does not go to ${url}, which comes from ${endpoint.origin}: set OVH_ENDPOINT as well, or keep both in one place`,
+    );
+  }
+  // A token host is not the API's: only a person who names the address knows what it is.
+  if (endpoint.place === 'file' && found.has('clientSecret'))
+    throw new OvhConfigError(
+      `an OAuth2 secret does not go to ${url}, which comes from ${endpoint.origin}: set OVH_ENDPOINT to it, or use one of OVH's own names`,
+    );
 }
 
 /** The pieces of one way to authenticate: those that are there, and the variables of those that are not. */
@@ -121,8 +161,8 @@ async function collect(
   for (const [field, variable] of Object.entries(method) as [Field, string][]) {
     const key = variable.slice('OVH_'.length).toLowerCase();
     const argument = given[field];
-    const setting = argument
-      ? { value: argument, origin: `argument ${field}` }
+    const setting: Setting | undefined = argument
+      ? { value: argument, origin: `argument ${field}`, place: 'argument' }
       : await settings.findSecret(variable, endpoint, key);
     if (setting) found.set(field, setting);
     else missing.push(variable);

@@ -8,7 +8,11 @@ export type Environment = Record<string, string | undefined>;
 export interface Setting {
   value: string;
   origin: string;
+  place: Place;
 }
+
+/** Who set a value. In a file, credentials stand in the section of the endpoint that they are for. */
+export type Place = 'argument' | 'environment' | 'file' | 'default';
 
 /** The places of the settings, read once; the first that has a value wins. */
 export class Settings {
@@ -36,10 +40,10 @@ export class Settings {
   /** `OVH_X`, or the first file that has the key in the section; an empty value counts as none. */
   find(variable: string, section: string, key: string): Setting | undefined {
     const value = this.#env[variable]?.trim(); // a secret from a file likes to keep its line break
-    if (value) return { value, origin: variable };
+    if (value) return { value, origin: variable, place: 'environment' };
     for (const { file, ini } of this.#files) {
       const value = ini.get(section)?.get(key);
-      if (value) return { value, origin: `${key} in ${file}` };
+      if (value) return { value, origin: `${key} in ${file}`, place: 'file' };
     }
     return undefined;
   }
@@ -60,7 +64,7 @@ export class Settings {
     });
     const value = text.trim();
     if (value === '') throw new OvhConfigError(`${variable}_FILE: ${file} is empty`);
-    return { value, origin: `${variable}_FILE` };
+    return { value, origin: `${variable}_FILE`, place: 'environment' };
   }
 }
 
