@@ -50,7 +50,7 @@ export function preflightActivities({ projects, userDataSource }: PreflightDepen
         () => resolveNames(project, spec, baseline, missing),
         async () => isAnyMissing(missing),
       );
-      const planned = new Planning(project, spec, baseline, resolved);
+      const planned = new Planning(spec, baseline, resolved);
       return {
         boot: planned.boot(),
         instance: instance ? { existing: instance } : { wanted: planned.instance() },
@@ -77,13 +77,11 @@ function inBaseline({ volumes }: Baseline, name: string): boolean {
 
 /** What is there is taken; of what is not, everything is said that its creation needs. */
 class Planning {
-  readonly #project: Project;
   readonly #spec: CheckedSpec;
   readonly #baseline: Baseline;
   readonly #resolved: Resolved;
 
-  constructor(project: Project, spec: CheckedSpec, baseline: Baseline, resolved: Resolved) {
-    this.#project = project;
+  constructor(spec: CheckedSpec, baseline: Baseline, resolved: Resolved) {
     this.#spec = spec;
     this.#baseline = baseline;
     this.#resolved = resolved;

@@ -8,7 +8,7 @@ function setUp() {
   const simulator = createSimulator();
   const { first } = simulator;
   const ovh = new Ovh({
-    endpoint: 'http://ovh.test/1.0',
+    endpoint: 'https://ovh.test/1.0',
     credentials: first,
     fetch: async (input, init) => simulator.fetch(new Request(input, init)),
   });
@@ -16,7 +16,7 @@ function setUp() {
   const catalogue = new Catalogue(project, (options) => ovh.prices('FR', options));
   const control = async (path: string, body: object) =>
     simulator.fetch(
-      new Request(`http://ovh.test/_simulator${path}`, { method: 'POST', body: JSON.stringify(body) }),
+      new Request(`https://ovh.test/_simulator${path}`, { method: 'POST', body: JSON.stringify(body) }),
     );
   const debian = async () => findImage(await catalogue.images('GRA11'), 'Debian 12')?.id ?? '';
   const order = async (imageId: string) => {

@@ -7,13 +7,13 @@ test('what could not be read of a list is known to all who share it', async () =
   const simulator = createSimulator();
   const { projectId } = simulator.first;
   const { volumes } = new Ovh({
-    endpoint: 'http://ovh.test/1.0',
+    endpoint: 'https://ovh.test/1.0',
     credentials: simulator.first,
     fetch: async (input, init) => simulator.fetch(new Request(input, init)),
   }).project(projectId);
   const record = { id: 'odd', name: 'web-1-data', region: 'GRA11', status: null };
   await simulator.fetch(
-    new Request('http://ovh.test/_simulator/odd-records', {
+    new Request('https://ovh.test/_simulator/odd-records', {
       method: 'POST',
       body: JSON.stringify({ list: 'volume', record }),
     }),

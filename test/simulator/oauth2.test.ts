@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { Ovh } from '../../src/ovh/index.ts';
 import { createBench, type Bench } from './support.ts';
 
-const tokenUrl = 'http://ovh.test/auth/oauth2/token';
+const tokenUrl = 'https://ovh.test/auth/oauth2/token';
 const forbidden = { class: 'Client::Forbidden', message: 'User not granted for this request' };
 
 async function ask(bench: Bench, form: Record<string, string>, headers: Record<string, string> = {}) {
@@ -13,7 +13,7 @@ async function ask(bench: Bench, form: Record<string, string>, headers: Record<s
 
 /** Calls with nothing but a token. */
 async function bearer(bench: Bench, token: string, path: string) {
-  const request = new Request(`http://ovh.test/1.0${path}`, {
+  const request = new Request(`https://ovh.test/1.0${path}`, {
     headers: { Authorization: `Bearer ${token}` },
   });
   const response = await bench.simulator.fetch(request);
@@ -76,7 +76,7 @@ test('a token ends in its time, when OVH wants it, and when its holder logs out'
 
   const left = await fresh();
   const headers = { Authorization: `Bearer ${left}` };
-  const logout = new Request('http://ovh.test/1.0/auth/logout', { method: 'POST', headers });
+  const logout = new Request('https://ovh.test/1.0/auth/logout', { method: 'POST', headers });
   expect((await bench.simulator.fetch(logout)).status).toBe(200);
   expect(await errorOf(left)).toBe('INVALID_CREDENTIAL');
 });

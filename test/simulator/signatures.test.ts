@@ -8,7 +8,7 @@ test('takes a signature over the exact URL, also through the alias and with a qu
   const { caller } = createBench();
   expect((await caller.project('GET', '/instance?region=GRA11')).status).toBe(200);
   const alias = await caller.project('GET', '/instance?region=GRA11', undefined, {
-    base: 'http://ovh.test/v1',
+    base: 'https://ovh.test/v1',
   });
   expect(alias.status).toBe(200);
 });

@@ -61,7 +61,7 @@ export class Caller {
   }
 
   async call(method: string, path: string, body?: unknown, overrides: Overrides = {}): Promise<Answer> {
-    const { base = 'http://ovh.test/1.0', headers = {}, rawBody, signal } = overrides;
+    const { base = 'https://ovh.test/1.0', headers = {}, rawBody, signal } = overrides;
     const { applicationKey, applicationSecret, consumerKey } = this.#credentials;
     const sent = rawBody ?? (body === undefined ? '' : JSON.stringify(body));
     const timestamp = String(Math.floor(this.#now() / 1000));
@@ -149,7 +149,7 @@ export function createBench(options: SimulatorOptions = {}) {
     },
     async control(method: string, path: string, body?: unknown) {
       const init = { method, ...(body !== undefined && { body: JSON.stringify(body) }) };
-      const response = await simulator.fetch(new Request(`http://ovh.test/_simulator${path}`, init));
+      const response = await simulator.fetch(new Request(`https://ovh.test/_simulator${path}`, init));
       return { status: response.status, body: (await response.json()) as any };
     },
   };

@@ -492,7 +492,7 @@ test.concurrent('an act that is asked for outside of a run of ours changes nothi
     startToCloseTimeout: '30s',
     args: [{ place, known, goes: { which: 'named' }, detach: [], settleUntil: null }],
   });
-  await expect(act).rejects.toThrow();
+  await expect(act).rejects.toMatchObject({ cause: { type: 'WasReset' } });
 
   expect(theirs.snapshot()).toBe(before);
 });
