@@ -127,7 +127,7 @@ async function findInstance(project: Project, place: Place): Promise<Found> {
   const { instances } = await aliveMarked(project, place);
   const name = instanceWireName(place);
   const others = instances.filter((instance) => instance.name !== name);
-  const own = instances.filter((instance) => instance.name === name);
+  const own = instances.filter((instance) => instance.name === name); // (rule 17)
   return {
     // Of two that OVH made of one POST the count deletes the other.
     own: own.find(({ status }) => status !== 'ERROR') ?? own[0],

@@ -196,7 +196,7 @@ class Reducing {
   async #isProven(thing: Identifier, goes: (thing: Identifier) => boolean = () => true): Promise<boolean> {
     const { place, goes: which } = this.#reduction;
     const sign = signOfThing(thing, place);
-    const carries = which.which === 'own' ? sign === place.sign : sign !== undefined; // (rule 17)
+    const carries = which.which === 'own' ? sign === place.sign : sign !== undefined;
     if (carries) return goes(thing);
     const isKnown = this.#reduction.known.some(({ id }) => id === thing.id);
     return isKnown && which.which === 'own' && (await inOwnHistory(this.#temporal, thing.id)) === 'made';

@@ -128,10 +128,10 @@ export const removals: Removal[] = [
   },
   {
     id: '17',
-    rule: 'an undo deletes by the sign of its own run alone',
-    without: 'const carries = sign !== undefined;',
+    rule: 'what a lost answer made is found by the sign of its own run alone',
+    without: 'const own = instances;',
     test: `${workflows}/proof.test.ts`,
-    name: 'goes with no undo',
+    name: 'what stands is not taken for what a lost answer made',
   },
   {
     id: '18',
