@@ -48,6 +48,8 @@ export class Watcher<Resource extends { id: string }> {
   /** What the last list showed alive, as it was last seen. */
   #shown = new Map<string, Resource>();
   #isIncomplete = false;
+  /** What was looked at by its id since the last list. */
+  #looked = new Map<string, Resource>();
   #began = -Infinity;
   #tookMs = 0;
   #tick: Promise<Resource[]> | undefined;
@@ -80,14 +82,18 @@ export class Watcher<Resource extends { id: string }> {
 
   async get(id: string): Promise<Resource | undefined> {
     const resource = await this.#source.get(id);
-    if (!resource || !this.#source.isAlive(resource)) this.#shown.delete(id);
-    else if (this.#shown.has(id)) this.#shown.set(id, resource);
+    if (resource && this.#source.isAlive(resource)) {
+      this.#looked.set(id, resource);
+    } else {
+      this.#looked.delete(id);
+      this.#shown.delete(id);
+    }
     return resource;
   }
 
   /** As it was last seen by a list or by its id; looks where it has not been seen. */
   async recent(id: string): Promise<Resource | undefined> {
-    return this.#shown.get(id) ?? this.get(id);
+    return this.#looked.get(id) ?? this.#shown.get(id) ?? this.get(id);
   }
 
   /** Looks at one thing, together with everybody else who looks. Undefined: OVH says 404. */
@@ -164,6 +170,7 @@ export class Watcher<Resource extends { id: string }> {
       throw new IncompleteList(`OVH's list leaves out ${stand.join(', ')}, which ${are}; it is asked again`);
     }
     this.#isIncomplete = false;
+    this.#looked.clear();
     const alive = resources.filter((resource) => this.#source.isAlive(resource));
     this.#shown = new Map(alive.map((resource) => [resource.id, resource]));
   }

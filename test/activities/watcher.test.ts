@@ -77,3 +77,53 @@ test('a look is answered only by a list that began after it was asked', async ()
     }),
   );
 });
+
+/** A list that can be cut short, of things that can be gone. */
+function cloud(ids: string[]) {
+  const alive = new Set(ids);
+  const seen: { missing: string[]; isNews: boolean }[] = [];
+  const at = { alive, seen, gets: 0, hidden: new Set<string>() };
+  const watcher = new Watcher<{ id: string }>({
+    list: async () => [...alive].filter((id) => !at.hidden.has(id)).map((id) => ({ id })),
+    get: async (id) => {
+      at.gets += 1;
+      return alive.has(id) ? { id } : undefined;
+    },
+    isAlive: () => true,
+    sawIncomplete: (missing, isNews) => void seen.push({ missing, isNews }),
+  });
+  return Object.assign(at, { watcher });
+}
+
+test('a list that leaves out what stands is asked again, is told once as news, and is never believed', async () => {
+  const at = cloud(['a', 'b', 'c']);
+  await at.watcher.list();
+  at.hidden.add('b');
+  await expect(at.watcher.list()).rejects.toThrow("OVH's list leaves out b, which stands");
+  expect(at.seen).toEqual([
+    { missing: ['b'], isNews: true },
+    { missing: ['b'], isNews: false },
+  ]);
+  at.hidden.clear();
+  expect(await at.watcher.list()).toHaveLength(3);
+});
+
+test('what is gone by its id is missed in no list, and looked at once', async () => {
+  const at = cloud(Array.from({ length: 200 }, (_, index) => `i-${index}`));
+  await at.watcher.list();
+  for (let index = 0; index < 150; index += 1) at.alive.delete(`i-${index}`);
+  expect(await at.watcher.list()).toHaveLength(50);
+  expect(await at.watcher.list()).toHaveLength(50);
+  expect({ gets: at.gets, seen: at.seen }).toEqual({ gets: 150, seen: [] });
+});
+
+test('what was seen a moment ago, by a list or by its id, is not looked at again', async () => {
+  const at = cloud(['a', 'b']);
+  await at.watcher.list();
+  expect(await at.watcher.recent('a')).toEqual({ id: 'a' });
+  expect(at.gets).toBe(0);
+  at.alive.add('c');
+  expect(await at.watcher.recent('c')).toEqual({ id: 'c' });
+  expect(await at.watcher.recent('c')).toEqual({ id: 'c' });
+  expect(at.gets).toBe(1);
+});
