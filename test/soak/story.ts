@@ -130,8 +130,7 @@ async function operation(place: Place, told: Told, isDestroy: boolean): Promise<
     events.push(`run ${runId} goes on`);
     await ledger.follow({ ...what, by: runId }, inTime(latest.result())).catch(() => undefined);
   }
-  const now = await latest.describe().catch(() => undefined);
-  if (now?.status.name === 'RUNNING') told.problems.push(`run ${now.runId} does not end`);
+  told.problems.push(...(await stillOpen(client, run)));
   if (!isForgotten) return;
   events.push('forgotten');
   await forget(client, run).catch(() => undefined);
@@ -152,15 +151,27 @@ async function rivalry(place: Place, { draw, events, ledger, spec, problems }: T
       .catch(() => undefined);
   const what = { type, by: `the rival's ${run.runId}`, onlyMade: true };
   await ledger.follow(what, run.result({ timeoutMs: LONG_MS })).catch(() => undefined);
-  const handle = place.rival.client.workflow.getHandle(run.workflowId, run.runId);
-  const now = await handle.describe().catch(() => undefined);
-  if (now?.status.name === 'RUNNING') problems.push(`the rival's run ${run.runId} does not end`);
+  problems.push(...(await stillOpen(place.rival.client, run)));
 }
 
 async function reaped({ mooring, alias }: Place, { events }: Told): Promise<void> {
   events.push('reap');
   const run = await mooring.start('reap', { project: alias, apply: true, olderThan: '1s' });
   await run.result({ timeoutMs: LONG_MS }).catch(() => undefined);
+}
+
+/** What a run waits for that should have ended. */
+async function stillOpen(client: Client, { workflowId }: Run): Promise<string[]> {
+  const now = await client.workflow
+    .getHandle(workflowId)
+    .describe()
+    .catch(() => undefined);
+  if (now?.status.name !== 'RUNNING') return [];
+  const waits = (now.raw.pendingActivities ?? []).map(
+    ({ activityId, attempt, lastFailure }) => `${activityId} (attempt ${attempt}: ${lastFailure?.message})`,
+  );
+  const { namespace } = client.options;
+  return [`run ${now.runId} of ${namespace} does not end, and waits for ${waits.join(', ') || 'nothing'}`];
 }
 
 const LONG_MS = 240_000;
