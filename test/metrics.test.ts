@@ -49,6 +49,13 @@ test(
     const { applicationKey, applicationSecret, consumerKey, projectId } = project.credentials;
     for (const secret of [applicationKey, applicationSecret, consumerKey, projectId, 'hunter2'])
       expect(text).not.toContain(secret);
+
+    project.fault({ kind: 'list-incomplete', method: 'GET', path: '/instance', times: 1 });
+    const { node } = await (await stack.mooring.start('inspectNode', { region: 'GRA11', name })).result();
+    expect(node?.instance.id).toBe(project.instances[0]?.id);
+    const incomplete = (seen: string) =>
+      valueOf(seen, 'mooring_ovh_incomplete_lists_total', 'project="main"', 'kind="instance"');
+    await until(scrape, (seen) => incomplete(seen) === 1);
     await worker.kill();
   },
 );
