@@ -8,7 +8,7 @@ type ObjectIssue = { code?: string | undefined; keys?: string[]; input?: unknown
 export function unknownKeys(issue: unknown): string | undefined {
   const { code, keys, input } = issue as ObjectIssue;
   if (code === 'unrecognized_keys' && keys)
-    return `has unknown ${keys.length === 1 ? 'key' : 'keys'} ${keys.map((key) => `"${key}"`).join(', ')}`;
+    return `has unknown ${keys.length === 1 ? 'key' : 'keys'} ${keys.map((key) => `"${short(key)}"`).join(', ')}`;
   return code === 'invalid_type' ? `must be an object, not ${input === null ? 'null' : typeof input}` : undefined;
 }
 
@@ -16,9 +16,14 @@ export function unknownKeys(issue: unknown): string | undefined {
 export function oneSentence(error: z.ZodError, subject = 'the spec'): string {
   const sentences = error.issues.map(({ path, message }) => {
     if (message.endsWith(NOT_SUPPORTED)) return message;
-    return `${path.length === 0 ? subject : z.core.toDotPath(path)} ${lowerFirst(inWords(message))}`;
+    return `${path.length === 0 ? subject : z.core.toDotPath(path.map(short))} ${lowerFirst(inWords(message))}`;
   });
   return [...new Set(sentences)].join('; ');
+}
+
+/** A key of the user's own may have any length; a sentence may not. */
+function short<T>(key: T): T | string {
+  return typeof key === 'string' && key.length > 60 ? `${key.slice(0, 60)}…` : key;
 }
 
 /** zod's `Invalid input: expected array, received string`, as a person would say it. */
