@@ -117,11 +117,18 @@ test.each([
   ['with a wrong token', '/decode', { authorization: 'Bearer another' }, 401],
   ['for a page of another origin', '/decode', { authorization, origin: 'https://evil.example' }, 403],
   ['with a body of another kind', '/decode', { authorization }, 400],
+  ['with a wrong token in its path', '/another-token/decode', {}, 401],
   ['at another path', '/keys', { authorization }, 404],
 ])('the codec server refuses a request %s', async (_, path, headers, status) => {
   const answer = await post(path, { payload: 1 }, headers);
   expect(answer.status).toBe(status);
   expect(await answer.text()).not.toContain(k1.slice(3));
+});
+
+test('the codec server takes the token in its path, for a UI that sends no header', async () => {
+  const encoded = await post('/a-token-that-is-long/encode', { payloads: [] }, { origin });
+
+  expect(await encoded.json()).toEqual({ payloads: [] });
 });
 
 test('the codec server answers no name but its own', async () => {

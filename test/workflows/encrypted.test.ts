@@ -17,6 +17,7 @@ const codecKey = newKey('k1');
 const address = inject('temporalAddress');
 const userData = '#cloud-config\npassword: hunter2\n';
 const PASSWORD = 'hunter2';
+const CODEC_TOKEN = 'a-token-that-is-long';
 
 let stack: Stack;
 
@@ -145,20 +146,28 @@ test(
     expect(served.firstExecutionRunId).not.toBe(refused.firstExecutionRunId);
     await connection.close();
 
-    const app = createCodecServer({ keys: CodecKeys.parse(codecKey), origins: [], token: undefined });
+    const app = createCodecServer({ keys: CodecKeys.parse(codecKey), origins: [], token: CODEC_TOKEN });
     const codec = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 });
     await once(codec, 'listening');
     const { port } = codec.address() as AddressInfo;
-    const shown = async (...args: string[]) =>
-      (
-        await promisify(execFile)(inject('temporalCli'), [
-          ...['workflow', 'show', '--address', address, '--workflow-id', `node.${project.alias}.GRA11.web-1`],
-          ...['--output', 'json', ...args],
-        ])
-      ).stdout;
+    const show = [
+      'workflow',
+      'show',
+      '--address',
+      address,
+      '--workflow-id',
+      `node.${project.alias}.GRA11.web-1`,
+    ];
+    const shown = async (env: NodeJS.ProcessEnv = {}) =>
+      (await promisify(execFile)(inject('temporalCli'), [...show, '--output', 'json'], { env })).stdout;
     // In this output data is base64, decrypted or not.
     const start64 = Buffer.from('{"apiVersion"').toString('base64').slice(0, 16);
-    expect(await shown('--codec-endpoint', `http://127.0.0.1:${port}`)).toContain(start64);
+    // As the guide has it: no secret is an argument.
+    const codecServer = {
+      TEMPORAL_CODEC_ENDPOINT: `http://127.0.0.1:${port}`,
+      TEMPORAL_CODEC_AUTH: `Bearer ${CODEC_TOKEN}`,
+    };
+    expect(await shown(codecServer)).toContain(start64);
     expect(await shown()).not.toContain(start64);
     codec.close();
   },
