@@ -57,7 +57,8 @@ export async function startWorker(
   const workers = await createWorkers(config, activities, {
     connection,
     namespace,
-    dataConverter,
+    // What the activities look up may be older than the key; what is asked of the worker may not.
+    dataConverter: dataConverterOf(keys, { refusesPlaintext: config.refusesPlaintext ?? false }),
     encodesFailures: keys !== undefined,
   });
   const done = runAll(workers, connection).finally(() => {
@@ -179,6 +180,7 @@ async function openProject(
   { metrics, governors }: { metrics: OvhMetrics; governors: Governors },
 ): Promise<Project> {
   const { alias, projectId, endpoint, credentials, origin, subsidiary } = project;
+  const { isReal = !isLoopback(endpoint) } = project;
   let ovh: Ovh;
   try {
     const governor = governors.of(endpoint, await credentials());
@@ -194,7 +196,7 @@ async function openProject(
     ovh,
     settleMs,
     subsidiary,
-    isReal: !isLoopback(endpoint),
+    isReal,
     firstLooks: { ...FIRST_LOOKS, ...firstLooks },
   });
 }

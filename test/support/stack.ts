@@ -32,6 +32,8 @@ export interface StackOptions {
   codecKey?: string;
   /** The worker takes the simulator for OVH itself. */
   seemsReal?: boolean;
+  /** As `MOORING_PLAINTEXT=refuse`. */
+  refusesPlaintext?: boolean;
   /** Without a worker of its own, for tests that start processes. */
   worker?: boolean;
 }
@@ -80,12 +82,13 @@ export class Stack {
       firstLooks: FIRST_LOOKS,
       logLevel: 'ERROR',
       workflowBundle: inject('workflowBundlePath'),
+      refusesPlaintext: options.refusesPlaintext ?? false,
       userData: options.userData ?? { directory: undefined, variables: [] },
       projects: projects.map(({ alias, credentials }) => ({
         alias,
         projectId: credentials.projectId,
-        // An address of this machine that is not one of loopback's.
-        endpoint: options.seemsReal ? endpoint.replace('127.0.0.1', '0.0.0.0') : endpoint,
+        endpoint,
+        ...(options.seemsReal && { isReal: true }),
         credentials: () => credentials,
         origin: 'tests',
         subsidiary: 'FR',
