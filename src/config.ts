@@ -37,6 +37,8 @@ export interface WorkerConfig {
   /** Given, a run stays with the build that began it. */
   deployment?: Deployment | undefined;
   projects: ProjectConfig[];
+  /** Takes no request and no answer that is not encrypted. Default false. */
+  refusesPlaintext?: boolean;
   /** What specs may name by `userDataFrom`. */
   userData: {
     directory: string | undefined;
@@ -61,6 +63,8 @@ export interface ProjectConfig {
   origin: string;
   /** Whose price list it pays by. */
   subsidiary: string;
+  /** What happens there costs money, and what is sent there may be secret. Default: unless it is on loopback. */
+  isReal?: boolean;
 }
 
 /** What is wrong with the configuration, in a sentence that names the variable. */
@@ -148,8 +152,18 @@ export async function loadWorkerConfig(
     workflowBundle: env['MOORING_WORKFLOW_BUNDLE'] || undefined,
     deployment: deploymentOf(env),
     projects,
+    refusesPlaintext: refusesPlaintext(env),
     userData: await userDataOf(env, options),
   };
+}
+
+function refusesPlaintext(env: NodeJS.ProcessEnv): boolean {
+  const refuses = checked(env, 'MOORING_PLAINTEXT', setting.readable) === 'refuse';
+  if (refuses && !env['MOORING_CODEC_KEY'] && !env['MOORING_CODEC_KEY_FILE'])
+    throw new ConfigError(
+      'MOORING_PLAINTEXT=refuse would refuse everything without a key: set MOORING_CODEC_KEY or MOORING_CODEC_KEY_FILE',
+    );
+  return refuses;
 }
 
 /** Nothing that specs may name is one of the worker's own secrets. */

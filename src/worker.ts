@@ -68,7 +68,8 @@ export async function startWorker(
   const workers = await createWorkers(config, activities, {
     connection,
     namespace,
-    dataConverter,
+    // What the activities look up may be older than the key; what is asked of the worker may not.
+    dataConverter: dataConverterOf(keys, { refusesPlaintext: config.refusesPlaintext ?? false }),
     encodesFailures: keys !== undefined,
   });
   const done = runAll(workers, connection).finally(() => {
@@ -205,7 +206,7 @@ async function openProject(config: ProjectConfig, shared: Shared): Promise<Proje
 
 /** `known`: what the source of its credentials says now, by which OVH counts its requests. */
 function projectOf(
-  { alias, projectId, endpoint, credentials, subsidiary }: ProjectConfig,
+  { alias, projectId, endpoint, credentials, subsidiary, isReal = !isLoopback(endpoint) }: ProjectConfig,
   known: Credentials,
   { config: { owner, settleMs, firstLooks }, metrics, governors }: Shared,
 ): { project: Project; ovh: Ovh } {
@@ -219,7 +220,7 @@ function projectOf(
     ovh,
     settleMs,
     subsidiary,
-    isReal: !isLoopback(endpoint),
+    isReal,
     firstLooks: { ...FIRST_LOOKS, ...firstLooks },
     sawIncompleteList: ({ kind, region = 'all regions', missing, isNews }) => {
       metrics.incompleteList(alias, kind);

@@ -76,6 +76,11 @@ describe('a configuration that cannot work is refused with a sentence that says 
       /^MOORING_METRICS_ADDRESS must be an IP address and a port such as "127\.0\.0\.1:9464"/,
     ],
     [
+      'plaintext refused without a key',
+      { MOORING_PLAINTEXT: 'refuse' },
+      /^MOORING_PLAINTEXT=refuse would refuse everything without a key: set MOORING_CODEC_KEY/,
+    ],
+    [
       'a projects file that is not there',
       { MOORING_PROJECTS_FILE: '/nowhere.yaml' },
       /^MOORING_PROJECTS_FILE: cannot read \/nowhere\.yaml \(ENOENT\)/,

@@ -1,5 +1,5 @@
 /** What breaks lines, commands the terminal, or turns the order of what follows around. */
-const COMMANDS = /[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]+/gu;
+const COMMANDS = /[\p{Cc}\u2028-\u202E\u2066-\u2069]+/gu;
 
 /** Text from elsewhere as one harmless line: line breaks would break the drawing, and escapes command the terminal. */
 export function oneLine(text: string): string {

@@ -1,4 +1,4 @@
-import { stringify } from 'yaml';
+import { toJson, toYaml } from './json.ts';
 import { harmless } from './one-line.ts';
 import { standardOutput } from './standard-output.ts';
 
@@ -21,11 +21,11 @@ export interface Result {
 export function inFormat(format: Format, { value, table, names, lines = [value] }: Result): string {
   switch (format) {
     case 'json':
-      return JSON.stringify(value, null, 2);
+      return toJson(value, 2);
     case 'jsonl':
-      return lines.map((line) => JSON.stringify(line)).join('\n');
+      return lines.map((line) => toJson(line)).join('\n');
     case 'yaml':
-      return stringify(value).trimEnd();
+      return toYaml(value).trimEnd();
     case 'name':
       return names.map(harmless).join('\n');
     case 'table':

@@ -2,7 +2,7 @@ import { ServiceError, isGrpcServiceError } from '@temporalio/client';
 import { MooringError } from '../client/index.ts';
 import type { FailureDetails } from '../contract/index.ts';
 import { isSilence } from '../temporal/within.ts';
-import { oneLine } from './one-line.ts';
+import { harmless, oneLine } from './one-line.ts';
 import { exitCodeOf, type ExitCode } from './exit-codes.ts';
 
 /** What programs get in place of a result. */
@@ -36,5 +36,5 @@ export function errorSentence(error: unknown): string {
 export function reportError(error: unknown, env: NodeJS.ProcessEnv = process.env): void {
   process.stderr.write(`error: ${errorSentence(error)}\n`);
   const debug = env['MOORING_DEBUG'] === '1' && error instanceof Error;
-  if (debug) process.stderr.write(`${error.stack}\n`);
+  if (debug) process.stderr.write(`${error.stack?.split('\n').map(harmless).join('\n')}\n`);
 }

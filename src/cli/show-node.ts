@@ -2,6 +2,7 @@ import type { DestroyResult, FleetResult, Identifier, ListedNode, Node } from '.
 import { nodeWorkflowId } from '../contract/index.ts';
 import { showDuration } from './duration.ts';
 import type { Result } from './output.ts';
+import { toJson } from './json.ts';
 import { textTable } from './text-table.ts';
 
 /** A Node for people: what they log in to first, ids in full, because they are copied. */
@@ -80,7 +81,7 @@ export function runResult(result: unknown, workflowId: string): Result {
     return fleetResult(result as FleetResult, workflowId);
   if (typeof result === 'object' && result !== null && 'deleted' in result)
     return destroyResult(result as DestroyResult, workflowId);
-  return { value: result, table: JSON.stringify(result, null, 2), names: [workflowId] };
+  return { value: result, table: toJson(result, 2), names: [workflowId] };
 }
 
 /** Every node of a list in one line each. */

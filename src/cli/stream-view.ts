@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import type { MooringError } from '../client/index.ts';
 import type { Progress } from '../contract/index.ts';
 import { STREAM_VERSION, endOf, eventsBetween, type RunEvent } from './events.ts';
+import { toJson } from './json.ts';
 import type { View } from './view.ts';
 
 /** The event stream of `-o jsonl`: the version first, then what happens. Its last line is written by the command. */
@@ -37,6 +38,6 @@ export class StreamView implements View {
   }
 
   #line(line: object): void {
-    this.#out.write(`${JSON.stringify(line)}\n`);
+    this.#out.write(`${toJson(line)}\n`);
   }
 }

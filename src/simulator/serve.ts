@@ -10,6 +10,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 
 import { selfSignedCertificate, writeCertificate } from './certificate.ts';
 import { rememberBody } from './http/received.ts';
+import { isLoopback } from './loopback.ts';
 import { isConnectionReset } from './faults/connection.ts';
 import type { Simulator } from './simulator.ts';
 
@@ -45,6 +46,9 @@ export async function serveSimulator(
     overrideGlobalObjects: false,
     ...(certificate && { createServer: createSecureServer, serverOptions: certificate }),
     async fetch(request, { incoming }) {
+      // A page whose own name is made to point here (DNS rebinding) would read everything, and nobody signs for that.
+      if (!isLoopback(new URL(request.url).hostname))
+        return Response.json({ message: `Call the simulator by ${host}.` }, { status: 403 });
       try {
         if (request.method === 'GET' && Number(incoming.headers['content-length']) > 0)
           rememberBody(request, await buffer(incoming));

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { expect, inject, test } from 'vitest';
 
+const token = randomBytes(32).toString('hex');
 const key = `k1:${randomBytes(32).toString('base64')}`;
 
 function run(args: string[], env: NodeJS.ProcessEnv) {
@@ -15,12 +16,14 @@ function run(args: string[], env: NodeJS.ProcessEnv) {
 }
 
 test('it says where it listens, answers, and stops on SIGTERM', { timeout: 30_000 }, async () => {
-  const { child, lines } = run(['--port', '0'], { MOORING_CODEC_KEY: key });
+  const { child, lines } = run(['--port', '0'], { MOORING_CODEC_KEY: key, MOORING_CODEC_TOKEN: token });
   const { value: line } = await lines.next();
   expect(line).toMatch(/^codec server ready: http:\/\/127\.0\.0\.1:\d+, pid \d+$/);
   const [url = ''] = /http:\S+\d/.exec(line) ?? [];
   const body = JSON.stringify({ payloads: [{ metadata: {}, data: 'eA==' }] });
-  const encoded = await (await fetch(`${url}/encode`, { method: 'POST', body })).json();
+  // Another user of this machine.
+  expect((await fetch(`${url}/encode`, { method: 'POST', body })).status).toBe(401);
+  const encoded = await (await fetch(`${url}/${token}/encode`, { method: 'POST', body })).json();
   expect(JSON.stringify(encoded)).toContain(Buffer.from('k1').toString('base64'));
   child.kill('SIGTERM');
   expect(await once(child, 'exit')).toEqual([0, null]);
@@ -29,11 +32,19 @@ test('it says where it listens, answers, and stops on SIGTERM', { timeout: 30_00
 test.each([
   ['without a key', [], {}, 'set MOORING_CODEC_KEY', 2],
   ['with a malformed key', [], { MOORING_CODEC_KEY: 'k1:short' }, '<32 bytes in base64>', 8],
+  ['on loopback without a token', [], { MOORING_CODEC_KEY: key }, 'set MOORING_CODEC_TOKEN_FILE', 2],
   [
     'for everybody without a token',
     ['--host', '0.0.0.0'],
     { MOORING_CODEC_KEY: key },
-    'set MOORING_CODEC_TOKEN',
+    'set MOORING_CODEC_TOKEN_FILE',
+    2,
+  ],
+  [
+    'with a token that no header carries',
+    [],
+    { MOORING_CODEC_KEY: key, MOORING_CODEC_TOKEN: 'sixteen letters and blanks' },
+    'MOORING_CODEC_TOKEN must have at least 16 characters',
     2,
   ],
 ])('it refuses to start %s', { timeout: 30_000 }, async (_, args, env, sentence, code) => {

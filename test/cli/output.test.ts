@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { FORMATS, inFormat } from '../../src/cli/output.ts';
-import { errorSentence } from '../../src/cli/report-error.ts';
+import { errorSentence, reportError } from '../../src/cli/report-error.ts';
 import { listResult } from '../../src/cli/show-node.ts';
 import { textTable } from '../../src/cli/text-table.ts';
 import type { ListedNode } from '../../src/contract/index.ts';
@@ -52,4 +52,40 @@ test('text from elsewhere commands no terminal, and breaks no line', () => {
     expect(inFormat(format, { value: { name }, table: '', names: [] })).not.toContain('\u001B');
   expect(errorSentence(new Error(name))).toBe('web [2J root txt 31m');
   expect(errorSentence(name)).toBe('web [2J root txt 31m');
+});
+
+test('what programs read is harmless on a terminal too, and is what it was', () => {
+  const every = [
+    ...[0x1b, 0x7f, ...Array.from({ length: 0x20 }, (_, index) => 0x80 + index)],
+    ...[0x2028, 0x2029, 0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069],
+  ].map((code) => String.fromCodePoint(code));
+  const value = Object.fromEntries(every.map((each) => [`key${each}`, `a ${each}31m ${each}\nsecond line`]));
+  const result = { value, table: '', names: [] };
+
+  for (const format of ['json', 'jsonl', 'yaml'] as const) {
+    const text = inFormat(format, result);
+    for (const each of every) expect(text).not.toContain(each);
+    expect(format === 'yaml' ? parse(text) : JSON.parse(text)).toEqual(value);
+  }
+});
+
+test('what is harmless stays readable in YAML', () => {
+  const value = { name: 'été', text: 'one\ntwo\n', list: [1, null] };
+
+  expect(inFormat('yaml', { value, table: '', names: [] })).toBe(
+    'name: été\ntext: |\n  one\n  two\nlist:\n  - 1\n  - null',
+  );
+});
+
+test('a stack commands no terminal', () => {
+  const written: string[] = [];
+  const write = vi
+    .spyOn(process.stderr, 'write')
+    .mockImplementation((text) => written.push(String(text)) > 0);
+  onTestFinished(() => write.mockRestore());
+
+  reportError(new Error('web\u009B2J\u001B[2J\u202E'), { MOORING_DEBUG: '1' });
+
+  expect(written.join('')).toMatch(/Error: web 2J \[2J[^]*\n {4}at /);
+  for (const each of ['\u001B', '\u009B', '\u202E']) expect(written.join('')).not.toContain(each);
 });

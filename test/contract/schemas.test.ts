@@ -91,6 +91,18 @@ const wrong: [what: string, overrides: object, sentence: string][] = [
     { userDataFrom: 'https://example.com' },
     'userDataFrom must be such as "file:web.yaml" or "env:WEB_USER_DATA"',
   ],
+  ['an endless flavor', { flavor: 'x'.repeat(256) }, 'flavor must have at most 255 characters'],
+  ['an endless label', { labels: { a: 'x'.repeat(3_000_000) } }, 'labels.a must have at most 255 characters'],
+  [
+    'a label with an endless name',
+    { labels: { ['x'.repeat(256)]: '' } },
+    'is no name for a label: it must have 1 to 63 characters',
+  ],
+  [
+    'an endless name of a file',
+    { userDataFrom: `file:${'x'.repeat(300)}` },
+    'userDataFrom must have at most 255 characters',
+  ],
   ['waiting for a port', { ready: { until: 'tcp' } }, '"tcp" is not supported yet'],
   [
     'a subnet of nothing',
@@ -113,6 +125,30 @@ test('says everything that is wrong at once', () => {
   expect(() => parseNodeSpec(spec)).toThrow(
     /^name .*; volumes\[0\]\.size .*; the spec has unknown key "colour"$/,
   );
+});
+
+/** The paths of all texts in a JSON Schema without a greatest length, a pattern that bounds it, or a list of values. */
+function endless(schema: unknown, path = ''): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const { type, maxLength, pattern, format, ...rest } = schema as Record<string, unknown>;
+  const bounded = maxLength ?? (/^\^.*[^+*]\$$/.test(String(pattern)) ? pattern : format);
+  const own =
+    type === 'string' && bounded === undefined && !('const' in rest) && !('enum' in rest) ? [path] : [];
+  return [...own, ...Object.entries(rest).flatMap(([key, value]) => endless(value, `${path}/${key}`))];
+}
+
+test.each([
+  'node-spec.v1.json',
+  'fleet-spec.v1.json',
+  'destroy.v1.json',
+  'ref.v1.json',
+  'destroy-fleet.v1.json',
+])('every text that %s takes has a greatest length', (file) => {
+  expect(endless(jsonSchemas[file])).toEqual([]);
+});
+
+test("volumes that are null, as Temporal's HTTP API writes an empty list, are none", () => {
+  expect(parseNodeSpec({ ...minimal, volumes: null }).volumes).toEqual([]);
 });
 
 test('never throws anything but a sentence, whatever it is given', () => {

@@ -16,6 +16,8 @@ interface Service {
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: unknown;
   restart?: string;
+  cap_add?: string[];
+  tmpfs?: string[];
   environment?: Record<string, string | null>;
 }
 
@@ -104,6 +106,18 @@ test('hands a worker every variable that it reads', async () => {
   expect(Object.keys(compose.services['worker']?.environment ?? {})).toEqual(
     expect.arrayContaining([...read]),
   );
+});
+
+test.each(services)('%s gains no rights and changes none of its programs', (name, service) => {
+  expect(service).toMatchObject({
+    cap_drop: ['ALL'],
+    security_opt: ['no-new-privileges:true'],
+    read_only: name !== 'ui',
+  });
+  expect(service.cap_add ?? []).toEqual(
+    name === 'postgres' ? ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'] : [],
+  );
+  expect(service.tmpfs).toContain('/tmp');
 });
 
 test('keeps user data, which whoever starts runs can read, apart from secrets', () => {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
+import { request as plainRequest, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
 import { createSimulator, serveSimulator, type ServedSimulator } from '../../src/simulator/index.ts';
 import { Caller } from './support.ts';
@@ -37,6 +38,31 @@ test('a peer that gives up ends what hangs, and a close does too', async () => {
   await close();
   served = undefined;
   expect(await hanging).toBeInstanceOf(TypeError);
+});
+
+test('answers nobody who calls it by another name, whatever is asked', async () => {
+  const { url } = (served = await serveSimulator(createSimulator()));
+  const paths = ['/', '/_simulator/state', '/_simulator/calls', '/1.0/auth/time', '/auth/oauth2/token'];
+  const asked = async (path: string, host: string) => {
+    const [answer] = (await once(plainRequest(`${url}${path}`, { headers: { host } }).end(), 'response')) as [
+      IncomingMessage,
+    ];
+    return { status: answer.statusCode, said: await text(answer) };
+  };
+
+  for (const path of paths) {
+    for (const host of [
+      'evil.example',
+      'evil.example:80',
+      '127.0.0.1.evil.example',
+      'localhost.evil.example',
+    ]) {
+      const { status, said } = await asked(path, host);
+      expect({ path, host, status }).toEqual({ path, host, status: 403 });
+      expect(said).toBe('{"message":"Call the simulator by 127.0.0.1."}');
+    }
+    expect((await asked(path, 'localhost')).status).not.toBe(403);
+  }
 });
 
 test('speaks https with a certificate that can be trusted by its file', async () => {

@@ -32,6 +32,8 @@ export interface StackOptions {
   codecKey?: string;
   /** The worker takes the simulator for OVH itself. */
   seemsReal?: boolean;
+  /** As `MOORING_PLAINTEXT=refuse`. */
+  refusesPlaintext?: boolean;
   /** Without a worker of its own, for tests that start processes. */
   worker?: boolean;
 }
@@ -76,6 +78,7 @@ export class Stack {
       firstLooks: FIRST_LOOKS,
       logLevel: 'ERROR',
       workflowBundle: inject('workflowBundlePath'),
+      refusesPlaintext: options.refusesPlaintext ?? false,
       userData: options.userData ?? { directory: undefined, variables: [] },
       projects: [],
     };
@@ -97,8 +100,8 @@ export class Stack {
     const config: ProjectConfig = {
       alias,
       projectId: credentials.projectId,
-      // An address of this machine that is not one of loopback's.
-      endpoint: this.#options.seemsReal ? endpoint.replace('127.0.0.1', '0.0.0.0') : endpoint,
+      endpoint,
+      ...(this.#options.seemsReal && { isReal: true }),
       credentials: () => credentials,
       origin: 'tests',
       subsidiary: 'FR',

@@ -59,6 +59,46 @@ test('what was never encrypted passes', async () => {
   expect(await new KeylessCodec().decode([plain])).toEqual([plain]);
 });
 
+async function valueOf(
+  codec: EncryptingCodec,
+  ...sealed: Parameters<EncryptingCodec['decode']>
+): Promise<unknown> {
+  const [decoded = {}] = await codec.decode(...sealed);
+  expect(Object.keys(decoded.metadata ?? {})).toEqual(['encoding']);
+  return defaultPayloadConverter.fromPayload(decoded);
+}
+
+test('a ciphertext is good for its own workflow and namespace alone', async () => {
+  const codec = codecOf(k1);
+  const at = (workflowId: string, namespace = 'default') => ({
+    type: 'workflow' as const,
+    namespace,
+    workflowId,
+  });
+  const plain = payload('as asked');
+  const [sealed = {}] = await codec.encode([plain], at('node.main.GRA11.web-1'));
+  const activity = { ...at('node.main.GRA11.web-1'), type: 'activity' as const, isLocal: false };
+
+  expect(await valueOf(codec, [sealed], at('node.main.GRA11.web-1'))).toEqual('as asked');
+  expect(await valueOf(codec, [sealed], activity)).toEqual('as asked');
+  // The codec server is not told of which workflow it decodes something.
+  expect(await valueOf(codec, [sealed])).toEqual('as asked');
+  const elsewhere = [at('node.main.GRA11.web-2'), at('node.main.GRA11.web-1', 'other')];
+  for (const context of elsewhere)
+    await expect(codec.decode([sealed], context)).rejects.toThrow('this was encrypted for another workflow');
+  // Such as by a program in another language, or for a schedule.
+  const [free = {}] = await codec.encode([plain]);
+  expect(await valueOf(codec, [free], at('any'))).toEqual('as asked');
+});
+
+test('where plaintext is refused, only what is encrypted passes', async () => {
+  const codec = new EncryptingCodec(CodecKeys.parse(k1), { refusesPlaintext: true });
+  const plain = payload('as asked');
+
+  await expect(codec.decode([plain])).rejects.toThrow('this is not encrypted, and MOORING_PLAINTEXT=refuse');
+  expect(await valueOf(codec, await codec.encode([plain]))).toEqual('as asked');
+});
+
 test('without a key, what is encrypted is named as that', async () => {
   const [encrypted] = await codecOf(k1).encode([payload('x')]);
   await expect(new KeylessCodec().decode([encrypted ?? {}])).rejects.toThrow(
@@ -117,11 +157,18 @@ test.each([
   ['with a wrong token', '/decode', { authorization: 'Bearer another' }, 401],
   ['for a page of another origin', '/decode', { authorization, origin: 'https://evil.example' }, 403],
   ['with a body of another kind', '/decode', { authorization }, 400],
+  ['with a wrong token in its path', '/another-token/decode', {}, 401],
   ['at another path', '/keys', { authorization }, 404],
 ])('the codec server refuses a request %s', async (_, path, headers, status) => {
   const answer = await post(path, { payload: 1 }, headers);
   expect(answer.status).toBe(status);
   expect(await answer.text()).not.toContain(k1.slice(3));
+});
+
+test('the codec server takes the token in its path, for a UI that sends no header', async () => {
+  const encoded = await post('/a-token-that-is-long/encode', { payloads: [] }, { origin });
+
+  expect(await encoded.json()).toEqual({ payloads: [] });
 });
 
 test('the codec server answers no name but its own', async () => {

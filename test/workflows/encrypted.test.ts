@@ -4,10 +4,11 @@ import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { serve } from '@hono/node-server';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import { Mooring, type Run } from '../../src/client/index.ts';
 import { CodecKeys } from '../../src/temporal/codec/codec-keys.ts';
 import { createCodecServer } from '../../src/temporal/codec/codec-server.ts';
+import { messageOf } from '../../src/temporal/codec/decode.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
 import { Stack } from '../support/stack.ts';
 import { until } from '../support/until.ts';
@@ -17,6 +18,7 @@ const codecKey = newKey('k1');
 const address = inject('temporalAddress');
 const userData = '#cloud-config\npassword: hunter2\n';
 const PASSWORD = 'hunter2';
+const CODEC_TOKEN = 'a-token-that-is-long';
 
 let stack: Stack;
 
@@ -145,21 +147,93 @@ test(
     expect(served.firstExecutionRunId).not.toBe(refused.firstExecutionRunId);
     await connection.close();
 
-    const app = createCodecServer({ keys: CodecKeys.parse(codecKey), origins: [], token: undefined });
+    const app = createCodecServer({ keys: CodecKeys.parse(codecKey), origins: [], token: CODEC_TOKEN });
     const codec = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 });
     await once(codec, 'listening');
     const { port } = codec.address() as AddressInfo;
-    const shown = async (...args: string[]) =>
-      (
-        await promisify(execFile)(inject('temporalCli'), [
-          ...['workflow', 'show', '--address', address, '--workflow-id', `node.${project.alias}.GRA11.web-1`],
-          ...['--output', 'json', ...args],
-        ])
-      ).stdout;
+    const show = [
+      'workflow',
+      'show',
+      '--address',
+      address,
+      '--workflow-id',
+      `node.${project.alias}.GRA11.web-1`,
+    ];
+    const shown = async (env: NodeJS.ProcessEnv = {}) =>
+      (await promisify(execFile)(inject('temporalCli'), [...show, '--output', 'json'], { env })).stdout;
     // In this output data is base64, decrypted or not.
     const start64 = Buffer.from('{"apiVersion"').toString('base64').slice(0, 16);
-    expect(await shown('--codec-endpoint', `http://127.0.0.1:${port}`)).toContain(start64);
+    // As the guide has it: no secret is an argument.
+    const codecServer = {
+      TEMPORAL_CODEC_ENDPOINT: `http://127.0.0.1:${port}`,
+      TEMPORAL_CODEC_AUTH: `Bearer ${CODEC_TOKEN}`,
+    };
+    expect(await shown(codecServer)).toContain(start64);
     expect(await shown()).not.toContain(start64);
     codec.close();
+  },
+);
+
+test(
+  'where plaintext is refused, a plain request deletes nothing, and an encrypted one is served',
+  { timeout: 90_000 },
+  async () => {
+    const strict = await Stack.start({ codecKey, refusesPlaintext: true });
+    onTestFinished(() => strict.stop());
+    const [project, other] = [strict.project(), strict.project()];
+    const run = await strict.mooring.start('provisionNodeWithVolume', project.spec());
+    expect(await run.result()).toMatchObject({ outcome: 'created' });
+    const { client, connection } = await connectClient({ address, env: {} });
+    const sealed = await connectClient({ address, env: { MOORING_CODEC_KEY: codecKey } });
+    onTestFinished(async () => {
+      await connection.close();
+      await sealed.connection.close();
+    });
+
+    const { workflowId } = run;
+    await client.workflow.start('destroyNode', {
+      taskQueue: strict.config.taskQueue,
+      workflowId,
+      args: [project.ref],
+    });
+    const refusals = async (id: string) => {
+      const { events } = await sealed.client.workflow.getHandle(id).fetchHistory();
+      const failures = (events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
+        failed?.failure ? [failed.failure] : [],
+      );
+      return Promise.all(failures.map((failure) => messageOf(sealed.client, failure)));
+    };
+    const said = await until(
+      () => refusals(workflowId),
+      (all) => all.length > 0,
+    );
+    await client.workflow.getHandle(workflowId).terminate();
+
+    expect(said.join()).toContain('MOORING_PLAINTEXT=refuse');
+    expect(project.instances).toHaveLength(1);
+    expect(project.changes.filter((change) => change.startsWith('DELETE'))).toEqual([]);
+
+    // A ciphertext that was sent to one node does nothing to another.
+    const raw = await client.workflowService.getWorkflowExecutionHistory({
+      namespace: 'default',
+      execution: { workflowId, runId: run.runId },
+    });
+    const stolen = raw.history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input;
+    const elsewhere = `node.${other.alias}.GRA11.web-1`;
+    await client.workflowService.startWorkflowExecution({
+      namespace: 'default',
+      workflowId: elsewhere,
+      workflowType: { name: 'provisionNodeWithVolume' },
+      taskQueue: { name: strict.config.taskQueue },
+      requestId: elsewhere,
+      input: stolen ?? null,
+    });
+    const toldOff = await until(
+      () => refusals(elsewhere),
+      (all) => all.length > 0,
+    );
+    await client.workflow.getHandle(elsewhere).terminate();
+    expect(toldOff.join()).toContain('encrypted for another workflow');
+    expect(other.changes).toEqual([]);
   },
 );

@@ -22,7 +22,7 @@ export function codecServerCommand(program: Command): void {
     .command('codec-server')
     .description('decrypt histories for the Temporal UI and CLI, with the keys of MOORING_CODEC_KEY')
     .addOption(new Option('--port <number>', 'where it listens; 0: any').default(8234).argParser(parseCount))
-    .option('--host <address>', 'another than loopback needs MOORING_CODEC_TOKEN', '127.0.0.1')
+    .option('--host <address>', 'where it listens; callers need MOORING_CODEC_TOKEN anywhere', '127.0.0.1')
     .addOption(
       new Option('--origin <url>', 'of the Temporal UI whose pages are answered; may be repeated').default([
         'http://localhost:8233',
@@ -38,10 +38,6 @@ export function codecServerCommand(program: Command): void {
           );
         const token = tokenOf(process.env);
         const isLoopback = LOOPBACK.includes(flags.host);
-        if (!isLoopback && token === undefined)
-          throw new UsageError(
-            `--host ${flags.host} would decrypt for everybody who reaches it; set MOORING_CODEC_TOKEN to what they must know`,
-          );
         const app = createCodecServer({
           keys,
           token,
@@ -53,12 +49,20 @@ export function codecServerCommand(program: Command): void {
     );
 }
 
-function tokenOf(env: NodeJS.ProcessEnv): string | undefined {
+/** Also on loopback: another user of this machine would decrypt. */
+function tokenOf(env: NodeJS.ProcessEnv): string {
   const file = env['MOORING_CODEC_TOKEN_FILE'];
   const token = file ? readToken(file) : env['MOORING_CODEC_TOKEN'];
-  if (token && token.length < 16)
-    throw new UsageError('MOORING_CODEC_TOKEN must have at least 16 characters');
-  return token || undefined;
+  if (!token)
+    throw new UsageError(
+      'it would decrypt for everybody who reaches it, on this machine as well; set MOORING_CODEC_TOKEN_FILE or MOORING_CODEC_TOKEN to what they must know, such as the output of openssl rand -hex 32',
+    );
+  // What a header can carry as a bearer token (RFC 6750); another would let nobody in, ever.
+  if (!/^[\w.~+/-]{16,}=*$/.test(token))
+    throw new UsageError(
+      `${file ? 'MOORING_CODEC_TOKEN_FILE' : 'MOORING_CODEC_TOKEN'} must have at least 16 characters, of letters, digits and . _ ~ + / - alone, such as the output of openssl rand -hex 32`,
+    );
+  return token;
 }
 
 function readToken(file: string): string {

@@ -27,7 +27,7 @@ import { parseDuration } from '../duration.ts';
 import { interrupted } from '../interrupted.ts';
 import { openProject, type OpenProject } from '../ovh-project.ts';
 import { printResult } from '../output.ts';
-import { oneLine } from '../one-line.ts';
+import { harmless, oneLine } from '../one-line.ts';
 import { errorSentence } from '../report-error.ts';
 import { withSignOfLife } from '../sign-of-life.ts';
 import { textTable } from '../text-table.ts';
@@ -133,7 +133,7 @@ async function askFirst(
     `all named ${mark}…, and deletes them at the end, also after Ctrl-C.`,
     `It costs at most: ${price}.`,
   ];
-  if (!options.quiet) process.stderr.write(`${lines.join('\n')}\n`);
+  if (!options.quiet) process.stderr.write(`${lines.map(harmless).join('\n')}\n`);
   if (options.yes) return;
   if (!isInteractive())
     throw new UsageError('conformance asks before it makes anything; without a terminal say --yes');

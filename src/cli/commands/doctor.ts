@@ -4,6 +4,7 @@ import { act } from '../act.ts';
 import { formatOf, withOutputOptions, type OutputOptions } from '../command-options.ts';
 import { look, type Finding } from '../doctor/finding.ts';
 import { lookAtOvh } from '../doctor/look-at-ovh.ts';
+import { lookAtSecrets } from '../doctor/look-at-secrets.ts';
 import { lookAtTemporal } from '../doctor/look-at-temporal.ts';
 import { printResult } from '../output.ts';
 import { withSignOfLife } from '../sign-of-life.ts';
@@ -43,8 +44,9 @@ async function examine(): Promise<Finding[]> {
     projects = await loadProjects(process.env);
     return { state: 'ok', says: projects.map(({ alias, origin }) => `${alias} by ${origin}`).join('; ') };
   });
-  const [configured, temporal] = await Promise.all([
+  const [configured, secrets, temporal] = await Promise.all([
     configuration,
+    lookAtSecrets(process.env),
     lookAtTemporal(process.env['MOORING_TASK_QUEUE'] ?? 'mooring'),
   ]);
   const ovh = projects.length === 0 ? [] : await Promise.all(lookAtOvh(projects));
@@ -52,5 +54,5 @@ async function examine(): Promise<Finding[]> {
     state: 'ok',
     says: `Mooring ${MOORING_VERSION}, Node ${process.versions.node}`,
   }));
-  return [configured, ...ovh, ...temporal, versions];
+  return [configured, secrets, ...ovh, ...temporal, versions];
 }

@@ -3,6 +3,11 @@ import { BOOT_VOLUME, VOLUME_TYPES, type CompleteNodeSpec, type CompleteVolumeSp
 import { DEFAULT_PROJECT } from '../ref.ts';
 import { oneSentence, unknownKeys } from './sentences.ts';
 
+/** As much as OVH keeps of a name. What is longer can name nothing, and would only fill histories. */
+const MAX_TEXT = 255;
+const text = (error?: string) =>
+  z.string(error).min(1, 'must not be empty').max(MAX_TEXT, `must have at most ${MAX_TEXT} characters`);
+
 const alias = z
   .string()
   .regex(/^[a-z0-9-]{1,32}$/, 'must be 1 to 32 characters of a-z, 0-9 and -')
@@ -29,13 +34,7 @@ const size = z
   .describe('GiB');
 const volumeType = z.enum(VOLUME_TYPES, { error: `must be one of ${VOLUME_TYPES.join(', ')}` });
 const onDestroy = z.enum(['delete', 'keep'], { error: 'must be "delete" or "keep"' });
-const image = z
-  .string('is missing: name an image, such as "Debian 12"')
-  .min(1, 'must not be empty')
-  .max(255, 'must have at most 255 characters');
-
-/** What OVH calls a thing; no name or id of OVH's is longer. */
-const nameOrId = z.string().min(1, 'must not be empty').max(255, 'must have at most 255 characters');
+const image = text('is missing: name an image, such as "Debian 12"');
 
 /** They live in Temporal's memo, which every list of runs carries. */
 const labels = z
@@ -72,8 +71,8 @@ const volume = z
         .describe('Unique in the node: identity never depends on the position'),
       size: size.nullable().optional(),
       type: volumeType.nullable().optional().describe('high-speed, unless said otherwise'),
-      fromSnapshot: nameOrId.nullable().default(null).describe('Name or id of a volume snapshot'),
-      id: nameOrId.nullable().default(null).describe('A volume that exists: attached only, never deleted'),
+      fromSnapshot: text().nullable().default(null).describe('Name or id of a volume snapshot'),
+      id: text().nullable().default(null).describe('A volume that exists: attached only, never deleted'),
       onDestroy: onDestroy.optional().describe('delete, unless said otherwise'),
     },
     { error: unknownKeys },
@@ -103,8 +102,8 @@ const network = z.union(
   [
     z.strictObject({ public: z.literal(true) }),
     z.strictObject({
-      network: nameOrId.describe('Name or id of a private network'),
-      subnet: nameOrId.nullable().optional().describe('Id or CIDR of a subnet of it'),
+      network: text().describe('Name or id of a private network'),
+      subnet: text().nullable().optional().describe('Id or CIDR of a subnet of it'),
       ip: z.union([z.ipv4(), z.ipv6()]).optional(),
     }),
   ],
@@ -119,21 +118,17 @@ export const nodeSpecSchema = z
       project: alias,
       name: nodeName,
       region: regionName,
-      availabilityZone: nameOrId
+      availabilityZone: text()
         .nullable()
         .default(null)
         .describe('Needed in regions of several zones'),
-      flavor: z
-        .string('is missing: name a flavor, such as "b3-8"')
-        .min(1, 'must not be empty')
-        .max(255, 'must have at most 255 characters')
-        .describe('Name or id'),
+      flavor: text('is missing: name a flavor, such as "b3-8"').describe('Name or id'),
       image: image
         .nullable()
         .default(null)
         .describe('Name or id; a name means the newest active image of that name'),
       bootVolume: bootVolume.nullable().default(null),
-      sshKey: nameOrId.nullable().default(null).describe('Name of a key that the project has'),
+      sshKey: text().nullable().default(null).describe('Name of a key that the project has'),
       hostname: z
         .union([z.string().regex(/^[a-zA-Z0-9]([-a-zA-Z0-9.]{0,251}[a-zA-Z0-9])?$/), z.literal(false), z.null()], {
           error: 'must be a host name, null (the name of the node) or false (leave it to OVH)',
@@ -142,6 +137,7 @@ export const nodeSpecSchema = z
       userData: z.string().max(49_149, 'must have at most 49149 bytes').nullable().default(null).describe('cloud-init'),
       userDataFrom: z
         .string()
+        .max(MAX_TEXT, `must have at most ${MAX_TEXT} characters`)
         .regex(/^(file:[^/\\][^\\]*|env:[A-Za-z_][A-Za-z0-9_]*)$/, 'must be such as "file:web.yaml" or "env:WEB_USER_DATA"')
         .nullable()
         .default(null)
@@ -159,8 +155,11 @@ export const nodeSpecSchema = z
           for (const name of new Set(names.filter((name, index) => names.indexOf(name) !== index)))
             context.addIssue({ code: 'custom', message: `must differ in name: "${name}" is there more than once` });
         })
-        .default([]),
-      group: nameOrId.nullable().default(null).describe('Name or id of an instance group'),
+        // Temporal's HTTP API hands on an empty list as null.
+        .nullable()
+        .default([])
+        .transform((volumes) => volumes ?? []),
+      group: text().nullable().default(null).describe('Name or id of an instance group'),
       billing: z.enum(['hourly', 'monthly'], { error: 'must be "hourly" or "monthly"' }).default('hourly'),
       labels,
       ready: z

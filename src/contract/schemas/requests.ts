@@ -10,6 +10,10 @@ const refShape = {
   name: nodeName,
 };
 
+const id = z.string().min(1, 'must not be empty').max(255, 'must have at most 255 characters');
+/** A node has at most an instance, 21 volumes and what failures left beside them. */
+const MAX_IDS = 1000;
+
 export const refSchema = z.strictObject(refShape, { error: unknownKeys });
 
 export const destroySchema = z.strictObject(
@@ -23,8 +27,8 @@ export const destroySchema = z.strictObject(
       .enum(['cancel', 'wait', 'fail'], { error: 'must be "cancel", "wait" or "fail"' })
       .default('cancel')
       .describe('What to do about an operation that runs'),
-    ifInstanceId: z.string().min(1).optional(),
-    only: z.array(z.string()).optional().describe('Deletes only those of its things that have one of these ids'),
+    ifInstanceId: id.optional(),
+    only: z.array(id).max(MAX_IDS, `must be at most ${MAX_IDS}`).optional().describe('Deletes only those of its things that have one of these ids'),
   },
   { error: unknownKeys },
 );
@@ -44,7 +48,7 @@ export const reapSchema = z.strictObject(
 );
 
 const reapNodeSchema = z.strictObject(
-  { ...refShape, ids: z.array(z.string()), olderThan: duration },
+  { ...refShape, ids: z.array(id).max(MAX_IDS, `must be at most ${MAX_IDS}`), olderThan: duration },
   { error: unknownKeys },
 );
 

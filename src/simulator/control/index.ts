@@ -5,6 +5,7 @@ import type { RateLimit } from '../http/rate-limit.ts';
 import type { Simulator } from '../simulator.ts';
 import type { Fault } from '../faults/fault.ts';
 import type { World } from '../world/world.ts';
+import { isLoopback } from '../loopback.ts';
 import { circumstanceRoutes } from './circumstances.ts';
 import { identityRoutes } from './identities.ts';
 import { readObject } from './input.ts';
@@ -18,12 +19,10 @@ const refuseForeignPages: MiddlewareHandler = async (c, next) => {
   const origin = c.req.header('Origin');
   const { host, hostname } = new URL(c.req.url);
   const isOurs = origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
-  if (!isOurs || (origin !== undefined && !loopback.includes(hostname)))
+  if (!isOurs || (origin !== undefined && !isLoopback(hostname)))
     return c.json({ message: 'The control plane does not take requests of other pages.' }, 403);
   return next();
 };
-
-const loopback = ['127.0.0.1', 'localhost', '[::1]'];
 
 /**
  * The control plane under `/_simulator`: unsigned, for tests and for people who play OVH. A request that makes no

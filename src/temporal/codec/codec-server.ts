@@ -4,6 +4,7 @@ import { bearerAuth } from 'hono/bearer-auth';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { HTTPException } from 'hono/http-exception';
+import { timingSafeEqual } from 'hono/utils/buffer';
 import { z } from 'zod';
 import { CodecKeyError, type CodecKeys } from './codec-keys.ts';
 import { EncryptingCodec } from './encrypting-codec.ts';
@@ -12,8 +13,8 @@ export interface CodecServerOptions {
   keys: CodecKeys;
   /** Where the Temporal UI is, `http://localhost:8233`: pages of no other origin are answered. */
   origins: string[];
-  /** What `Authorization: Bearer` must carry; undefined: nobody is asked. */
-  token: string | undefined;
+  /** What callers must know: as `Authorization: Bearer`, or first in the path for the Temporal UI, which sends no header of ours. */
+  token: string;
   /** Names by which it may be called, for a server on loopback: a page must not reach it by a name of its own. */
   hosts?: string[];
 }
@@ -48,10 +49,19 @@ export function createCodecServer({ keys, origins, token, hosts }: CodecServerOp
       credentials: true,
     }),
   );
-  if (token !== undefined) app.use(bearerAuth({ token }));
+  app.use(async (context, next) => {
+    const [, first = ''] = new URL(context.req.url).pathname.split('/');
+    return (await timingSafeEqual(first, token)) ? next() : bearerAuth({ token })(context, next);
+  });
   app.use(bodyLimit({ maxSize: MAX_BYTES }));
-  app.post('/decode', async ({ req, json }) => json(toJson(await codec.decode(await payloadsOf(req)))));
-  app.post('/encode', async ({ req, json }) => json(toJson(await codec.encode(await payloadsOf(req)))));
+  for (const base of ['', '/:token']) {
+    app.post(`${base}/decode`, async ({ req, json }) =>
+      json(toJson(await codec.decode(await payloadsOf(req)))),
+    );
+    app.post(`${base}/encode`, async ({ req, json }) =>
+      json(toJson(await codec.encode(await payloadsOf(req)))),
+    );
+  }
   app.onError((error, { json }) => {
     if (error instanceof HTTPException && error.res) return error.res;
     if (error instanceof HTTPException) return json({ message: error.message }, error.status);

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import type { Payload, PayloadCodec } from '@temporalio/common';
+import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { CodecKeyError, type CodecKeys } from './codec-keys.ts';
 
@@ -9,6 +9,13 @@ const ENCODING = 'binary/encrypted';
 const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+/** Inside of what is encrypted: for which workflow. Codecs of other languages pass it on as metadata that nobody reads. */
+const BOUND = 'mooring-for';
+
+export interface EncryptingCodecOptions {
+  /** Nothing that is not encrypted is taken. Default false. */
+  refusesPlaintext?: boolean;
+}
 
 /**
  * Encrypts each payload as a whole, its metadata included. The form is that of Temporal's own encryption samples
@@ -16,22 +23,40 @@ const TAG_BYTES = 16;
  */
 export class EncryptingCodec implements PayloadCodec {
   readonly #keys: CodecKeys;
+  readonly #refusesPlaintext: boolean;
 
-  constructor(keys: CodecKeys) {
+  constructor(keys: CodecKeys, { refusesPlaintext = false }: EncryptingCodecOptions = {}) {
     this.#keys = keys;
+    this.#refusesPlaintext = refusesPlaintext;
   }
 
-  async encode(payloads: Payload[]): Promise<Payload[]> {
-    return payloads.map((payload) => this.#encrypt(payload));
+  /** Where the SDK says for which workflow, the ciphertext is good for that one alone: it cannot be sent to another. */
+  async encode(payloads: Payload[], context?: SerializationContext): Promise<Payload[]> {
+    const bound = boundTo(context);
+    return payloads.map((payload) =>
+      this.#encrypt(
+        bound === undefined
+          ? payload
+          : { ...payload, metadata: { ...payload.metadata, [BOUND]: Buffer.from(bound) } },
+      ),
+    );
   }
 
   /**
-   * What is not encrypted passes as it is: histories from before there was a key, and requests by hand.
+   * What is not encrypted passes as it is, unless it is to be refused: histories from before there was a key, and requests
+   * by hand.
    *
-   * @throws CodecKeyError where the key is missing, or another than the one of that id.
+   * @throws CodecKeyError where the key is missing, or another than the one of that id; where it was encrypted for
+   *   another workflow; where it is not encrypted and that is refused.
    */
-  async decode(payloads: Payload[]): Promise<Payload[]> {
-    return payloads.map((payload) => (isEncrypted(payload) ? this.#decrypt(payload) : payload));
+  async decode(payloads: Payload[], context?: SerializationContext): Promise<Payload[]> {
+    return payloads.map((payload) => {
+      if (isEncrypted(payload)) return unbound(this.#decrypt(payload), boundTo(context));
+      if (!this.#refusesPlaintext) return payload;
+      throw new CodecKeyError(
+        'this is not encrypted, and MOORING_PLAINTEXT=refuse: send it with the key, and terminate this run',
+      );
+    });
   }
 
   #encrypt(payload: Payload): Payload {
@@ -62,6 +87,24 @@ export class EncryptingCodec implements PayloadCodec {
       );
     }
   }
+}
+
+/** Undefined where the SDK does not say, as for the actions of a schedule, or where no workflow owns an activity. */
+function boundTo(context: SerializationContext | undefined): string | undefined {
+  if (context?.workflowId === undefined) return undefined;
+  return JSON.stringify([context.namespace, context.workflowId]);
+}
+
+/** As it was before it was bound. @throws CodecKeyError where it was bound to another workflow. */
+function unbound(payload: Payload, wanted: string | undefined): Payload {
+  const bound = payload.metadata?.[BOUND];
+  if (!bound) return payload;
+  if (wanted !== undefined && Buffer.from(bound).toString() !== wanted)
+    throw new CodecKeyError(
+      'this was encrypted for another workflow, and somebody has put it here: look at who may write to the namespace',
+    );
+  delete payload.metadata?.[BOUND];
+  return payload;
 }
 
 /** Where there is no key: nothing is encrypted, and what somebody else has encrypted is named as what it is. */
