@@ -32,6 +32,8 @@ export function reapActivities({ projects, temporal }: { projects: Projects; tem
 
 type Thing = Omit<Found, 'reason' | 'price'> & {
   sign: string | null;
+  /** An instance that has the volume and is not the node's. */
+  holder: string | undefined;
   node: CompleteRef;
   createdAt: number;
   price: Price | null;
@@ -43,6 +45,10 @@ async function markedThings(project: Project, region?: string): Promise<Thing[]>
     project.instances(region).list(),
     project.volumes(region).list(),
   ]);
+  const isOfNode = (id: string, region: string, node: string) => {
+    const holder = instances.find((instance) => instance.id === id);
+    return holder !== undefined && readInstanceName(holder.name, project.identity(region))?.node === node;
+  };
   const refTo = (region: string, name: string) => ({ project: project.alias, region, name });
   const found = [
     ...instances.filter(instanceIsAlive).map(async (instance): Promise<Thing | undefined> => {
@@ -57,7 +63,16 @@ async function markedThings(project: Project, region?: string): Promise<Thing[]>
       });
       const { node, sign } = carried;
       const createdAt = Date.parse(created);
-      return { kind: 'instance', id, name, node: refTo(region, node), sign, createdAt, price };
+      return {
+        kind: 'instance',
+        id,
+        name,
+        node: refTo(region, node),
+        sign,
+        holder: undefined,
+        createdAt,
+        price,
+      };
     }),
     ...volumes.filter(volumeIsAlive).map(async (volume): Promise<Thing | undefined> => {
       const carried = readVolume(volume, project.identity(volume.region));
@@ -71,7 +86,8 @@ async function markedThings(project: Project, region?: string): Promise<Thing[]>
       });
       const createdAt = Date.parse(creationDate);
       const { node, sign } = carried;
-      return { kind: 'volume', id, name, node: refTo(region, node), sign, createdAt, price };
+      const holder = volume.attachedTo.find((held) => !isOfNode(held, region, node));
+      return { kind: 'volume', id, name, node: refTo(region, node), sign, holder, createdAt, price };
     }),
   ];
   return (await Promise.all(found)).filter((thing) => thing !== undefined);
@@ -86,7 +102,7 @@ async function priceIfKnown(project: Project, priced: Priced): Promise<Price | n
 async function sorted(temporal: Client, things: Thing[], olderThan: string): Promise<ReapResult> {
   const result: ReapResult = { wanted: [], inProgress: [], leftOver: [], unknown: [] };
   const memories = new Map<string, Promise<NodeMemory>>();
-  for (const { createdAt, sign, ...thing } of things) {
+  for (const { createdAt, sign, holder, ...thing } of things) {
     const workflowId = nodeWorkflowId(thing.node);
     const remembering = memories.get(workflowId) ?? NodeMemory.recall(temporal, workflowId);
     memories.set(workflowId, remembering);
@@ -97,6 +113,8 @@ async function sorted(temporal: Client, things: Thing[], olderThan: string): Pro
     if (memory.busyWith)
       result.inProgress.push({ ...thing, reason: `${memory.busyWith} runs on ${workflowId}` });
     else if (fate?.is === 'wanted') result.wanted.push({ ...thing, reason: `${fate.by} names it` });
+    else if (holder !== undefined)
+      result.unknown.push({ ...thing, reason: `instance ${holder} has it, which is not the node's` });
     else if (leftOver === undefined) result.unknown.push({ ...thing, reason: whyUnknown(fate, sign) });
     else if (isYoung) result.inProgress.push({ ...thing, reason: `it is younger than ${olderThan}` });
     else result.leftOver.push({ ...thing, reason: leftOver });

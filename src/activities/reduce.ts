@@ -250,7 +250,7 @@ class Reducing {
     if (status === 'deleted') return GONE;
     const holder = await this.#holderOf(volume);
     const isOurs = await this.#isProven({ kind: 'volume', id, name }, () => this.#volumeGoes(volume, holder));
-    if (!isOurs) return STAYS;
+    if (!isOurs || (await this.#isTaken(holder))) return STAYS;
     // An instance that goes gives its volumes back; from one that stays they must be taken.
     if (status === 'in-use' && holder?.stays) {
       await this.#once(thing, `${id} ${holder.id}`, (options) => volumes.detach(id, holder.id, options));
@@ -295,6 +295,15 @@ class Reducing {
       this.#log.add(thing);
     }
     return { id, stays: !goes };
+  }
+
+  /** What is left over is no longer nobody's once somebody has attached it to a machine of their own. */
+  async #isTaken(holder: Holder | undefined): Promise<boolean> {
+    if (this.#reduction.goes.which !== 'named' || !holder?.stays) return false;
+    const instance = await this.#project.instances(this.#region).get(holder.id);
+    if (!instance) return false;
+    const thing = { kind: 'instance' as const, id: holder.id, name: instance.name };
+    return signOfThing(thing, this.#reduction.place) === undefined;
   }
 
   /** Of a destroy. */

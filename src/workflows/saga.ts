@@ -105,7 +105,8 @@ export async function onNode<Request, Result>(
       } catch (error) {
         // A fault of our own code must not roll back a healthy node: the task fails, and goes on once it is mended.
         if (!(error instanceof TemporalFailure)) throw error;
-        const next = await run.failed(error, { cancelled: root.consideredCancelled, again });
+        const cancelled = root.consideredCancelled;
+        const next = await run.failed(error, { type, input, cancelled, again });
         if ('failure' in next) throw next.failure;
         ({ again } = next);
       }
@@ -179,25 +180,38 @@ class Run<Request> implements Saga<Request> {
   /** What comes after a failure of the story: the undo and the failure of the run, or another beginning. */
   async failed(
     error: TemporalFailure,
-    { cancelled, again }: { cancelled: boolean; again: BeginAgain },
+    how: { type: WorkflowType; input: Ref; cancelled: boolean; again: BeginAgain },
   ): Promise<{ failure: Error } | { again: Again }> {
+    const { cancelled, again } = how;
     const step = this.journal.failedStep();
-    const type = applicationFailure(error)?.type;
-    const gaveWay = type === 'GaveWay';
+    const ended = applicationFailure(error)?.type;
+    const gaveWay = ended === 'GaveWay';
     // What a run before a reset has made is not this run's to undo: it may have been delivered.
     let undoing: Undoing | 'reset' = 'reset';
-    if (type !== 'WasReset') {
+    if (ended !== 'WasReset') {
       const keepsParts = !cancelled && !gaveWay && this.keepsParts(); // (rule 11)
       undoing = keepsParts ? this.left('the spec says so') : await this.undo();
     }
     if (undoing === 'reset' || this.wasReset()) {
       if (!cancelled) return { again: 'reset' };
-      const nothing = { undone: [], left: [], because: '' };
-      return { failure: runFailure({ error, cancelled, step, undoing: nothing, spared: [] }) };
+      const undone = await CancellationScope.nonCancellable(() => this.#deleteLeftOver(how));
+      const nothingLeft = { undone, left: [], because: '' };
+      return { failure: runFailure({ error, cancelled, step, undoing: nothingLeft, spared: [] }) };
     }
     if (gaveWay && !cancelled && again !== 'gave way' && undoing.left.length === 0)
       return { again: 'gave way' };
     return { failure: runFailure({ error, cancelled, step, undoing, spared: this.spared }) };
+  }
+
+  /** What the run before a reset has made and not delivered, as its sign and Temporal prove. */
+  async #deleteLeftOver({ type, input }: { type: WorkflowType; input: Ref }): Promise<Identifier[]> {
+    const anew = new Run(this.journal);
+    await anew.begin(type, input, 'reset');
+    const { project, region, node: name } = anew.baseline.place;
+    const looked = { project, region, name, ids: [], olderThan: '1s' };
+    const { leftOver } = await anew.step('survey', observe.surveyNode, looked);
+    if (leftOver.length === 0) return [];
+    return (await anew.delete(leftOver.map(identifier))).deleted;
   }
 
   async step<Args extends unknown[], Result>(

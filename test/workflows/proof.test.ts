@@ -4,6 +4,7 @@ import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { Mooring } from '../../src/client/index.ts';
 import type { WorkerConfig } from '../../src/config.ts';
 import { nodeWorkflowId } from '../../src/contract/index.ts';
+import { Ovh } from '../../src/ovh/index.ts';
 import { startWorker } from '../../src/worker.ts';
 import { reachesEdge } from '../faults/moments.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
@@ -496,3 +497,45 @@ test.concurrent('an act that is asked for outside of a run of ours changes nothi
 
   expect(theirs.snapshot()).toBe(before);
 });
+
+test.concurrent(
+  'a run that is reset while it builds, and then cancelled, leaves nothing',
+  { timeout: 60_000 },
+  async () => {
+    const project = stack.project();
+    project.fault({ kind: 'delay', delayMs: 3000, method: 'GET', path: '/volume/*', times: 3 });
+    project.fault({ kind: 'delay', delayMs: 3000, method: 'GET', path: '/instance/*', times: 3 });
+    const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+    await reachesEdge(client, run, { step: 'create-volume-data', edge: 'done' });
+    await reachesEdge(client, run, { step: 'create-instance', edge: 'done' });
+    const runId = await resetAfter(project, run.runId, 'preflight');
+    const handle = client.workflow.getHandle(nodeWorkflowId(project.ref), runId);
+    await handle.cancel();
+    await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'Cancelled' } });
+
+    expect(all(project)).toEqual([]);
+  },
+);
+
+test.concurrent(
+  'a left-over volume that somebody attached to a machine of their own is not taken from it',
+  { timeout: 60_000 },
+  async () => {
+    const project = stack.project();
+    project.fault({ kind: 'status', status: 500, method: 'POST', path: '/instance', times: 20 });
+    const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+    await isThere(() => project.volumes[0]?.status === 'available');
+    await client.workflow.getHandle(nodeWorkflowId(project.ref), run.runId).terminate();
+    const { projectId } = project.credentials;
+    await control('/instances', { projectId, name: 'rescue' });
+    await isThere(() => project.instances.find(({ name }) => name === 'rescue')?.status === 'ACTIVE');
+    const machine = project.instances.find(({ name }) => name === 'rescue')!;
+    await new Ovh({ endpoint: stack.endpoint, credentials: project.credentials })
+      .project(projectId)
+      .volumes.attach(project.volumes[0]!.id, machine.id);
+    await isThere(() => project.volumes[0]?.status === 'in-use');
+    await vi.waitUntil(async () => (await reap(project)).inProgress.length === 0, { timeout: 20_000 });
+    project.expects(...project.instances, ...project.volumes);
+    expect(project.volumes).toMatchObject([{ status: 'in-use', attachedTo: [machine.id] }]);
+  },
+);
