@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -58,7 +58,11 @@ test('a login asks for the least rights, and leaves a file that its owner alone 
   await writeFile(file, '; mine\n[default]\nendpoint=ovh-ca\n\n[ovh-ca]\nconsumer_key=other\n', {
     mode: 0o644,
   });
-  const { child, ended } = startCli(['login', '--file', file, '--project', projectId, '--json'], keys());
+  const login = ['login', '--file', file, '--project', projectId, '--json'];
+  const open = await cli(login, keys());
+  expect(open).toMatchObject({ code: 2, stderr: expect.stringContaining(`chmod 600 ${file}`) });
+  await chmod(file, 0o600);
+  const { child, ended } = startCli(login, keys());
   await agreeTo(child.stderr as Readable);
   const { code, stdout } = await ended;
   expect(code).toBe(0);

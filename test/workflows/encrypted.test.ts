@@ -237,3 +237,24 @@ test(
     expect(other.changes).toEqual([]);
   },
 );
+
+test('fleets and their nodes read each other where plaintext is refused', { timeout: 90_000 }, async () => {
+  const strict = await Stack.start({ projects: 1, codecKey, refusesPlaintext: true });
+  onTestFinished(() => strict.stop());
+  const project = strict.project();
+  const { name: _name, ...node } = project.spec();
+
+  const made = await strict.mooring.start('provisionFleet', {
+    name: 'web',
+    project: project.alias,
+    count: 2,
+    node,
+  });
+  expect((await made.result()).nodes).toHaveLength(2);
+  expect(project.instances).toHaveLength(2);
+  const [reaped] = [await strict.mooring.start('reap', { project: project.alias, apply: false })];
+  expect((await reaped.result()).wanted.length).toBeGreaterThan(0);
+  const ended = await strict.mooring.start('destroyFleet', { project: project.alias, name: 'web' });
+  expect((await ended.result()).nodes).toHaveLength(2);
+  expect(project.instances).toEqual([]);
+});
