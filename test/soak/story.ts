@@ -91,6 +91,7 @@ export async function story(place: Place, seed: number): Promise<string[]> {
   if (events.includes('delete the run')) await sleep(place.settleMs);
   // The last word is one that nobody interrupts, so that there is something to compare with.
   const last = draw() < 0.6 ? 'provisionNodeWithVolume' : 'destroyNode';
+  await takeOffRenamed(place, told);
   events.push(`at last ${last}`);
   const result = await untilDone(place, last, told.spec);
   problems.push(...(await judge(place, result, told)));
@@ -158,6 +159,13 @@ async function reaped({ mooring, alias }: Place, { events }: Told): Promise<void
   events.push('reap');
   const run = await mooring.start('reap', { project: alias, apply: true, olderThan: '1s' });
   await run.result({ timeoutMs: LONG_MS }).catch(() => undefined);
+}
+
+/** A volume that a destroy keeps stays at an instance that is the node's no more, until somebody takes it off by hand. */
+async function takeOffRenamed({ simulator, credentials }: Place, { renamed }: Told): Promise<void> {
+  for (const { id, attachedTo } of simulator.state(credentials.projectId).volumes)
+    if (!renamed.has(id) && attachedTo.some((instance) => renamed.has(instance)))
+      await byHand(simulator, `/volumes/${id}/status`, { status: 'available' });
 }
 
 /** What a run waits for that should have ended. */
