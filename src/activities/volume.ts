@@ -94,9 +94,10 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
           }
           await ovh.volumes.attach(volumeId, instanceId, attempt.sending);
         } catch (error) {
+          const { final, applied } = verdictOf(error);
           // A refusal may only mean that an earlier request, whose answer was lost, has been applied.
-          if (verdictOf(error).final && isAttaching(await ovh.volumes.get(volumeId), instanceId)) return;
-          unclear ||= verdictOf(error).applied === 'maybe';
+          if (final && (await isAttachedNow(project, what))) return;
+          unclear ||= applied === 'maybe';
           throw toFailure(error, unclear);
         }
       });
@@ -120,6 +121,14 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
       });
     },
   };
+
+  /** @throws VolumeFailed where the volume is gone: no further attempt would find it */
+  async function isAttachedNow(project: Project, { place, ...what }: Attachment & { place: Place }) {
+    const { volumeId, volumeName, instanceId } = what;
+    const volume = await project.volumes(place.region).get(volumeId);
+    if (volume) return isAttaching(volume, instanceId);
+    throw finalFailure(VOLUME_FAILED, `volume ${volumeName} (${volumeId}) is gone: somebody deleted it`);
+  }
 
   /** Whatever was sent: a volume is attached to the node's own instance, as its name says, or else this run's history. */
   async function refuseAnotherNode(project: Project, place: Place, instanceId: string): Promise<void> {

@@ -44,6 +44,8 @@ export interface Row {
 
 /** What is waited for is looked at again and again: how often is a matter of time. Twice stands for all. */
 const OFTEN = 2;
+/** Asked for once, and once more after each look that has failed. */
+const REGION = 'GET /region/*';
 const isPolled = (call: string) => /^GET \/(instance|volume)\b/.test(call);
 
 /** Every call to a project that is among these, `GET /instance/*`, and whether it is made once or more often. */
@@ -53,7 +55,8 @@ export function callsOf(calls: SimulatorCall[]): Record<string, number> {
     const template = operationFor(method, path)?.path ?? path;
     const glob = template.replace(/^\/cloud\/project\/\{serviceName\}/, '').replaceAll(/\{\w+\}/g, '*');
     const call = `${method} ${glob}`;
-    times.set(call, isPolled(call) ? OFTEN : Math.min(OFTEN, (times.get(call) ?? 0) + 1));
+    const most = call === REGION ? 1 : OFTEN;
+    times.set(call, isPolled(call) ? OFTEN : Math.min(most, (times.get(call) ?? 0) + 1));
   }
   return Object.fromEntries([...times].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -63,7 +66,7 @@ export function callsOf(calls: SimulatorCall[]): Record<string, number> {
  * down: that is no call of a destroy's own.
  */
 export function callsOfDestroy(calls: SimulatorCall[]): Record<string, number> {
-  const { 'GET /region/*': _afterTrouble, ...own } = callsOf(calls);
+  const { [REGION]: _afterTrouble, ...own } = callsOf(calls);
   return own;
 }
 

@@ -239,7 +239,7 @@ test(
 );
 
 test('fleets and their nodes read each other where plaintext is refused', { timeout: 90_000 }, async () => {
-  const strict = await Stack.start({ projects: 1, codecKey, refusesPlaintext: true });
+  const strict = await Stack.start({ codecKey, refusesPlaintext: true });
   onTestFinished(() => strict.stop());
   const project = strict.project();
   const { name: _name, ...node } = project.spec();

@@ -539,3 +539,23 @@ test.concurrent(
     expect(project.volumes).toMatchObject([{ status: 'in-use', attachedTo: [machine.id] }]);
   },
 );
+
+test.concurrent(
+  'a volume that somebody deletes before it is attached fails the run, and nothing is left',
+  async () => {
+    const project = stack.project();
+    project.fault({ kind: 'status', status: 500, method: 'POST', path: '/volume/*/attach', times: 2 });
+    project.fault({ kind: 'delay', delayMs: 1500, method: 'GET', path: '/instance/*', times: 1 });
+    const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+    await reachesEdge(client, run, { step: 'attach-volume-data', edge: 'begun' });
+    const { origin } = new URL(stack.endpoint);
+    const gone = await fetch(`${origin}/_simulator/volumes/${project.volumes[0]!.id}`, { method: 'DELETE' });
+    expect(gone.ok).toBe(true);
+    await expect(run.result({ timeoutMs: 60_000 })).rejects.toMatchObject({
+      type: 'VolumeFailed',
+      details: { left: [] },
+    });
+
+    expect(all(project)).toEqual([]);
+  },
+);
