@@ -83,9 +83,10 @@ export function countActivities({ projects, temporal, pauses }: CountDependencie
         const own = others.filter((thing) => signOfThing(thing, place) === place.sign);
         if (own.length > 0) return counted(seen, own);
         const memory = await NodeMemory.recall(temporal, nodeWorkflowId(refTo(place)));
-        const leftOver = others.filter((thing) =>
-          memory.leftOver({ id: thing.id, sign: signOfThing(thing, place) ?? null }),
-        );
+        // What another run has made of it is not known before that has ended.
+        const isProven = (thing: Other) =>
+          !memory.busyWith && memory.leftOver({ id: thing.id, sign: signOfThing(thing, place) ?? null });
+        const leftOver = others.filter(isProven);
         if (leftOver.length > 0) return counted(seen, leftOver);
         const patience = project.settleMs - attempt.sinceScheduledMs();
         if (isElder(others, known, lists, place) || patience <= 0)

@@ -1,4 +1,5 @@
 import {
+  ApplicationFailure,
   CancellationScope,
   CancelledFailure,
   TemporalFailure,
@@ -301,7 +302,9 @@ class Run<Request> implements Saga<Request> {
         `OVH holds more than was asked for; deleting ${extra.map(({ name, id }) => `${name} (${id})`).join(', ')}`,
       );
       // Beside what is deleted a list may have shown no more than half: it is counted once more.
-      await this.#reduce('remove-extra', { known: extra, goes: { which: 'named' } });
+      const { deleted } = await this.#reduce('remove-extra', { known: extra, goes: { which: 'named' } });
+      // Somebody has taken it into use: it would be counted, and left alone, for ever.
+      if (deleted.length === 0) throw ApplicationFailure.nonRetryable(takenSentence(extra), 'GaveWay');
     }
   }
 
@@ -416,6 +419,11 @@ export function baselineIdentifiers({ instances, volumes }: Baseline): Identifie
     ...instances.map(({ id, name }) => ({ kind: 'instance' as const, id, name })),
     ...volumes.map(({ id, name }) => ({ kind: 'volume' as const, id, name })),
   ];
+}
+
+function takenSentence(things: Identifier[]): string {
+  const named = things.map(({ kind, name, id }) => `${kind} ${name} (${id})`).join(', ');
+  return `${named} stands beside the node, and somebody uses it; this run has made way for it`;
 }
 
 function identifier({ kind, id, name }: Identifier): Identifier {
