@@ -124,7 +124,7 @@ function isPending({ status, ipAddresses }: Instance, until: ReadyUntil): boolea
 
 /** What lists show of the node's instances, confirmed by id. One that has failed is found, too: its wait judges it. */
 async function findInstance(project: Project, place: Place): Promise<Found> {
-  const { instances } = await aliveMarked(project, place);
+  const { instances } = await aliveMarked(project, place, 'instance');
   const name = instanceWireName(place);
   const others = instances.filter((instance) => instance.name !== name);
   const own = instances.filter((instance) => instance.name === name); // (rule 17)

@@ -1,4 +1,4 @@
-import type { Identifier, Place, VolumeStatus } from '../contract/index.ts';
+import type { Identifier, Place, ResourceKind, VolumeStatus } from '../contract/index.ts';
 import { refuseUnread, type Instance, type Volume } from '../ovh/index.ts';
 import { instanceIsAlive, volumeIsAlive } from './alive.ts';
 import { instanceSign, volumeSign } from './mark.ts';
@@ -14,8 +14,8 @@ export interface Marked {
 }
 
 /** What lists show under a node's mark, whoever made it. They lag: what matters is confirmed by id. */
-export async function listMarked(project: Project, place: MarkedPlace): Promise<Marked> {
-  return marked(project, place, await inventory(project, place));
+export async function listMarked(project: Project, place: MarkedPlace, only?: ResourceKind): Promise<Marked> {
+  return marked(project, place, await inventory(project, place, only));
 }
 
 /**
@@ -26,10 +26,11 @@ export async function listMarked(project: Project, place: MarkedPlace): Promise<
 export async function inventory(
   project: Project,
   place: MarkedPlace,
+  only?: ResourceKind,
 ): Promise<{ instances: Instance[]; volumes: Volume[] }> {
   const [instances, volumes] = await Promise.all([
-    project.instances(place.region).list(),
-    project.volumes(place.region).list(),
+    only === 'volume' ? [] : project.instances(place.region).list(),
+    only === 'instance' ? [] : project.volumes(place.region).list(),
   ]);
   refuseUnread(instances, ({ name }) => name !== null && instanceSign(name, place) !== undefined);
   refuseUnread(volumes, ({ name }) => name !== null && volumeSign(name, place) !== undefined);
@@ -52,8 +53,12 @@ export function marked(
 }
 
 /** What is alive under a node's mark: lists still show what was deleted, so each is confirmed by id. */
-export async function aliveMarked(project: Project, place: MarkedPlace): Promise<Marked> {
-  return confirmed(project, place, await listMarked(project, place));
+export async function aliveMarked(
+  project: Project,
+  place: MarkedPlace,
+  only?: ResourceKind,
+): Promise<Marked> {
+  return confirmed(project, place, await listMarked(project, place, only));
 }
 
 /** The same as it is now, by id; what is gone, or carries another name by now, is left out. */

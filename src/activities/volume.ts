@@ -254,7 +254,7 @@ function isAttaching({ status, attachedTo }: Volume, instanceId: string): boolea
 
 /** What lists show of the node's volumes of that name, confirmed by id. One that has failed is found, too. */
 async function findVolume(project: Project, { place, volume }: VolumeWanted): Promise<Found> {
-  const marked = await aliveMarked(project, place);
+  const marked = await aliveMarked(project, place, 'volume');
   const volumes = marked.volumes.filter((candidate) => candidate.volume === volume);
   const name = volumeWireName(place, volume);
   const own = volumes.filter((candidate) => candidate.name === name);
