@@ -5,7 +5,7 @@ import {
   volumeDescription,
   volumeWireName,
   signOf,
-} from '../../src/activities/mark.ts';
+} from '../../src/identity/mark.ts';
 import type { Stack, TestProject } from '../support/stack.ts';
 
 /** What stands in a project before: somebody else's instance and volume and, if wanted, parts of the node itself. */

@@ -2,10 +2,10 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { Mooring } from '../../src/client/index.ts';
-import type { WorkerConfig } from '../../src/config.ts';
+import type { WorkerConfig } from '../../src/worker/config.ts';
 import { nodeWorkflowId } from '../../src/contract/index.ts';
 import { Ovh } from '../../src/ovh/index.ts';
-import { startWorker } from '../../src/worker.ts';
+import { startWorker } from '../../src/worker/worker.ts';
 import { reachesEdge } from '../faults/moments.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 

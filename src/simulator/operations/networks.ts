@@ -1,15 +1,11 @@
-import { stableId } from '../catalogue/stable-id.ts';
 import { badRequest, conflict, notFound } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import { boolean, ip, ipBlock, list, long, optional, string, type Values } from '../http/parameters.ts';
 import type { Project } from '../world/project.ts';
 import type { NetworkRecord, SubnetRecord } from '../world/records.ts';
 import type { World } from '../world/world.ts';
-import { addressesOn } from './addresses.ts';
+import { addressesOn, publicNetworkId } from './addresses.ts';
 import { contains, overlap, parseCidr, toIp, toNumber } from './cidr.ts';
-
-/** The id of Ext-Net in that region. */
-export const publicNetworkId = (region: string) => stableId('network', 'Ext-Net', region);
 
 const networkCreation = { name: string, regions: optional(list(string)), vlanId: optional(long) };
 

@@ -17,7 +17,7 @@ import { createInstance } from './create-instance.ts';
 import { reinstallInstance } from './instance-changes.ts';
 import { snapshotInstance } from './image-snapshots.ts';
 import { findInstance, forgetInstance } from './instances.ts';
-import { publicNetworkId } from './networks.ts';
+import { publicNetworkId } from './addresses.ts';
 import { addOperation, operationView } from './operations.ts';
 import { regionalInstanceView } from './regional-instance-view.ts';
 import { addSshKey } from './ssh-keys.ts';
