@@ -1,5 +1,5 @@
 import { FIRST_LOOKS } from '../src/activities/project.ts';
-import { pauseBeforeLook, UsualTimes } from '../src/activities/usual-times.ts';
+import { pauseBeforeLook, UsualTimes } from '../src/activities/looking/usual-times.ts';
 import { seededRandom } from '../src/simulator/random.ts';
 import { bestLateness } from './oracle.ts';
 import { draw, type Lognormal } from './support/lognormal.ts';

@@ -1,7 +1,7 @@
 import type { createActivities } from '../../src/activities/index.ts';
-import { loadWorkerConfig } from '../../src/config.ts';
+import { loadWorkerConfig } from '../../src/worker/config.ts';
 import { connectWorker } from '../../src/temporal/connect-worker.ts';
-import { createWorkers, installRuntime } from '../../src/worker.ts';
+import { createWorkers, installRuntime } from '../../src/worker/worker.ts';
 import { debian, read, type Served } from '../support/signed-call.ts';
 
 /* A worker of the same settings as ours, whose activities do nothing, or make one call and nothing else. */

@@ -11,17 +11,17 @@ import type {
 } from '../contract/index.ts';
 import { nodeWorkflowId } from '../contract/index.ts';
 import type { Instance, Volume } from '../ovh/index.ts';
-import { instanceIsAlive, volumeIsAlive } from './alive.ts';
-import { Attempt } from './attempt.ts';
-import { givingWaySentence } from './create-once.ts';
-import { aliveMarked, confirmed, identifiersOf, inventory, marked, signOfThing } from './marked.ts';
-import { NodeMemory } from './node-memory.ts';
-import { isWorking } from './operations.ts';
-import { ownProject } from './own-project.ts';
-import type { PauseWatch } from './pause-watch.ts';
+import { instanceIsAlive, volumeIsAlive } from './inventory/alive.ts';
+import { Attempt } from './exactly-once/attempt.ts';
+import { givingWaySentence } from './exactly-once/create-once.ts';
+import { aliveMarked, confirmed, identifiersOf, inventory, marked, signOfThing } from './inventory/marked.ts';
+import { NodeMemory } from './proof/node-memory.ts';
+import { isWorking } from './looking/operations.ts';
+import { ownProject } from './proof/own-project.ts';
+import type { PauseWatch } from './exactly-once/pause-watch.ts';
 import type { Project, Projects } from './project.ts';
-import { instanceStatus, knownVolumeStatus } from './status.ts';
-import { waitFor, type Judgement } from './wait-for.ts';
+import { instanceStatus, knownVolumeStatus } from './inventory/status.ts';
+import { waitFor, type Judgement } from './looking/wait-for.ts';
 
 interface CountDependencies {
   projects: Projects;

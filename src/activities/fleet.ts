@@ -3,16 +3,16 @@ import type { CompleteFleetSpec, FleetBeginning } from '../contract/index.ts';
 import { fleetNodeName, fleetNodeNumber, fleetWorkflowId } from '../contract/index.ts';
 import type { CompleteDestroyFleet } from '../contract/index.ts';
 import { parseDestroyFleet, parseFleetSpec } from '../contract/schemas/fleet.ts';
-import { instanceIsAlive, volumeIsAlive } from './alive.ts';
-import { Attempt } from './attempt.ts';
-import { readInstanceName } from './mark.ts';
-import type { PauseWatch } from './pause-watch.ts';
+import { instanceIsAlive, volumeIsAlive } from './inventory/alive.ts';
+import { Attempt } from './exactly-once/attempt.ts';
+import { readInstanceName } from '../identity/mark.ts';
+import type { PauseWatch } from './exactly-once/pause-watch.ts';
 import type { Project, Projects } from './project.ts';
-import { refuseReadableUserData } from './readable-user-data.ts';
-import { refuseUnknownRegion } from './resolve.ts';
-import { volumeStatus } from './status.ts';
-import type { TerminatedRuns } from './terminated-runs.ts';
-import { finalFailure, orInvalidSpec } from './to-failure.ts';
+import { refuseReadableUserData } from './user-data/readable-user-data.ts';
+import { refuseUnknownRegion } from './preflight/resolve.ts';
+import { volumeStatus } from './inventory/status.ts';
+import type { TerminatedRuns } from './proof/terminated-runs.ts';
+import { finalFailure, orInvalidSpec } from './exactly-once/to-failure.ts';
 
 export function fleetActivities({
   projects,

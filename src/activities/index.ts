@@ -1,18 +1,18 @@
 import type { Client } from '@temporalio/client';
-import { beginningActivities } from './beginning.ts';
+import { beginningActivities } from './baseline.ts';
 import { countActivities } from './count.ts';
 import { fleetActivities } from './fleet.ts';
 import { inspectActivities } from './inspect.ts';
 import { instanceActivities } from './instance.ts';
 import { joiningActivities } from './joining.ts';
-import type { PauseWatch } from './pause-watch.ts';
+import type { PauseWatch } from './exactly-once/pause-watch.ts';
 import { preflightActivities } from './preflight.ts';
 import type { Projects } from './project.ts';
 import { reapActivities } from './reap.ts';
 import { reduceActivities } from './reduce.ts';
-import type { UserDataSource } from './user-data-source.ts';
-import { TerminatedRuns } from './terminated-runs.ts';
-import { lookFailure } from './to-failure.ts';
+import type { UserDataSource } from './user-data/user-data-source.ts';
+import { TerminatedRuns } from './proof/terminated-runs.ts';
+import { lookFailure } from './exactly-once/to-failure.ts';
 import { volumeActivities } from './volume.ts';
 
 export interface ActivityDependencies {

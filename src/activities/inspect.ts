@@ -11,15 +11,15 @@ import type {
 import { BOOT_VOLUME, addressesOf, nodeFrom, nodeWorkflowId } from '../contract/index.ts';
 import { parseNodeSpec } from '../contract/schemas/node-spec.ts';
 import { parseList, parseRef } from '../contract/schemas/requests.ts';
-import { instanceIsAlive, volumeIsAlive } from './alive.ts';
-import { differencesOf } from './differences.ts';
-import { markOf, readInstanceName } from './mark.ts';
-import { aliveMarked } from './marked.ts';
-import { refuseUnknownRegion } from './resolve.ts';
-import { priceOf } from './price.ts';
+import { instanceIsAlive, volumeIsAlive } from './inventory/alive.ts';
+import { differencesOf } from './preflight/differences.ts';
+import { markOf, readInstanceName } from '../identity/mark.ts';
+import { aliveMarked } from './inventory/marked.ts';
+import { refuseUnknownRegion } from './preflight/resolve.ts';
+import { priceOf } from './preflight/price.ts';
 import type { Project, Projects } from './project.ts';
-import { instanceStatus, volumeStatus } from './status.ts';
-import { orInvalidSpec } from './to-failure.ts';
+import { instanceStatus, volumeStatus } from './inventory/status.ts';
+import { orInvalidSpec } from './exactly-once/to-failure.ts';
 
 export function inspectActivities({ projects }: { projects: Projects }) {
   return {

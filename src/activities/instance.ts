@@ -8,20 +8,20 @@ import type {
   ServerTime,
 } from '../contract/index.ts';
 import type { Instance, InstanceRequest, MutateOptions, RegionalInstanceRequest } from '../ovh/index.ts';
-import { Attempt } from './attempt.ts';
-import { instanceIsAlive } from './alive.ts';
-import { createOnce, type CreateWindow, type Found } from './create-once.ts';
-import { instanceWireName } from './mark.ts';
-import { aliveMarked, identifiersOf } from './marked.ts';
-import { isWorking, madeBy } from './operations.ts';
-import type { PauseWatch } from './pause-watch.ts';
+import { Attempt } from './exactly-once/attempt.ts';
+import { instanceIsAlive } from './inventory/alive.ts';
+import { createOnce, type CreateWindow, type Found } from './exactly-once/create-once.ts';
+import { instanceWireName } from '../identity/mark.ts';
+import { aliveMarked, identifiersOf } from './inventory/marked.ts';
+import { isWorking, madeBy } from './looking/operations.ts';
+import type { PauseWatch } from './exactly-once/pause-watch.ts';
 import type { Project, Projects } from './project.ts';
-import { ownProject } from './own-project.ts';
-import { instanceStatus } from './status.ts';
-import { orInvalidSpec } from './to-failure.ts';
-import type { UserDataSource } from './user-data-source.ts';
-import { mergeUserData } from './user-data.ts';
-import { isFor, isOrdered, waitFor, type Judgement, type Ordered } from './wait-for.ts';
+import { ownProject } from './proof/own-project.ts';
+import { instanceStatus } from './inventory/status.ts';
+import { orInvalidSpec } from './exactly-once/to-failure.ts';
+import type { UserDataSource } from './user-data/user-data-source.ts';
+import { mergeUserData } from './user-data/user-data.ts';
+import { isFor, isOrdered, waitFor, type Judgement, type Ordered } from './looking/wait-for.ts';
 
 interface InstanceDependencies {
   projects: Projects;

@@ -3,9 +3,9 @@ import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError, type Client } from '@temporalio/client';
 import { timing } from '../contract/timing.ts';
 import { admission, type Admittable, type RunningRun } from '../temporal/admission.ts';
-import { Attempt } from './attempt.ts';
-import type { PauseWatch } from './pause-watch.ts';
-import { finalFailure, notReady } from './to-failure.ts';
+import { Attempt } from './exactly-once/attempt.ts';
+import type { PauseWatch } from './exactly-once/pause-watch.ts';
+import { finalFailure, notReady } from './exactly-once/to-failure.ts';
 
 export function joiningActivities({ temporal, pauses }: { temporal: Client; pauses: PauseWatch }) {
   return {

@@ -7,17 +7,17 @@ import {
   type Plan,
   type VolumePlan,
 } from '../contract/index.ts';
-import { differencesOf, differencesSentence } from './differences.ts';
-import { unlessDown } from './down-region.ts';
-import { instanceWireName, volumeWireName } from './mark.ts';
-import { ownProject } from './own-project.ts';
-import { findImage, imagesFor } from './pick-image.ts';
-import { priceOf } from './price.ts';
+import { differencesOf, differencesSentence } from './preflight/differences.ts';
+import { unlessDown } from './preflight/down-region.ts';
+import { instanceWireName, volumeWireName } from '../identity/mark.ts';
+import { ownProject } from './proof/own-project.ts';
+import { findImage, imagesFor } from './preflight/pick-image.ts';
+import { priceOf } from './preflight/price.ts';
 import type { Project, Projects } from './project.ts';
-import { isAnyMissing, resolveNames, type Missing, type Resolved } from './resolve.ts';
-import { finalFailure, orInvalidSpec } from './to-failure.ts';
-import type { UserDataSource } from './user-data-source.ts';
-import { mergeUserData } from './user-data.ts';
+import { isAnyMissing, resolveNames, type Missing, type Resolved } from './preflight/resolve.ts';
+import { finalFailure, orInvalidSpec } from './exactly-once/to-failure.ts';
+import type { UserDataSource } from './user-data/user-data-source.ts';
+import { mergeUserData } from './user-data/user-data.ts';
 
 interface PreflightDependencies {
   projects: Projects;

@@ -1,12 +1,12 @@
 import type { ResourceKind } from '../contract/index.ts';
 import type { Ovh, OvhProject, Instance, Volume } from '../ovh/index.ts';
 import { OvhApiError } from '../ovh/index.ts';
-import { Catalogue } from './catalogue.ts';
-import type { Identity } from './mark.ts';
-import { instanceIsAlive, volumeIsAlive } from './alive.ts';
-import { finalFailure } from './to-failure.ts';
-import { UsualTimes } from './usual-times.ts';
-import { Watcher } from './watcher.ts';
+import { Catalogue } from './preflight/catalogue.ts';
+import type { Identity } from '../identity/mark.ts';
+import { instanceIsAlive, volumeIsAlive } from './inventory/alive.ts';
+import { finalFailure } from './exactly-once/to-failure.ts';
+import { UsualTimes } from './looking/usual-times.ts';
+import { Watcher } from './looking/watcher.ts';
 
 export interface ProjectOptions {
   /** What specs call it. */

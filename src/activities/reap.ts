@@ -2,12 +2,12 @@ import type { Client } from '@temporalio/client';
 import { durationMs, nodeWorkflowId } from '../contract/index.ts';
 import type { CompleteRef, Found, Price, ReapNodeInput, ReapResult } from '../contract/index.ts';
 import { parseReap } from '../contract/schemas/requests.ts';
-import { instanceIsAlive, volumeIsAlive } from './alive.ts';
-import { readInstanceName, readVolume } from './mark.ts';
-import { NodeMemory } from './node-memory.ts';
-import { priceOf, type Priced } from './price.ts';
+import { instanceIsAlive, volumeIsAlive } from './inventory/alive.ts';
+import { readInstanceName, readVolume } from '../identity/mark.ts';
+import { NodeMemory } from './proof/node-memory.ts';
+import { priceOf, type Priced } from './preflight/price.ts';
 import type { Project, Projects } from './project.ts';
-import { orInvalidSpec } from './to-failure.ts';
+import { orInvalidSpec } from './exactly-once/to-failure.ts';
 
 export function reapActivities({ projects, temporal }: { projects: Projects; temporal: Client }) {
   return {

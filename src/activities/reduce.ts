@@ -13,17 +13,17 @@ import type {
 } from '../contract/index.ts';
 import { timing } from '../contract/timing.ts';
 import type { MutateOptions, Volume } from '../ovh/index.ts';
-import { instanceIsAlive } from './alive.ts';
-import { Attempt } from './attempt.ts';
-import { readVolume } from './mark.ts';
-import { identifiersOf, listMarked, signOfThing } from './marked.ts';
-import { isWorking } from './operations.ts';
-import { inOwnHistory } from './own-history.ts';
-import { ownProject } from './own-project.ts';
-import type { PauseWatch } from './pause-watch.ts';
+import { instanceIsAlive } from './inventory/alive.ts';
+import { Attempt } from './exactly-once/attempt.ts';
+import { readVolume } from '../identity/mark.ts';
+import { identifiersOf, listMarked, signOfThing } from './inventory/marked.ts';
+import { isWorking } from './looking/operations.ts';
+import { inOwnHistory } from './proof/own-history.ts';
+import { ownProject } from './proof/own-project.ts';
+import type { PauseWatch } from './exactly-once/pause-watch.ts';
 import { undefinedIfGone, type Project, type Projects } from './project.ts';
-import { notReady } from './to-failure.ts';
-import { UndoLog, type Seen } from './undo-log.ts';
+import { notReady } from './exactly-once/to-failure.ts';
+import { UndoLog, type Seen } from './exactly-once/undo-log.ts';
 
 /** What earlier attempts have found to delete and seen with their own eyes, so that the last one can name it all. */
 interface Memory {

@@ -10,19 +10,19 @@ import type {
 } from '../contract/index.ts';
 import type { Client } from '@temporalio/client';
 import type { MutateOptions, Volume } from '../ovh/index.ts';
-import { Attempt } from './attempt.ts';
-import { volumeIsAlive } from './alive.ts';
-import { createOnce, type CreateWindow, type Found } from './create-once.ts';
-import { instanceSign, volumeDescription, volumeWireName } from './mark.ts';
-import { aliveMarked, identifiersOf } from './marked.ts';
-import { isWorking, madeBy } from './operations.ts';
-import type { PauseWatch } from './pause-watch.ts';
+import { Attempt } from './exactly-once/attempt.ts';
+import { volumeIsAlive } from './inventory/alive.ts';
+import { createOnce, type CreateWindow, type Found } from './exactly-once/create-once.ts';
+import { instanceSign, volumeDescription, volumeWireName } from '../identity/mark.ts';
+import { aliveMarked, identifiersOf } from './inventory/marked.ts';
+import { isWorking, madeBy } from './looking/operations.ts';
+import type { PauseWatch } from './exactly-once/pause-watch.ts';
 import type { Project, Projects } from './project.ts';
-import { inOwnHistory } from './own-history.ts';
-import { ownProject } from './own-project.ts';
-import { knownVolumeStatus } from './status.ts';
-import { finalFailure, notReady, toFailure, verdictOf } from './to-failure.ts';
-import { isFor, isOrdered, waitFor, type Judgement, type Ordered } from './wait-for.ts';
+import { inOwnHistory } from './proof/own-history.ts';
+import { ownProject } from './proof/own-project.ts';
+import { knownVolumeStatus } from './inventory/status.ts';
+import { finalFailure, notReady, toFailure, verdictOf } from './exactly-once/to-failure.ts';
+import { isFor, isOrdered, waitFor, type Judgement, type Ordered } from './looking/wait-for.ts';
 
 interface VolumeDependencies {
   projects: Projects;

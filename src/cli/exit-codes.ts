@@ -8,7 +8,7 @@ import {
   StillRunning,
   TemporalUnreachable,
 } from '../client/index.ts';
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../worker/config.ts';
 import type { FailureType } from '../contract/index.ts';
 import { isCredentialRefusal, OvhApiError, OvhConfigError } from '../ovh/index.ts';
 import { CodecKeyError } from '../temporal/codec/codec-keys.ts';

@@ -33,7 +33,7 @@ import { workerCommand } from './commands/worker.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { standardOutput } from './standard-output.ts';
 import { textTable } from './text-table.ts';
-import { MOORING_VERSION } from './version.ts';
+import { MOORING_VERSION } from '../worker/version.ts';
 
 /** Everything that `mooring` understands. It throws a CommanderError where commander would exit. */
 export function createProgram(): Command {

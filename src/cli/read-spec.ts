@@ -7,7 +7,7 @@ import { refFromWorkflowId, type CompleteNodeSpec, type VolumeSpec } from '../co
 import { parseFleetSpec, type CheckedFleet } from '../contract/schemas/fleet.ts';
 import { parseNodeSpec } from '../contract/schemas/node-spec.ts';
 import { UsageError } from './cli-error.ts';
-import { isSeveralDocuments } from '../several-documents.ts';
+import { isSeveralDocuments } from '../input/several-documents.ts';
 import { setPath } from './set-path.ts';
 
 /** Where a spec comes from: a file, then flags, then `--set`; what is later wins. */

@@ -8,7 +8,7 @@ import { PlainView } from './plain-view.ts';
 import { standardOutput, whileWatched } from './standard-output.ts';
 import { StreamView } from './stream-view.ts';
 import { uiLink } from './ui-link.ts';
-import { MOORING_VERSION } from './version.ts';
+import { MOORING_VERSION } from '../worker/version.ts';
 import type { View } from './view.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { nearest } from '../nearest.ts';
+import { nearest } from '../input/nearest.ts';
 import {
   Governor,
   Ovh,

@@ -1,5 +1,5 @@
-import { nearest } from '../nearest.ts';
-import { OvhConfigError } from './errors/ovh-config-error.ts';
+import { nearest } from '../input/nearest.ts';
+import { OvhConfigError } from './errors.ts';
 
 /** Names as in the official clients. Only the OVHcloud ones issue OAuth2 tokens. */
 const ENDPOINTS: Record<string, Endpoint> = {

@@ -1,6 +1,45 @@
-import { type Clock, systemClock } from './clock.ts';
-import { LONGEST_RETRY_AFTER_MS } from './retry-after.ts';
-import { Turns, type Waiter } from './turns.ts';
+import { LONGEST_RETRY_AFTER_MS } from './answers.ts';
+import { systemClock, type Clock } from './clock.ts';
+import type { Credentials } from './configuration/credentials.ts';
+
+/** Who waits until a request may be sent. */
+export interface Waiter {
+  sharer: string;
+  since: number;
+  admit(): void;
+}
+
+/** A queue in which those who share it take turns, each with their own in the order of asking. */
+export class Turns {
+  /** In the order of their turns; none is empty. */
+  readonly #bySharer = new Map<string, Set<Waiter>>();
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get first(): Waiter | undefined {
+    for (const waiters of this.#bySharer.values()) for (const waiter of waiters) return waiter;
+    return undefined;
+  }
+
+  add(waiter: Waiter): void {
+    const waiters = this.#bySharer.get(waiter.sharer);
+    if (waiters) waiters.add(waiter);
+    else this.#bySharer.set(waiter.sharer, new Set([waiter]));
+    this.#size += 1;
+  }
+
+  /** Its sharer's next turn comes after everybody else's. */
+  remove(waiter: Waiter): void {
+    const waiters = this.#bySharer.get(waiter.sharer);
+    if (!waiters?.delete(waiter)) return;
+    this.#size -= 1;
+    this.#bySharer.delete(waiter.sharer);
+    if (waiters.size > 0) this.#bySharer.set(waiter.sharer, waiters);
+  }
+}
 
 /** Who goes first: an instance is what takes longest and runs out, a look can always wait. */
 export type Priority = 'instance-create' | 'mutate' | 'look';
@@ -190,4 +229,21 @@ export class Governor {
     this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#filledAt) / 1_000) * this.#rate);
     this.#filledAt = now;
   }
+}
+
+/** One governor for each consumer key, service account or token: OVH counts by it, whatever the project. */
+export class Governors {
+  readonly #byCaller = new Map<string, Governor>();
+
+  of(endpoint: string, credentials: Credentials): Governor {
+    const caller = `${endpoint} ${callerOf(credentials)}`;
+    const governor = this.#byCaller.get(caller) ?? new Governor();
+    this.#byCaller.set(caller, governor);
+    return governor;
+  }
+}
+
+function callerOf(credentials: Credentials): string {
+  if ('consumerKey' in credentials) return credentials.consumerKey;
+  return 'clientId' in credentials ? credentials.clientId : credentials.accessToken;
 }

@@ -1,17 +1,28 @@
 import type { z } from 'zod';
-import type { Authorizer } from './authorization/authorizer.ts';
-import type { Signer } from './authorization/signer.ts';
-import type { CallOptions, MutateOptions } from './call-options.ts';
+import { readError, readList, readValue } from './answers.ts';
+import type { Authorizer, Signer } from './authorization.ts';
 import type { Clock } from './clock.ts';
-import { untilAborted } from './deadline.ts';
-import { isCredentialRefusal } from './errors/is-credential-refusal.ts';
-import { OvhConfigError } from './errors/ovh-config-error.ts';
-import { OvhError } from './errors/ovh-error.ts';
-import { OvhNetworkError } from './errors/ovh-network-error.ts';
+import { OvhConfigError, OvhError, OvhNetworkError, isCredentialRefusal } from './errors.ts';
 import type { Governor, Priority } from './governor.ts';
-import { readError, readValue } from './read-answer.ts';
-import { readList } from './read-list.ts';
-import type { Message, Wire } from './wire.ts';
+import { untilAborted, type Message, type Wire } from './transport.ts';
+
+/** For reads, which may be given up at any moment. */
+export interface CallOptions {
+  /** The call rejects with the signal's reason as soon as it is aborted. */
+  signal?: AbortSignal | undefined;
+}
+
+/** For calls that change something. They take no signal: a request given up half-way may have been applied. */
+export interface MutateOptions {
+  /**
+   * Runs when the governor has admitted the call, immediately before the signature; so twice when the clock was
+   * off and the call is signed again. If it throws, nothing is sent and the call rejects with that very error.
+   */
+  beforeSend?: (() => void | Promise<void>) | undefined;
+  /** For whom: those who share a consumer key take turns when requests have to wait. */
+  sharer?: string | undefined;
+  signal?: never;
+}
 
 export interface HttpOptions {
   wire: Wire;

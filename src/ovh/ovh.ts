@@ -1,19 +1,19 @@
 import { z } from 'zod';
-import { Authorizer } from './authorization/authorizer.ts';
-import { ServerClock } from './authorization/server-clock.ts';
+import { Authorizer } from './authorization.ts';
+import { ServerClock } from './clock.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Credentials, CredentialSource } from './configuration/credentials.ts';
 import { resolveEndpoint } from './endpoints.ts';
-import { type Fetch, plainFetch } from './fetch.ts';
+import { type Fetch, plainFetch } from './transport.ts';
 import { Governor } from './governor.ts';
 import { Http } from './http.ts';
 import { OvhProject } from './ovh-project.ts';
-import { readError, readValue } from './read-answer.ts';
+import { readError, readValue } from './answers.ts';
 import { type Auth, auth } from './resources/auth.ts';
 import { type Projects, projects } from './resources/projects.ts';
 import { type GetPrices, pricesOf } from './resources/prices.ts';
-import { catalog } from './schemas/catalog.ts';
-import { type Message, Wire } from './wire.ts';
+import { catalog } from './resources/prices.ts';
+import { type Message, Wire } from './transport.ts';
 
 export interface OvhOptions {
   /** A name (`ovh-eu`, `ovh-ca`, `ovh-us`, …) or a full URL up to the version, `http://127.0.0.1:8080/1.0`. */

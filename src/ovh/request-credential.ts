@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { type Clock, systemClock } from './clock.ts';
+import { readError, readValue } from './answers.ts';
+import { systemClock, type Clock } from './clock.ts';
 import { resolveEndpoint } from './endpoints.ts';
-import { type Fetch, plainFetch } from './fetch.ts';
-import { readError, readValue } from './read-answer.ts';
-import { Wire } from './wire.ts';
+import { orNull } from './resources/schema.ts';
+import { Wire, plainFetch, type Fetch } from './transport.ts';
 
 /** What a consumer key may do: `path` is exact, or holds `*` for anything. */
 export interface AccessRule {
@@ -49,3 +49,19 @@ export async function requestCredential(request: CredentialRequest): Promise<Req
   if (!response.ok) throw await readError(asked, response, clock.now());
   return readValue(asked, response, answer);
 }
+
+/** What the consumer key in use is, and may do. */
+export const credential = z.object({
+  credentialId: z.number(),
+  applicationId: z.number(),
+  /** `validated`, `pendingValidation`, `refused`, `expired`. */
+  status: z.string(),
+  /** ISO 8601; null: never. */
+  expiration: orNull(z.string()),
+  /** `path` may hold `*`. */
+  rules: z.array(z.object({ method: z.string(), path: z.string() })),
+  /** Null: from anywhere. */
+  allowedIPs: orNull(z.array(z.string())),
+});
+
+export type Credential = z.infer<typeof credential>;

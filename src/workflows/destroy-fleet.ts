@@ -1,7 +1,14 @@
 import type { CompleteDestroyFleet, DestroyFleetInput, FleetResult } from '../contract/index.ts';
-import { wasCancelled } from './failure.ts';
-import { LISTED, onFleet, type Fleet, type FleetEnding, type FleetTally, type Member } from './fleet.ts';
-import { observe } from './patience.ts';
+import { wasCancelled } from './engine/failure.ts';
+import {
+  LISTED,
+  onFleet,
+  type Fleet,
+  type FleetEnding,
+  type FleetTally,
+  type Member,
+} from './engine/fleet.ts';
+import { observe } from './engine/proxies.ts';
 
 /** Deletes every node of a fleet, or those beyond a number. A cancel begins no more of them; what has begun finishes. */
 export async function destroyFleet(input: DestroyFleetInput, soFar?: FleetTally): Promise<FleetResult> {

@@ -7,9 +7,9 @@ import type {
   Node,
 } from '../contract/index.ts';
 import { fleetNodeName } from '../contract/index.ts';
-import { applicationFailure, wasCancelled } from './failure.ts';
-import { onFleet, type Fleet, type FleetEnding, type FleetTally } from './fleet.ts';
-import { observe } from './patience.ts';
+import { applicationFailure, wasCancelled } from './engine/failure.ts';
+import { onFleet, type Fleet, type FleetEnding, type FleetTally } from './engine/fleet.ts';
+import { observe } from './engine/proxies.ts';
 
 /**
  * Many nodes of one kind, each a workflow of its own. Enough of them, or none: what stood before is never touched. A

@@ -10,8 +10,8 @@ import type {
 } from '../contract/index.ts';
 import { durationMs, nodeFrom } from '../contract/index.ts';
 import { workflowInfo } from '@temporalio/workflow';
-import { mutate, mutateFirst, observe } from './patience.ts';
-import { onNode, type Saga } from './saga.ts';
+import { mutate, mutateFirst, observe } from './engine/proxies.ts';
+import { onNode, type Saga } from './engine/saga.ts';
 
 /**
  * One instance and its data volumes, attached in the order of the spec: exactly what was asked for, or what was

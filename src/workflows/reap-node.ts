@@ -1,6 +1,6 @@
 import type { Identifier, ReapNodeInput } from '../contract/index.ts';
-import { observe } from './patience.ts';
-import { onNode } from './saga.ts';
+import { observe } from './engine/proxies.ts';
+import { onNode } from './engine/saga.ts';
 
 /** Deletes what is left over of one node. It holds the node's id, and looks again: somebody may want it by now. */
 export async function reapNode(input: ReapNodeInput): Promise<{ deleted: Identifier[] }> {

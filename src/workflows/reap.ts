@@ -2,9 +2,9 @@ import { ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflo
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { CompleteRef, Found, ReapInput, ReapNodeInput, ReapResult } from '../contract/index.ts';
 import { nodeWorkflowId } from '../contract/index.ts';
-import { orFailureOfRun } from './as-failure-of-run.ts';
-import { observe } from './patience.ts';
-import { refuseNoRequest } from './request.ts';
+import { orFailureOfRun } from './engine/as-failure-of-run.ts';
+import { observe } from './engine/proxies.ts';
+import { refuseNoRequest } from './engine/request.ts';
 
 /**
  * Finds what carries our mark and nobody wants, such as what OVH applied after everybody had stopped looking. It says

@@ -5,7 +5,7 @@ import type { FleetSpec } from '../../src/contract/index.ts';
 import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
 import { startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
-import { installRuntime, startWorker } from '../../src/worker.ts';
+import { installRuntime, startWorker } from '../../src/worker/worker.ts';
 
 /* A fleet whose history becomes too long continues as new runs. Here Temporal finds a history long after 80 events. */
 

@@ -2,11 +2,11 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, inject, test } from 'vitest';
 import { Mooring } from '../../src/client/index.ts';
-import type { WorkerConfig } from '../../src/config.ts';
+import type { WorkerConfig } from '../../src/worker/config.ts';
 import type { NodeSpec, Workflows } from '../../src/contract/index.ts';
 import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
 import { startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
-import { installRuntime, startWorker } from '../../src/worker.ts';
+import { installRuntime, startWorker } from '../../src/worker/worker.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /* Temporal itself dies: first the server, on its database, in the middle of everything; then the database. */

@@ -92,7 +92,7 @@ test('mounts only what the project has', () => {
 
 test('hands a worker every variable that it reads', async () => {
   const sources = [
-    'src/config.ts',
+    'src/worker/config.ts',
     'src/ovh/configuration/load-credentials.ts',
     'src/temporal/codec/codec-keys.ts',
   ];

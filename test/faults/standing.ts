@@ -4,7 +4,7 @@ import {
   volumeDescription,
   volumeWireName,
   signOf,
-} from '../../src/activities/mark.ts';
+} from '../../src/identity/mark.ts';
 import type { Stack, TestProject } from '../support/stack.ts';
 import { until } from '../support/until.ts';
 

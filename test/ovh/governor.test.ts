@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { toFailure } from '../../src/activities/to-failure.ts';
+import { toFailure } from '../../src/activities/exactly-once/to-failure.ts';
 import { Governor, Governors, type GovernorOptions, Ovh, type Priority } from '../../src/ovh/index.ts';
 import { credentials, ENDPOINT, json, OvhServer } from './support/ovh-server.ts';
 import { VirtualClock } from './support/virtual-clock.ts';

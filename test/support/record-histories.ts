@@ -14,7 +14,7 @@ import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
 import { startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
 import { writeWorkflowBundle } from '../../src/temporal/workflow-source.ts';
-import { installRuntime, startWorker } from '../../src/worker.ts';
+import { installRuntime, startWorker } from '../../src/worker/worker.ts';
 
 installRuntime('ERROR');
 const simulator = createSimulator({ bootMs: 500, volumeMs: 250, attachMs: 150, deleteMs: 150 });

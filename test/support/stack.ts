@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
 import { Mooring } from '../../src/client/index.ts';
-import type { ProjectConfig, WorkerConfig } from '../../src/config.ts';
+import type { ProjectConfig, WorkerConfig } from '../../src/worker/config.ts';
 import type { NodeSpec } from '../../src/contract/index.ts';
 import {
   createSimulator,
@@ -12,7 +12,7 @@ import {
   type SimulatorOptions,
 } from '../../src/simulator/index.ts';
 import type { ConnectOptions } from '../../src/temporal/address.ts';
-import { installRuntime, startWorker, type RunningWorker } from '../../src/worker.ts';
+import { installRuntime, startWorker, type RunningWorker } from '../../src/worker/worker.ts';
 import { straysIn } from './strays.ts';
 
 // Refusals are what many of these tests are about: they are no news.

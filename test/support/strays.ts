@@ -1,6 +1,6 @@
 import { WorkflowFailedError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { readInstanceName, readVolume } from '../../src/activities/mark.ts';
+import { readInstanceName, readVolume } from '../../src/identity/mark.ts';
 import {
   nodeWorkflowId,
   type DestroyResult,

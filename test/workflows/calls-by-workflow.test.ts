@@ -6,10 +6,10 @@ import {
   signOf,
   volumeDescription,
   volumeWireName,
-} from '../../src/activities/mark.ts';
-import { CALLING, neededCalls, type Calling } from '../../src/activities/needed-calls.ts';
+} from '../../src/identity/mark.ts';
+import { CALLING, neededCalls, type Calling } from '../../src/worker/needed-calls.ts';
 import { operations } from '../../src/simulator/operations/index.ts';
-import { startWorker } from '../../src/worker.ts';
+import { startWorker } from '../../src/worker/worker.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 import { until } from '../support/until.ts';
 

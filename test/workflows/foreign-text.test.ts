@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { inMarkdown, withinBytes } from '../../src/workflows/markdown.ts';
+import { inMarkdown, withinBytes } from '../../src/workflows/engine/markdown.ts';
 import { Ovh } from '../../src/ovh/index.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
 import { Stack } from '../support/stack.ts';

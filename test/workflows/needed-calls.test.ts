@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { neededCalls, neededRules, refusedCalls } from '../../src/activities/needed-calls.ts';
+import { neededCalls, neededRules, refusedCalls } from '../../src/worker/needed-calls.ts';
 import { Ovh, requestCredential, type AccessRule } from '../../src/ovh/index.ts';
-import { startWorker } from '../../src/worker.ts';
+import { startWorker } from '../../src/worker/worker.ts';
 import { Stack } from '../support/stack.ts';
 
 /* Which rights a consumer key must have: these and no other. */

@@ -6,7 +6,7 @@ import {
   volumeDescription,
   volumeWireName,
   signOf,
-} from '../../src/activities/mark.ts';
+} from '../../src/identity/mark.ts';
 import type { ReapResult } from '../../src/contract/index.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 import { during, until } from '../support/until.ts';

@@ -18,7 +18,7 @@ import {
   type Probe,
   type Site,
 } from '../../conformance/index.ts';
-import { nearest } from '../../nearest.ts';
+import { nearest } from '../../input/nearest.ts';
 import { act } from '../act.ts';
 import { confirm, isInteractive } from '../ask.ts';
 import { CliError, UsageError } from '../cli-error.ts';

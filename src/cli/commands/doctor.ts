@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { loadProjects, type ProjectConfig } from '../../config.ts';
+import { loadProjects, type ProjectConfig } from '../../worker/config.ts';
 import { act } from '../act.ts';
 import { formatOf, withOutputOptions, type OutputOptions } from '../command-options.ts';
 import { look, type Finding } from '../doctor/finding.ts';
@@ -9,7 +9,7 @@ import { lookAtTemporal } from '../doctor/look-at-temporal.ts';
 import { printResult } from '../output.ts';
 import { withSignOfLife } from '../sign-of-life.ts';
 import { textTable } from '../text-table.ts';
-import { MOORING_VERSION } from '../version.ts';
+import { MOORING_VERSION } from '../../worker/version.ts';
 
 const signs = { ok: '✓', warning: '!', failed: '✗' };
 

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { neededRules } from '../../activities/needed-calls.ts';
+import { neededRules } from '../../worker/needed-calls.ts';
 import {
   Ovh,
   OvhApiError,

@@ -5,7 +5,7 @@ import { formatOf, withOutputOptions, type OutputOptions } from '../command-opti
 import { STREAM_VERSION } from '../events.ts';
 import { printResult } from '../output.ts';
 import { textTable } from '../text-table.ts';
-import { MOORING_VERSION } from '../version.ts';
+import { MOORING_VERSION } from '../../worker/version.ts';
 
 /** `mooring version`: ours, and what it stands on. */
 export function versionCommand(program: Command): void {

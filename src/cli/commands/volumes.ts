@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { readVolume } from '../../activities/mark.ts';
-import { ownerIn } from '../../config.ts';
+import { readVolume } from '../../identity/mark.ts';
+import { ownerIn } from '../../worker/config.ts';
 import type { Volume } from '../../ovh/index.ts';
 import { addListing, type ListingOptions } from '../listing.ts';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { refusedCalls } from '../../activities/needed-calls.ts';
+import { refusedCalls } from '../../worker/needed-calls.ts';
 import { OvhApiError, type Credential, type Ovh } from '../../ovh/index.ts';
 import { act } from '../act.ts';
 import { formatOf, withOutputOptions, type OutputOptions } from '../command-options.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { loadWorkerConfig } from '../../config.ts';
+import { loadWorkerConfig } from '../../worker/config.ts';
 import { act } from '../act.ts';
 
 /** `mooring worker`: works until SIGTERM or SIGINT, then finishes what it has begun. */
@@ -11,7 +11,7 @@ export function workerCommand(program: Command): void {
       act(async () => {
         const config = await loadWorkerConfig(process.env);
         // Temporal's worker is a fifth of all that a command would load, and no other command is one.
-        const { installRuntime, startWorker } = await import('../../worker.ts');
+        const { installRuntime, startWorker } = await import('../../worker/worker.ts');
         installRuntime(config.logLevel, config.metricsAddress);
         const worker = await startWorker(config);
         const projects = config.projects.map(({ alias }) => alias).join(', ');

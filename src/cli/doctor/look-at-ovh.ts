@@ -1,5 +1,5 @@
-import { refusedCalls } from '../../activities/needed-calls.ts';
-import { ownerIn, type ProjectConfig } from '../../config.ts';
+import { refusedCalls } from '../../worker/needed-calls.ts';
+import { ownerIn, type ProjectConfig } from '../../worker/config.ts';
 import { Ovh, OvhApiError } from '../../ovh/index.ts';
 import { look, type Finding } from './finding.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { isOvhsOwn, resolveEndpoint } from '../endpoints.ts';
-import { OvhConfigError } from '../errors/ovh-config-error.ts';
+import { OvhConfigError } from '../errors.ts';
 import type { Credentials, CredentialSource } from './credentials.ts';
 import { type Environment, type Setting, Settings } from './settings.ts';
 

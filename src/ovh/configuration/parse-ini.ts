@@ -1,4 +1,4 @@
-import { OvhConfigError } from '../errors/ovh-config-error.ts';
+import { OvhConfigError } from '../errors.ts';
 
 export type Ini = Map<string, Map<string, string>>;
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { OvhConfigError } from '../errors/ovh-config-error.ts';
+import { OvhConfigError } from '../errors.ts';
 import { type Ini, parseIni } from './parse-ini.ts';
 
 export type Environment = Record<string, string | undefined>;

@@ -1,10 +1,23 @@
-import type { CallOptions } from '../call-options.ts';
+import { z } from 'zod';
 import type { Clock } from '../clock.ts';
-import { OvhApiError } from '../errors/ovh-api-error.ts';
-import type { Http } from '../http.ts';
-import { type AuthDetails, authDetails } from '../schemas/auth-details.ts';
-import { type Credential, credential } from '../schemas/credential.ts';
-import { nothing } from '../schemas/nothing.ts';
+import { OvhApiError } from '../errors.ts';
+import type { CallOptions, Http } from '../http.ts';
+import { credential, type Credential } from '../request-credential.ts';
+import { listOrEmpty, nothing, orNull } from './schema.ts';
+
+/** Who calls. */
+export const authDetails = z.object({
+  account: z.string(),
+  /** `account`, `oauth2_client_credentials`, `provider`, `user`. */
+  method: z.string(),
+  user: orNull(z.string()),
+  /** IAM names, `urn:v1:eu:identity:account:xx1-ovh`. */
+  identities: listOrEmpty(z.string()),
+  /** Null: IAM decides call by call. */
+  allowedRoutes: orNull(z.array(z.object({ method: z.string(), path: z.string() }))),
+});
+
+export type AuthDetails = z.infer<typeof authDetails>;
 
 /** `/auth`: who calls, and what for. */
 export interface Auth {

@@ -1,8 +1,8 @@
-import type { CallOptions, MutateOptions } from '../call-options.ts';
+import type { CallOptions, MutateOptions } from '../http.ts';
 import type { Http } from '../http.ts';
 import { path } from '../path.ts';
-import { answering } from '../schemas/answering.ts';
-import { type Image, image } from '../schemas/image.ts';
+import { answering } from './schema.ts';
+import { type Image, image } from './images.ts';
 
 /** `/snapshot`: a project's own images, taken by `instances.snapshot`. An instance is made from one as from any image. */
 export interface ImageSnapshots {

@@ -1,9 +1,20 @@
-import type { CallOptions, MutateOptions } from '../call-options.ts';
-import type { Http } from '../http.ts';
+import { z } from 'zod';
+import type { CallOptions, Http, MutateOptions } from '../http.ts';
 import { path } from '../path.ts';
-import { answering } from '../schemas/answering.ts';
-import { type InstanceGroup, instanceGroup } from '../schemas/instance-group.ts';
-import { nothing } from '../schemas/nothing.ts';
+import { answering, listOrEmpty, nothing } from './schema.ts';
+
+export const instanceGroup = z
+  .object({
+    id: z.string().min(1),
+    name: z.string(),
+    region: z.string(),
+    /** `affinity` or `anti-affinity`. */
+    type: z.string(),
+    instance_ids: listOrEmpty(z.string()),
+  })
+  .transform(({ instance_ids, ...rest }) => ({ ...rest, instanceIds: instance_ids }));
+
+export type InstanceGroup = z.infer<typeof instanceGroup>;
 
 export interface InstanceGroupRequest {
   name: string;

@@ -1,12 +1,73 @@
 import { z } from 'zod';
-import type { CallOptions, MutateOptions } from '../call-options.ts';
-import type { Http } from '../http.ts';
+import type { CallOptions, Http, MutateOptions } from '../http.ts';
 import { path } from '../path.ts';
-import { answering } from '../schemas/answering.ts';
-import { type Instance, instance } from '../schemas/instance.ts';
-import { type NetworkInterface, networkInterface } from '../schemas/interface.ts';
-import { nothing } from '../schemas/nothing.ts';
-import { orNull } from '../schemas/lenient.ts';
+import { answering, listOrEmpty, nothing, orNull } from './schema.ts';
+
+const ipAddress = z.object({
+  ip: z.string(),
+  version: z.number(),
+  /** `public` or `private`. */
+  type: z.string(),
+  /** May be empty. */
+  networkId: z.string(),
+  gatewayIp: orNull(z.string()),
+});
+
+const image = z.object({ id: z.string(), name: z.string(), user: z.string().nullish() });
+
+/**
+ * OVH describes the same instance in two forms: lists name flavor, image and key by id, creation and detail embed
+ * them, and a detail seen in 2025 has no ids at all. Both become this one.
+ */
+export const instance = z
+  .object({
+    id: z.string().min(1),
+    name: z.string(),
+    region: z.string(),
+    /** OVH's word: `BUILD`, `ACTIVE`, `ERROR`, `SHUTOFF` and many more, new ones at any time. */
+    status: z.string(),
+    /** ISO 8601. */
+    created: z.string(),
+    flavorId: z.string().nullish(),
+    flavor: z.object({ id: z.string(), name: z.string() }).nullish(),
+    imageId: z.string().nullish(),
+    image: image.nullish(),
+    sshKeyId: z.string().nullish(),
+    sshKey: z.object({ id: z.string() }).nullish(),
+    /** Empty while it is built. */
+    ipAddresses: listOrEmpty(ipAddress),
+    planCode: orNull(z.string()),
+    /** Null: by the hour. `status`: `activationPending`, `ok`. */
+    monthlyBilling: orNull(z.object({ since: z.string(), status: z.string() })),
+    availabilityZone: orNull(z.string()),
+  })
+  .transform(({ flavorId, flavor, imageId, image, sshKeyId, sshKey, ...rest }) => ({
+    ...rest,
+    flavorId: flavorId ?? flavor?.id ?? null,
+    flavorName: flavor?.name ?? null,
+    /** Null in details once OVH has withdrawn the image. */
+    imageId: imageId ?? image?.id ?? null,
+    imageName: image?.name ?? null,
+    /** Whom the image lets in by SSH, `debian`. */
+    imageUser: image?.user ?? null,
+    sshKeyId: sshKeyId ?? sshKey?.id ?? null,
+  }));
+
+export type Instance = z.infer<typeof instance>;
+
+/** A network interface of an instance. */
+export const networkInterface = z.object({
+  id: z.string().min(1),
+  networkId: z.string(),
+  macAddress: z.string(),
+  /** `ACTIVE`, `DOWN`, … */
+  state: z.string(),
+  /** `public` or `private`. */
+  type: z.string(),
+  fixedIps: listOrEmpty(z.object({ ip: z.string(), subnetId: z.string() })),
+});
+
+export type NetworkInterface = z.infer<typeof networkInterface>;
 
 /** In OVH's spelling. Exactly one of `imageId` and `volumeId`. */
 export interface InstanceRequest {

@@ -1,11 +1,42 @@
-import type { z } from 'zod';
-import type { CallOptions, MutateOptions } from '../call-options.ts';
-import type { Http } from '../http.ts';
+import { z } from 'zod';
+import type { CallOptions, Http, MutateOptions } from '../http.ts';
 import { path } from '../path.ts';
-import { answering } from '../schemas/answering.ts';
-import { type Network, network, type NetworkVisibility } from '../schemas/network.ts';
-import { nothing } from '../schemas/nothing.ts';
-import { type Subnet, subnet } from '../schemas/subnet.ts';
+import { answering, listOrEmpty, nothing, orNull } from './schema.ts';
+
+/** Which of OVH's two lists it stands in; the answer itself does not always say. */
+export type NetworkVisibility = 'private' | 'public';
+
+export const network = z.object({
+  /** `pn-<number>_<vlan>` for a private one. */
+  id: z.string(),
+  name: z.string(),
+  vlanId: orNull(z.number()),
+  regions: z.array(
+    z.object({
+      region: z.string(),
+      /** `ACTIVE`, `BUILDING`. */
+      status: z.string(),
+      /** What an instance's `networks[].networkId` wants; null while the network is built. */
+      openstackId: orNull(z.string()),
+    }),
+  ),
+});
+
+export interface Network extends z.infer<typeof network> {
+  visibility: NetworkVisibility;
+}
+
+export const subnet = z
+  .object({
+    id: z.string().min(1),
+    cidr: z.string(),
+    gatewayIp: orNull(z.string()),
+    dhcpEnabled: z.boolean(),
+    ipPools: listOrEmpty(z.object({ region: z.string(), start: z.string(), end: z.string() })),
+  })
+  .transform((rest) => ({ ...rest, regions: rest.ipPools.map(({ region }) => region) }));
+
+export type Subnet = z.infer<typeof subnet>;
 
 export interface PrivateNetworkRequest {
   name: string;

@@ -1,9 +1,26 @@
 import { z } from 'zod';
-import type { CallOptions } from '../call-options.ts';
-import type { Http } from '../http.ts';
+import type { CallOptions, Http } from '../http.ts';
 import { path } from '../path.ts';
-import { answering } from '../schemas/answering.ts';
-import { type Project, project } from '../schemas/project.ts';
+import { answering } from './schema.ts';
+
+export const project = z
+  .object({
+    project_id: z.string(),
+    projectName: z.string().nullish(),
+    description: z.string().nullish(),
+    status: z.string(),
+    planCode: z.string().nullish(),
+  })
+  .transform(({ project_id, projectName, description, status, planCode }) => ({
+    id: project_id,
+    projectName: projectName ?? null,
+    description: description ?? null,
+    /** `ok`, `creating`, `suspended`, `deleting`, `deleted`. */
+    status,
+    planCode: planCode ?? null,
+  }));
+
+export type Project = z.infer<typeof project>;
 
 export interface Projects {
   /** Ids alone: OVH names the projects only one by one. */

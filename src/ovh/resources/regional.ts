@@ -1,17 +1,51 @@
 import { z } from 'zod';
-import type { CallOptions, MutateOptions } from '../call-options.ts';
-import type { Http } from '../http.ts';
+import type { CallOptions, Http, MutateOptions } from '../http.ts';
 import { path } from '../path.ts';
-import { answering } from '../schemas/answering.ts';
-import { type Operation, operationIn } from '../schemas/operation.ts';
-import { type Quota, quota } from '../schemas/quota.ts';
-import {
-  type RegionalInstance,
-  regionalInstance,
-  type RegionalVolume,
-  regionalVolume,
-} from '../schemas/regional.ts';
-import { type VolumeBackups, volumeBackups } from './volume-backups.ts';
+import { operationIn, type Operation } from './operations.ts';
+import { quota, type Quota } from './quotas.ts';
+import { answering, listOrEmpty, orNull, textOrEmpty } from './schema.ts';
+import { volumeBackups, type VolumeBackups } from './volume-backups.ts';
+
+/** A volume as the regional calls show it: without description, and with its zone. */
+export const regionalVolume = z.object({
+  id: z.string().min(1),
+  name: textOrEmpty,
+  /** GiB. */
+  size: z.number(),
+  type: z.string(),
+  /** As `Volume.status`. */
+  status: z.string(),
+  availabilityZone: orNull(z.string()),
+  attachedTo: listOrEmpty(z.object({ id: z.string() })).transform((held) => held.map(({ id }) => id)),
+});
+
+export type RegionalVolume = z.infer<typeof regionalVolume>;
+
+/** An instance as the regional calls show it. */
+export const regionalInstance = z.object({
+  id: z.string().min(1),
+  name: z.string(),
+  region: z.string(),
+  /** As `Instance.status`. */
+  status: z.string(),
+  /** What OpenStack does with it right now; empty when nothing. */
+  taskState: textOrEmpty,
+  flavorId: z.string(),
+  flavorName: textOrEmpty,
+  imageId: orNull(z.string()),
+  availabilityZone: orNull(z.string()),
+  addresses: listOrEmpty(
+    z.object({
+      ip: z.string(),
+      version: z.number(),
+      /** `public`, `private`, … */
+      type: orNull(z.string()),
+    }),
+  ),
+  attachedVolumes: listOrEmpty(z.object({ id: z.string() })).transform((held) => held.map(({ id }) => id)),
+});
+
+export type RegionalInstance = z.infer<typeof regionalInstance>;
 
 /** In OVH's spelling; the body changed under its users before (`cloud.instance.CreateInput`). */
 export interface RegionalInstanceRequest {

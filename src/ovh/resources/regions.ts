@@ -1,9 +1,26 @@
 import { z } from 'zod';
-import type { CallOptions, MutateOptions } from '../call-options.ts';
-import type { Http } from '../http.ts';
+import type { CallOptions, Http, MutateOptions } from '../http.ts';
 import { path } from '../path.ts';
-import { answering } from '../schemas/answering.ts';
-import { type AvailableRegion, availableRegion, type Region, region } from '../schemas/region.ts';
+import { answering, listOrEmpty } from './schema.ts';
+
+export const region = z.object({
+  name: z.string(),
+  /** `region`, `localzone`, `region-3-az`. */
+  type: z.string(),
+  /** `UP`, `DOWN`, `MAINTENANCE`. */
+  status: z.string(),
+  continentCode: z.string(),
+  datacenterLocation: z.string(),
+  /** Several in a `region-3-az`. */
+  availabilityZones: listOrEmpty(z.string()),
+  services: z.array(z.object({ name: z.string(), status: z.string() })),
+});
+
+export type Region = z.infer<typeof region>;
+
+export const availableRegion = z.object({ name: z.string(), type: z.string(), continentCode: z.string() });
+
+export type AvailableRegion = z.infer<typeof availableRegion>;
 
 export interface Regions {
   /** Names of the regions that are activated for the project. */

@@ -1,10 +1,20 @@
 import { readFile } from 'node:fs/promises';
-import type { CallOptions, MutateOptions } from '../call-options.ts';
-import type { Http } from '../http.ts';
+import { z } from 'zod';
+import type { CallOptions, Http, MutateOptions } from '../http.ts';
 import { path } from '../path.ts';
-import { answering } from '../schemas/answering.ts';
-import { nothing } from '../schemas/nothing.ts';
-import { type SshKey, sshKey } from '../schemas/ssh-key.ts';
+import { answering, nothing, orNull } from './schema.ts';
+
+export const sshKey = z.object({
+  id: z.string(),
+  name: z.string(),
+  publicKey: z.string(),
+  /** Where instances can be created with it. */
+  regions: z.array(z.string()),
+  /** Null in lists. */
+  fingerPrint: orNull(z.string()),
+});
+
+export type SshKey = z.infer<typeof sshKey>;
 
 export interface SshKeyRequest {
   name: string;

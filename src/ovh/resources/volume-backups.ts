@@ -1,10 +1,23 @@
-import type { CallOptions, MutateOptions } from '../call-options.ts';
-import type { Http } from '../http.ts';
+import { z } from 'zod';
+import type { CallOptions, Http, MutateOptions } from '../http.ts';
 import { path } from '../path.ts';
-import { answering } from '../schemas/answering.ts';
-import { nothing } from '../schemas/nothing.ts';
-import { type Volume, volume } from '../schemas/volume.ts';
-import { type VolumeBackup, volumeBackup } from '../schemas/volume-backup.ts';
+import { answering, nothing, textOrEmpty } from './schema.ts';
+import { volume, type Volume } from './volumes.ts';
+
+export const volumeBackup = z.object({
+  id: z.string().min(1),
+  name: textOrEmpty,
+  region: z.string(),
+  /** GiB. */
+  size: z.number(),
+  /** `creating`, `ok`, `restoring`, `deleting`, `error`. */
+  status: z.string(),
+  volumeId: z.string(),
+  /** ISO 8601. */
+  creationDate: z.string(),
+});
+
+export type VolumeBackup = z.infer<typeof volumeBackup>;
 
 /** `/region/{regionName}/volumeBackup`: copies of volumes in object storage; one takes up to half an hour. */
 export interface VolumeBackups {

@@ -1,9 +1,23 @@
-import type { CallOptions, MutateOptions } from '../call-options.ts';
-import type { Http } from '../http.ts';
+import { z } from 'zod';
+import type { CallOptions, Http, MutateOptions } from '../http.ts';
 import { path } from '../path.ts';
-import { answering } from '../schemas/answering.ts';
-import { nothing } from '../schemas/nothing.ts';
-import { type VolumeSnapshot, volumeSnapshot } from '../schemas/volume-snapshot.ts';
+import { answering, nothing, textOrEmpty } from './schema.ts';
+
+export const volumeSnapshot = z.object({
+  id: z.string().min(1),
+  name: textOrEmpty,
+  description: textOrEmpty,
+  region: z.string(),
+  /** GiB, of the volume that it was taken of. */
+  size: z.number(),
+  /** `creating`, `available`, `deleting`, `error`, … */
+  status: z.string(),
+  volumeId: z.string(),
+  /** ISO 8601. */
+  creationDate: z.string(),
+});
+
+export type VolumeSnapshot = z.infer<typeof volumeSnapshot>;
 
 /** `/volume/snapshot`. They are taken by `volumes.snapshot`. */
 export interface VolumeSnapshots {

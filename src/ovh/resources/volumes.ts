@@ -1,10 +1,29 @@
-import type { CallOptions, MutateOptions } from '../call-options.ts';
-import type { Http } from '../http.ts';
+import { z } from 'zod';
+import type { CallOptions, Http, MutateOptions } from '../http.ts';
 import { path } from '../path.ts';
-import { answering } from '../schemas/answering.ts';
-import { nothing } from '../schemas/nothing.ts';
-import { type Volume, volume } from '../schemas/volume.ts';
-import { type VolumeSnapshot, volumeSnapshot } from '../schemas/volume-snapshot.ts';
+import { answering, listOrEmpty, nothing, orNull, textOrEmpty } from './schema.ts';
+import { volumeSnapshot, type VolumeSnapshot } from './volume-snapshots.ts';
+
+export const volume = z.object({
+  id: z.string().min(1),
+  name: textOrEmpty,
+  description: textOrEmpty,
+  region: z.string(),
+  /** GiB. */
+  size: z.number(),
+  type: z.string(),
+  /** OVH's word: `creating`, `available`, `attaching`, `in-use`, `error` and many more, new ones at any time. */
+  status: z.string(),
+  /** Ids of instances; several only for multi-attach types. */
+  attachedTo: listOrEmpty(z.string()),
+  bootable: z.boolean(),
+  /** ISO 8601. */
+  creationDate: z.string(),
+  planCode: orNull(z.string()),
+  availabilityZone: orNull(z.string()),
+});
+
+export type Volume = z.infer<typeof volume>;
 
 /** In OVH's spelling. */
 export interface VolumeRequest {

@@ -3,7 +3,10 @@ import type { Project } from '../world/project.ts';
 import type { IpAddress, SubnetRecord } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { contains, parseCidr, toIp, toNumber } from './cidr.ts';
-import { publicNetworkId } from './networks.ts';
+import { stableId } from '../catalogue/stable-id.ts';
+
+/** The id of Ext-Net in that region. */
+export const publicNetworkId = (region: string) => stableId('network', 'Ext-Net', region);
 
 export interface WantedNetwork {
   networkId: string;

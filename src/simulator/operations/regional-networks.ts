@@ -2,7 +2,7 @@ import { notFound } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import type { Project } from '../world/project.ts';
 import type { SubnetRecord } from '../world/records.ts';
-import { publicNetworkId } from './networks.ts';
+import { publicNetworkId } from './addresses.ts';
 import { findRegion } from './regions.ts';
 
 /** What is read region by region: the same networks, under the ids that instances name. */

@@ -1,0 +1,109 @@
+import { Context } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import { nodeWorkflowId } from '../contract/index.ts';
+import type { BeginAgain, Beginning, CompleteNodeSpec, Place, WorkflowType } from '../contract/index.ts';
+import { parseNodeOperation, parseOperation } from '../contract/schemas/operations.ts';
+import { admittable, type Admittable } from '../temporal/admission.ts';
+import { Attempt } from './exactly-once/attempt.ts';
+import { Doubts, refuseSoonAfterReset } from './proof/doubts.ts';
+import { showsNothingOf, unlessDown } from './preflight/down-region.ts';
+import { markOf, signOf } from '../identity/mark.ts';
+import { aliveMarked } from './inventory/marked.ts';
+import type { PauseWatch } from './exactly-once/pause-watch.ts';
+import { refuseReadableUserData } from './user-data/readable-user-data.ts';
+import { refuseUnknownRegion } from './preflight/resolve.ts';
+import type { Project, Projects } from './project.ts';
+import { instanceStatus } from './inventory/status.ts';
+import type { TerminatedRuns } from './proof/terminated-runs.ts';
+import { orInvalidSpec } from './exactly-once/to-failure.ts';
+import { mergeUserData } from './user-data/user-data.ts';
+
+export function beginningActivities({
+  projects,
+  temporal,
+  terminated,
+  pauses,
+  allowsReadableUserData,
+}: {
+  projects: Projects;
+  temporal: Client;
+  terminated: TerminatedRuns;
+  pauses: PauseWatch;
+  allowsReadableUserData: boolean;
+}) {
+  const doubts = new Doubts(temporal);
+  return {
+    /** Checks what a stranger sent, and names the node or fleet that it is about. */
+    async checkRequest(
+      type: WorkflowType,
+      input: unknown,
+    ): Promise<Admittable & { memo: Record<string, unknown> }> {
+      const request = orInvalidSpec(() => parseOperation(type, input));
+      projects.get(request.project);
+      return admittable(type, request);
+    },
+
+    /**
+     * The first recorded step: the request with every default, and what carries the node's mark now, alive, whoever made
+     * it. What it sees is never deleted by this run's undo. Reads only.
+     */
+    async beginning(type: WorkflowType, input: unknown, again: BeginAgain): Promise<Beginning<unknown>> {
+      const request = orInvalidSpec(() => parseNodeOperation(type, input));
+      const project = projects.get(request.project);
+      const { region, name } = request;
+      const spec = type === 'provisionNodeWithVolume' ? (request as CompleteNodeSpec) : undefined;
+      if (spec) await refuseUserData(spec, project);
+      await refuseUnknownRegion(project, region);
+      const attempt = new Attempt(pauses);
+      if (again === 'reset') refuseSoonAfterReset(attempt, project.settleMs);
+      await terminated.refuseSoonAfter(nodeWorkflowId(request), project.settleMs, attempt);
+      const runId = Context.current().info.workflowExecution?.runId ?? '';
+      const place: Place = {
+        project: project.alias,
+        projectId: project.projectId,
+        owner: project.owner,
+        region,
+        node: name,
+        mark: markOf(project.identity(region), name),
+        runId,
+        sign: signOf(runId),
+      };
+      const lookedAt = attempt.now();
+      const seen = await unlessDown(
+        project,
+        region,
+        () => aliveMarked(project, place),
+        async () => spec !== undefined && showsNothingOf(project, place),
+      );
+      await doubts.refuseHiddenHolder(project, place, seen);
+      if (spec) await doubts.refuseUnfinished(spec, seen, { project, place, attempt, again });
+      if (type === 'destroyNode') await doubts.refuseHidden(project, place, seen);
+      const { instances, volumes } = seen;
+      return {
+        request: withoutUserData(request),
+        baseline: {
+          place,
+          settleMs: project.settleMs,
+          instances: await Promise.all(instances.map((instance) => instanceStatus(project, instance))),
+          volumes,
+          lookedAt,
+        },
+      };
+    },
+  };
+
+  /** Before anything is made: what OVH would refuse, and what a history would keep for everybody to read. */
+  async function refuseUserData(
+    { name, userData, hostname }: CompleteNodeSpec,
+    project: Project,
+  ): Promise<void> {
+    if (userData === null) return;
+    orInvalidSpec(() => mergeUserData(userData, hostname ?? name));
+    if (project.isReal && !allowsReadableUserData) await refuseReadableUserData(temporal);
+  }
+}
+
+/** History holds user data where it is needed, and nowhere else. */
+function withoutUserData(request: object): unknown {
+  return { ...request, userData: undefined };
+}

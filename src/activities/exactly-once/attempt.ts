@@ -1,0 +1,157 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { ServerTime } from '../../contract/index.ts';
+import { timing } from '../../contract/timing.ts';
+import type { MutateOptions } from '../../ovh/index.ts';
+import type { PauseWatch } from './pause-watch.ts';
+
+/** One attempt of an activity: its clock, its heartbeat, its memory, and the fence before every request. */
+export class Attempt {
+  readonly number: number;
+  readonly signal: AbortSignal;
+  #context: Context;
+  #pauses: PauseWatch;
+  #began = performance.now();
+  #memory: unknown;
+  #tell: () => unknown = () => undefined;
+
+  constructor(pauses: PauseWatch) {
+    this.#context = Context.current();
+    this.#pauses = pauses;
+    this.number = this.#context.info.attempt;
+    this.signal = this.#context.cancellationSignal;
+  }
+
+  /** Milliseconds since this attempt began. */
+  elapsedMs(): number {
+    return performance.now() - this.#began;
+  }
+
+  /** Now by Temporal's clock, or a little earlier: a worker's own clock may be minutes off. */
+  now(): ServerTime {
+    return this.#context.info.currentAttemptScheduledTimestampMs + this.elapsedMs();
+  }
+
+  /** Milliseconds since the first attempt was scheduled, or a little less. */
+  sinceScheduledMs(): number {
+    return this.now() - this.#context.info.scheduledTimestampMs;
+  }
+
+  /** What the attempt just before this one remembered; undefined when it died before it could say. */
+  recall<Memory>(): Memory | undefined {
+    const details = this.#context.info.heartbeatDetails as { attempt: number; memory: Memory } | undefined;
+    return details?.attempt === this.number - 1 ? details.memory : undefined;
+  }
+
+  /** Kept for the next attempt: sent with every heartbeat, and flushed when this attempt ends. */
+  remember(memory: unknown): void {
+    this.#memory = memory;
+    this.#beat();
+  }
+
+  /** This attempt does nothing: the next one has what the one before remembered. */
+  passOn(): void {
+    const memory = this.number === 1 ? {} : this.recall();
+    if (memory !== undefined) this.remember(memory);
+  }
+
+  /** What whoever describes the run is shown, read at each heartbeat. For people alone: what counts is remembered. */
+  tell(read: () => unknown): void {
+    this.#tell = read;
+  }
+
+  /** What the last attempt that was heard of had told; unlike a memory it may be of any attempt. */
+  lastTold<Told>(): Told | undefined {
+    return (this.#context.info.heartbeatDetails as { told?: Told } | undefined)?.told;
+  }
+
+  /** The step's name. */
+  get step(): string {
+    return this.#context.info.activityId;
+  }
+
+  /** Somebody asked that it end; not that the worker does. */
+  get isCancelled(): boolean {
+    return this.#context.cancellationDetails?.cancelRequested === true;
+  }
+
+  /** Heartbeats while the act runs, so that a dead worker is noticed and a cancel is heard. */
+  async beating<T>(act: () => Promise<T>): Promise<T> {
+    const timer = setInterval(() => this.#beat(), timing.beatMs);
+    try {
+      return await act();
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  /** Sleeps, and wakes at once when the attempt is over. */
+  async sleep(ms: number): Promise<void> {
+    await this.heeding((signal) => sleep(ms, undefined, { signal }));
+  }
+
+  /** Waits with the signal that ends when the attempt is over, and then says why. */
+  async heeding<T>(wait: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    try {
+      return await wait(this.signal);
+    } catch (error) {
+      this.#refuseIfOver();
+      throw error;
+    }
+  }
+
+  /** Sleeps on through a cancel, for what must be followed to its end; a worker that shuts down ends it. */
+  async rest(ms: number): Promise<void> {
+    try {
+      await sleep(ms, undefined, { signal: this.signal });
+    } catch {
+      if (!this.isCancelled) this.#refuseIfOver();
+      // The signal stays aborted, and would end every further sleep at once.
+      await sleep(ms);
+    }
+  }
+
+  /** How every request that changes OVH is sent: past the fence, and in turns with other nodes. */
+  get sending(): MutateOptions {
+    return { beforeSend: this.#fence, sharer: this.#context.info.workflowExecution?.workflowId };
+  }
+
+  /**
+   * Runs after the governor's queue and immediately before each signature. A paused process wakes up and would post
+   * before it hears that it was replaced; here it stops.
+   */
+  readonly #fence = async (): Promise<void> => {
+    // rule 4: begin
+    this.#refuseIfOver();
+    const sincePause = this.#pauses.sinceLastPause();
+    if (sincePause < this.elapsedMs())
+      throw interrupted('the worker stood still, and may have been replaced');
+    const { heartbeatTimeoutMs = timing.heartbeatMs, currentAttemptScheduledTimestampMs } =
+      this.#context.info;
+    const beganLate =
+      Date.now() - this.elapsedMs() - currentAttemptScheduledTimestampMs > heartbeatTimeoutMs / 2;
+    if (!beganLate && sincePause > this.elapsedMs() + heartbeatTimeoutMs) return;
+    // The answer to a heartbeat tells whether this attempt still counts.
+    this.#beat();
+    await sleep(timing.answerMs);
+    this.#refuseIfOver();
+    // rule 4: end
+  };
+
+  #beat(): void {
+    this.#context.heartbeat({ attempt: this.number, memory: this.#memory, told: this.#tell() });
+  }
+
+  #refuseIfOver(): void {
+    if (!this.signal.aborted) return;
+    if (this.isCancelled) throw new CancelledFailure('cancelled before OVH was asked');
+    throw interrupted('the worker shuts down, or was replaced');
+  }
+}
+
+/** Nothing was sent; somebody else takes over. */
+function interrupted(why: string): ApplicationFailure {
+  return ApplicationFailure.create({ type: 'Interrupted', message: `${why}; OVH was not asked` });
+}

@@ -1,0 +1,165 @@
+import type { Created, Identifier, ResourceKind, ServerTime } from '../../contract/index.ts';
+import { timing } from '../../contract/timing.ts';
+import type { MutateOptions } from '../../ovh/index.ts';
+import type { Attempt } from './attempt.ts';
+import { finalFailure, notReady, toFailure, verdictOf } from './to-failure.ts';
+
+/** What is known of a thing once OVH has answered. */
+export type Named = Pick<Identifier, 'id' | 'name'>;
+
+export interface CreateOnce {
+  kind: ResourceKind;
+  /** The name at OVH, for people. */
+  name: string;
+  attempt: Attempt;
+  settleMs: number;
+  deadline: ServerTime;
+  /** When a look began that found nothing, before this act. */
+  lookedAt: ServerTime | undefined;
+  /** Looks for what has the name, in a list that begins after the call, and for what others have made in its place. */
+  find(): Promise<Found>;
+  /** OVH answers with the thing itself or, from its regional calls, with an operation that will make it. */
+  post(options: MutateOptions): Promise<Named | { operationId: string }>;
+  /** One look at such an operation: what it made, or undefined while OVH works on it. */
+  madeBy(operationId: string): Promise<Named | undefined>;
+  /** Whether OVH works on an operation, begun by then, that may yet make what a lost answer asked for. */
+  isWorking(by: ServerTime): Promise<boolean>;
+}
+
+export interface Found {
+  /** Alive, with the very name, which no other run gives: an earlier POST of this run made it. */
+  own: Named | undefined;
+  /** Alive, of the node too, and in the same place; the baseline did not see it. */
+  others: Identifier[];
+}
+
+/** What a create is told of time: until when it may be tried, and when the run looked last. */
+export type CreateWindow = { deadline: ServerTime; lookedAt?: ServerTime | undefined };
+
+/** What one attempt tells the next. Empty: nothing was ever sent in vain. */
+interface Memory {
+  /** When an answer was lost. */
+  unclearSince?: ServerTime;
+  /** Since when lists could show what the lost answer made: later, when OVH has taken its time. */
+  quietSince?: ServerTime;
+  /** What OVH answered to the POST; all that is left to do is to follow it. */
+  operationId?: string;
+}
+
+/**
+ * Creates a thing exactly once, though OVH has no idempotency key and answers get lost: looks before it posts, posts
+ * at most once per attempt, and after an unclear answer looks for the settle window before it posts again. What it finds
+ * is its own only by its name, which ends in the sign of the run; beside what somebody else has made it makes nothing.
+ *
+ * @throws GaveWay where somebody else's stands in its place
+ */
+export async function createOnce({
+  kind,
+  name,
+  attempt,
+  settleMs,
+  deadline,
+  lookedAt,
+  find,
+  post,
+  madeBy,
+  isWorking,
+}: CreateOnce): Promise<Created> {
+  const memory: Memory = attempt.number === 1 ? {} : (attempt.recall<Memory>() ?? lost(attempt.now()));
+  const isUnclear = () => memory.unclearSince !== undefined;
+  const created = (id: string): Created => ({ kind, id, name, unclear: isUnclear() });
+
+  return attempt.beating(async () => {
+    try {
+      if (memory.operationId === undefined) {
+        const found = wasJustLooked() ? undefined : await look(); // (rule 2)
+        if (found) return created(found.id);
+        if (attempt.number > 1) refuseIfLate();
+        const posted = await postOnce();
+        if (!('operationId' in posted)) return created(posted.id);
+        memory.operationId = posted.operationId;
+        attempt.remember(memory);
+      }
+      return created(await follow(memory.operationId));
+    } catch (error) {
+      attempt.remember(memory);
+      throw toFailure(error, isUnclear() || memory.operationId !== undefined);
+    }
+  });
+
+  /**
+   * The baseline is the first look, and nothing was sent since. The run holds the node's lock: in so short a time nothing
+   * of its mark comes up but what a count would find.
+   */
+  function wasJustLooked(): boolean {
+    return attempt.number === 1 && lookedAt !== undefined && attempt.now() - lookedAt < timing.freshMs;
+  }
+
+  function refuseIfLate(): void {
+    if (attempt.now() > deadline)
+      throw finalFailure('DeadlineExceeded', `OVH did not create ${kind} ${name} in time`, isUnclear());
+  }
+
+  /** Before the first POST one look is enough; after an unclear answer only a look that began after the window. */
+  async function look(): Promise<Named | undefined> {
+    for (;;) {
+      const { unclearSince } = memory;
+      if (unclearSince !== undefined && (await isWorking(unclearSince + settleMs)))
+        memory.quietSince = attempt.now();
+      const left = memory.quietSince === undefined ? 0 : memory.quietSince + settleMs - attempt.now();
+      const { own, others } = await find();
+      if (own) return own;
+      if (left <= 0) return noOther(others); // (rule 3)
+      refuseIfLate();
+      if (attempt.elapsedMs() > timing.patienceMs)
+        throw notReady(`an answer of OVH is missing; looking for ${kind} ${name} before asking again`, 0);
+      await attempt.sleep(Math.min(left, Math.max(200, settleMs / 20)));
+    }
+  }
+
+  function noOther(others: Identifier[]): undefined {
+    const [other] = others;
+    if (other) throw finalFailure('GaveWay', givingWaySentence([other]), isUnclear());
+  }
+
+  async function postOnce(): Promise<Named | { operationId: string }> {
+    try {
+      return await post(attempt.sending);
+    } catch (error) {
+      if (verdictOf(error).applied === 'maybe') Object.assign(memory, lost(attempt.now()));
+      throw error;
+    }
+  }
+
+  /** The answer was mixed up: the order is somebody else's, and what became of ours nobody has said. */
+  function answerOfAnother(operationId: string, made: Named): Error {
+    Object.assign(memory, { operationId: undefined, ...lost(attempt.now()) });
+    return notReady(
+      `OVH's operation ${operationId} made ${made.name} (${made.id}), not ${kind} ${name}: its answer was another's`,
+      0,
+    );
+  }
+
+  /** An order that OVH has taken is followed also by a run that is cancelled: what it makes must be known to be undone. */
+  async function follow(operationId: string): Promise<string> {
+    for (;;) {
+      const made = await madeBy(operationId);
+      if (made?.name === name) return made.id;
+      if (made) throw answerOfAnother(operationId, made);
+      refuseIfLate();
+      if (attempt.elapsedMs() > timing.patienceMs)
+        throw notReady(`OVH works on ${kind} ${name} (operation ${operationId})`, 1000);
+      await attempt.rest(Math.min(1000, settleMs / 5));
+    }
+  }
+}
+
+/** `instance web-1-k3f9x2ab-q7mz4c (1f…), which this run did not make, stands`. */
+export function givingWaySentence(others: Identifier[]): string {
+  const named = others.map(({ kind, name, id }) => `${kind} ${name} (${id})`).join(', ');
+  return `${named}, which this run did not make, ${others.length === 1 ? 'stands' : 'stand'}; this run has made way for it`;
+}
+
+function lost(now: ServerTime): Memory {
+  return { unclearSince: now, quietSince: now };
+}

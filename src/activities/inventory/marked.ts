@@ -1,0 +1,86 @@
+import type { Identifier, Place, ResourceKind, VolumeStatus } from '../../contract/index.ts';
+import { refuseUnread, type Instance, type Volume } from '../../ovh/index.ts';
+import { instanceIsAlive, volumeIsAlive } from './alive.ts';
+import { instanceSign, volumeSign } from '../../identity/mark.ts';
+import type { Project } from '../project.ts';
+import { volumeStatus } from './status.ts';
+
+/** Which node's things; the mark is made of it. */
+export type MarkedPlace = Pick<Place, 'region' | 'node' | 'mark'>;
+
+export interface Marked {
+  instances: Instance[];
+  volumes: VolumeStatus[];
+}
+
+/** What lists show under a node's mark, whoever made it. They lag: what matters is confirmed by id. */
+export async function listMarked(project: Project, place: MarkedPlace, only?: ResourceKind): Promise<Marked> {
+  return marked(project, place, await inventory(project, place, only));
+}
+
+/**
+ * Everything that lists show in the node's region, whosever it is.
+ *
+ * @throws OvhSchemaError where a thing of the node's is among it and cannot be read: it is there, whatever it is
+ */
+export async function inventory(
+  project: Project,
+  place: MarkedPlace,
+  only?: ResourceKind,
+): Promise<{ instances: Instance[]; volumes: Volume[] }> {
+  const [instances, volumes] = await Promise.all([
+    only === 'volume' ? [] : project.instances(place.region).list(),
+    only === 'instance' ? [] : project.volumes(place.region).list(),
+  ]);
+  refuseUnread(instances, ({ name }) => name !== null && instanceSign(name, place) !== undefined);
+  refuseUnread(volumes, ({ name }) => name !== null && volumeSign(name, place) !== undefined);
+  return { instances, volumes };
+}
+
+/** What of these carries the node's mark. */
+export function marked(
+  project: Project,
+  place: MarkedPlace,
+  { instances, volumes }: { instances: Instance[]; volumes: Volume[] },
+): Marked {
+  return {
+    instances: instances.filter(({ name }) => instanceSign(name, place) !== undefined),
+    volumes: volumes.flatMap((volume) => {
+      const status = volumeStatus(project, volume);
+      return status && volumeSign(volume.name, place) !== undefined ? [status] : [];
+    }),
+  };
+}
+
+/** What is alive under a node's mark: lists still show what was deleted, so each is confirmed by id. */
+export async function aliveMarked(
+  project: Project,
+  place: MarkedPlace,
+  only?: ResourceKind,
+): Promise<Marked> {
+  return confirmed(project, place, await listMarked(project, place, only));
+}
+
+/** The same as it is now, by id; what is gone, or carries another name by now, is left out. */
+export async function confirmed(project: Project, place: MarkedPlace, listed: Marked): Promise<Marked> {
+  const [instances, volumes] = await Promise.all([
+    Promise.all(listed.instances.map(({ id }) => project.instances(place.region).get(id))),
+    Promise.all(listed.volumes.map(({ id }) => project.volumes(place.region).get(id))),
+  ]);
+  return marked(project, place, {
+    instances: instances.filter((instance) => instance !== undefined).filter(instanceIsAlive),
+    volumes: volumes.filter((volume) => volume !== undefined).filter(volumeIsAlive),
+  });
+}
+
+export function identifiersOf({ instances, volumes }: Marked): (Identifier & { created: string })[] {
+  return [
+    ...instances.map(({ id, name, created }) => ({ kind: 'instance' as const, id, name, created })),
+    ...volumes.map(({ id, name, created }) => ({ kind: 'volume' as const, id, name, created })),
+  ];
+}
+
+/** Who made what is of the node: a sign, or null where the name has none. Undefined: it is not of the node. */
+export function signOfThing({ kind, name }: Identifier, place: MarkedPlace): string | null | undefined {
+  return kind === 'instance' ? instanceSign(name, place) : volumeSign(name, place);
+}

@@ -1,0 +1,66 @@
+import type { FailureType, ResourceKind, ServerTime } from '../../contract/index.ts';
+import { OvhApiError, resourceOf, type Operation } from '../../ovh/index.ts';
+import type { Project } from '../project.ts';
+import { finalFailure } from '../exactly-once/to-failure.ts';
+
+/*
+ * OVH's regional calls answer with an operation: an order that OVH has taken, and that makes something later. Such an
+ * order is as good as what it makes: it is followed to its end, and until then no second one is placed.
+ */
+
+const WORKING = new Set(['created', 'in-progress', 'unknown']);
+const FAILED: Record<ResourceKind, FailureType> = { instance: 'InstanceFailed', volume: 'VolumeFailed' };
+
+/**
+ * One look at an operation: what it made, as OVH calls it, or undefined while OVH works on it. An operation does not say
+ * what it is about, so what it made is looked at: an answer may have been another's.
+ *
+ * @throws InstanceFailed or VolumeFailed where it ended and made nothing.
+ */
+export async function madeBy(
+  project: Project,
+  region: string,
+  id: string,
+  kind: ResourceKind,
+): Promise<{ id: string; name: string } | undefined> {
+  const operation = await project.ovh.operations.get(id);
+  const made = resourceOf(operation);
+  if (made !== undefined)
+    return kind === 'instance' ? project.instances(region).get(made) : project.volumes(region).get(made);
+  if (WORKING.has(operation.status)) return undefined;
+  throw finalFailure(
+    FAILED[kind],
+    `OVH's operation ${id} to create the ${kind} ended as ${operation.status}; its API does not say why`,
+    true,
+  );
+}
+
+/** Clocks differ, and OVH may have begun a while before its answer was given up. */
+const BEFORE_MS = 60 * 60_000;
+const AFTER_MS = 5 * 60_000;
+
+/**
+ * Whether OVH works on an operation in the region, begun by then, that may yet make what a lost answer asked for. An
+ * operation does not say what it is about, so everybody's count; those begun later do not, or a busy project would
+ * never be quiet.
+ */
+export async function isWorking(project: Project, region: string, by: ServerTime): Promise<boolean> {
+  const operations = await listed(project);
+  return operations.some(({ status, action, regions, createdAt }) => {
+    const at = Date.parse(createdAt);
+    const isHere = regions.length === 0 || regions.includes(region);
+    return (
+      WORKING.has(status) && /create/i.test(action) && isHere && at > by - BEFORE_MS && at < by + AFTER_MS
+    );
+  });
+}
+
+/** Who may not see operations, or has none to see, is told nothing by them. */
+async function listed(project: Project): Promise<Operation[]> {
+  try {
+    return await project.ovh.operations.list();
+  } catch (error) {
+    if (error instanceof OvhApiError && error.fromOvh && [403, 404].includes(error.status)) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,125 @@
+import { Context } from '@temporalio/activity';
+import {
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  type Client,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { DestroyResult, FailureDetails, Identifier, Node } from '../../contract/index.ts';
+import { signOf } from '../../identity/mark.ts';
+import type { Carried } from '../../identity/mark.ts';
+
+/** A retained run of the node. */
+interface Remembered {
+  runId: string;
+  type: string;
+  isOpen: boolean;
+}
+
+/** What the retained runs, from the oldest to the newest, have made of a thing. */
+type Fate =
+  /** A success names it, or a destroy kept it. */
+  | { is: 'wanted'; by: string }
+  /** A success named it, and a destroy that came later neither deleted nor kept it. */
+  | { is: 'passed over'; by: string }
+  /** A completed destroy says that it deleted it. */
+  | { is: 'destroyed'; by: string }
+  /** A run failed and left it on purpose: somebody wants to look into it. */
+  | { is: 'left'; by: string };
+
+/**
+ * What Temporal remembers of a node. It proves who made what, by the sign, and what was delivered. What it has forgotten
+ * is unknown: a run that is not among the retained proves nothing about anything.
+ */
+export class NodeMemory {
+  readonly #makers = new Map<string, Remembered>();
+  readonly #fates = new Map<string, Fate>();
+  /** What runs on the node beside the run that asks. */
+  #busyWith: string | undefined;
+
+  private constructor() {}
+
+  /** One query, and the result of each run that ended by itself. */
+  static async recall(temporal: Client, workflowId: string): Promise<NodeMemory> {
+    const memory = new NodeMemory();
+    const own = Context.current().info.workflowExecution?.runId;
+    const runs = [];
+    for await (const run of temporal.workflow.list({ query: `WorkflowId = '${workflowId}'` })) runs.push(run);
+    runs.sort((a, b) => a.startTime.getTime() - b.startTime.getTime());
+    for (const { runId, type, status } of runs) {
+      const isOpen = status.name === 'RUNNING' || status.name === 'PAUSED';
+      memory.#makers.set(signOf(runId), { runId, type, isOpen });
+      if (runId === own) continue;
+      if (isOpen) memory.#busyWith = type;
+      const handle = temporal.workflow.getHandle(workflowId, runId);
+      const by = `the ${type} of run ${runId}`;
+      try {
+        if (status.name === 'COMPLETED') memory.#completed(type, by, await handle.result());
+        if (status.name === 'FAILED')
+          for (const { id } of await leftBy(handle)) memory.#fates.set(id, { is: 'left', by });
+      } catch (error) {
+        // Lists show for a while what Temporal has deleted: what it delivered is not known any more.
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+        memory.#makers.delete(signOf(runId));
+      }
+    }
+    return memory;
+  }
+
+  get busyWith(): string | undefined {
+    return this.#busyWith;
+  }
+
+  fateOf(id: string): Fate | undefined {
+    return this.#fates.get(id);
+  }
+
+  /** Ids of everything that some success names, and no destroy has deleted. */
+  get wanted(): string[] {
+    return [...this.#fates].filter(([, { is }]) => is === 'wanted').map(([id]) => id);
+  }
+
+  /** Whether a retained run has this sign. */
+  knowsMaker(sign: string | null): boolean {
+    return sign !== null && this.#makers.has(sign);
+  }
+
+  /**
+   * The proof that nobody wants a thing: its maker has ended and did not deliver it, or a destroy has deleted it. Undefined
+   * where there is none.
+   */
+  leftOver({ id, sign }: Pick<Identifier, 'id'> & Pick<Carried, 'sign'>): string | undefined {
+    const fate = this.fateOf(id);
+    if (fate) return fate.is === 'destroyed' ? `${fate.by} deleted it, and it stands` : undefined;
+    const maker = sign === null ? undefined : this.#makers.get(sign);
+    if (!maker || maker.isOpen) return undefined; // (rule 20)
+    return `the ${maker.type} of run ${maker.runId} made it, ended, and did not deliver it`;
+  }
+
+  #completed(type: string, by: string, result: unknown): void {
+    const { deleted, kept, ...node } = (result ?? {}) as Partial<DestroyResult & Node>;
+    if (type === 'destroyNode')
+      for (const [id, fate] of this.#fates)
+        if (fate.is === 'wanted') this.#fates.set(id, { is: 'passed over', by });
+    for (const { id } of deleted ?? []) this.#fates.set(id, { is: 'destroyed', by });
+    for (const { id } of [...(kept ?? []), ...partsOf(node)]) this.#fates.set(id, { is: 'wanted', by }); // (rule 14)
+  }
+}
+
+/** Nothing after a rollback; what was made, where the spec or somebody said that it shall be kept. */
+async function leftBy(handle: WorkflowHandle): Promise<Identifier[]> {
+  try {
+    await handle.result();
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const { cause } = error;
+    const [details] = cause instanceof ApplicationFailure ? (cause.details ?? []) : [];
+    return (details as Partial<FailureDetails> | undefined)?.left ?? [];
+  }
+  return [];
+}
+
+function partsOf({ instance, bootVolume, volumes }: Partial<Node>): Pick<Identifier, 'id'>[] {
+  return [...(instance ? [instance] : []), ...(bootVolume ? [bootVolume] : []), ...(volumes ?? [])];
+}

@@ -1,0 +1,47 @@
+import { Context } from '@temporalio/activity';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { isEncrypted } from '../../temporal/codec/encrypting-codec.ts';
+import { finalFailure } from '../exactly-once/to-failure.ts';
+
+/**
+ * Refuses a request whose user data, which often holds secrets, everybody can read in Temporal's history: in that of
+ * this run, or of the one that a stranger has started and that does its work in this one.
+ *
+ * @throws PreflightFailed with what to do about it.
+ */
+export async function refuseReadableUserData(temporal: Client): Promise<void> {
+  const { workflowExecution: own } = Context.current().info;
+  if (!own) return;
+  const { raw } = await temporal.workflow.getHandle(own.workflowId, own.runId).describe();
+  const parent = raw.workflowExecutionInfo?.parentExecution;
+  const runs = parent?.workflowId
+    ? [own, { workflowId: parent.workflowId, runId: parent.runId ?? '' }]
+    : [own];
+  const readable = await Promise.all(runs.map((run) => isReadable(temporal, run)));
+  if (!readable.includes(true)) return;
+  throw finalFailure(
+    'PreflightFailed',
+    "userData can be read by everybody who sees Temporal's history, because the request came unencrypted; set " +
+      'MOORING_CODEC_KEY for the worker and for whatever starts the run, or name the data by userDataFrom, or set ' +
+      'MOORING_READABLE_USER_DATA=allow on the worker',
+  );
+}
+
+async function isReadable(
+  temporal: Client,
+  execution: { workflowId: string; runId: string },
+): Promise<boolean> {
+  try {
+    const { history } = await temporal.workflowService.getWorkflowExecutionHistory({
+      namespace: temporal.options.namespace,
+      execution,
+      maximumPageSize: 1,
+    });
+    const [input] = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+    return input !== undefined && !isEncrypted(input);
+  } catch (error) {
+    // Its retention is over: nobody reads it any more.
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}

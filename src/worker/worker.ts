@@ -1,0 +1,244 @@
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
+import {
+  DefaultLogger,
+  Runtime,
+  Worker,
+  type LogLevel,
+  type NativeConnection,
+  type WorkerDeploymentOptions,
+} from '@temporalio/worker';
+import { createActivities } from '../activities/index.ts';
+import { PauseWatch } from '../activities/exactly-once/pause-watch.ts';
+import { FIRST_LOOKS, Project, Projects } from '../activities/project.ts';
+import { UserDataSource } from '../activities/user-data/user-data-source.ts';
+import { ConfigError, isLoopback, type Deployment, type ProjectConfig, type WorkerConfig } from './config.ts';
+import { timing } from '../contract/timing.ts';
+import { OvhMetrics, HISTOGRAM_BUCKETS } from './ovh-metrics.ts';
+import {
+  Governors,
+  Ovh,
+  OvhApiError,
+  OvhNetworkError,
+  isCredentialRefusal,
+  type Credentials,
+} from '../ovh/index.ts';
+import type { ConnectOptions } from '../temporal/address.ts';
+import { CodecKeys } from '../temporal/codec/codec-keys.ts';
+import { dataConverterOf } from '../temporal/codec/data-converter.ts';
+import { connectWorker } from '../temporal/connect-worker.ts';
+import { workflowSource } from '../temporal/workflow-source.ts';
+
+export interface RunningWorker {
+  /** Takes no more work, lets mutations finish, hands waits over, closes the connection. */
+  stop(): Promise<void>;
+  /** Settles when the worker has stopped; rejects when it broke. */
+  done: Promise<void>;
+  /** Serves one more project from now on. What was configured at start was tried against OVH; this is not. */
+  serve(project: ProjectConfig, credentials: Credentials): void;
+}
+
+/**
+ * Starts both workers of a process: one for workflows and what changes OVH, one for what looks, so that ten thousand
+ * waits cannot starve a create.
+ *
+ * @throws TemporalUnreachable, ConfigError, CodecKeyError or OvhError when it cannot work; each says in a sentence what to do.
+ */
+export async function startWorker(
+  config: WorkerConfig,
+  temporal: ConnectOptions = {},
+): Promise<RunningWorker> {
+  const keys = CodecKeys.load(temporal.env ?? process.env);
+  const dataConverter = dataConverterOf(keys);
+  const metrics = new OvhMetrics(Runtime.instance().metricMeter);
+  const shared = { config, metrics, governors: new Governors() };
+  const opened = await Promise.all(config.projects.map((project) => openProject(project, shared)));
+  const projects = new Projects(opened);
+  const { connection, namespace } = await connectWorker(temporal);
+  const pauses = new PauseWatch().start();
+  metrics.start();
+  const activities = createActivities({
+    projects,
+    temporal: new Client({ connection, namespace, dataConverter }),
+    pauses,
+    userDataSource: new UserDataSource(config.userData),
+    allowsReadableUserData: config.userData.allowReadable ?? false,
+  });
+  const workers = await createWorkers(config, activities, {
+    connection,
+    namespace,
+    // What the activities look up may be older than the key; what is asked of the worker may not.
+    dataConverter: dataConverterOf(keys, { refusesPlaintext: config.refusesPlaintext ?? false }),
+    encodesFailures: keys !== undefined,
+  });
+  const done = runAll(workers, connection).finally(() => {
+    pauses.stop();
+    metrics.stop();
+  });
+  done.catch(() => undefined);
+  return {
+    done,
+    async stop() {
+      shutDown(workers);
+      await done;
+    },
+    serve: (project, credentials) => projects.add(projectOf(project, credentials, shared).project),
+  };
+}
+
+/** When one breaks the process is of no use: the other must not go on alone. */
+async function runAll(workers: Worker[], connection: NativeConnection): Promise<void> {
+  const runs = await Promise.allSettled(
+    workers.map((worker) => worker.run().finally(() => shutDown(workers))),
+  );
+  await connection.close();
+  for (const run of runs) if (run.status === 'rejected') throw run.reason;
+}
+
+/**
+ * By how much a heap may grow until its garbage is collected. V8 would let it grow to a multiple of what lives while a
+ * fleet begins, and would keep the room while the fleet waits (decision 12).
+ */
+const HEAP_GROWTH_PERCENT = 25;
+
+/**
+ * Once per process, before anything connects: quiet logs on standard error, and metrics where an address is given.
+ *
+ * @throws ConfigError when nothing can listen there
+ */
+export function installRuntime(level: LogLevel = 'WARN', metricsAddress?: string): void {
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`);
+  const logger = new DefaultLogger(level);
+  if (!metricsAddress) return void Runtime.install({ logger });
+  const prometheus = { bindAddress: metricsAddress, histogramBucketOverrides: HISTOGRAM_BUCKETS };
+  try {
+    Runtime.install({ logger, telemetryOptions: { metrics: { prometheus } } });
+  } catch (error) {
+    const { message } = error as Error;
+    throw new ConfigError(
+      `MOORING_METRICS_ADDRESS: metrics cannot be served at ${metricsAddress}: ${message}; choose another address`,
+      { cause: error },
+    );
+  }
+}
+
+/** The two workers of a process, with what belongs to neither: where Temporal is and how payloads are encoded. */
+export async function createWorkers(
+  config: WorkerConfig,
+  { mutate, observe }: ReturnType<typeof createActivities>,
+  {
+    encodesFailures,
+    ...temporal
+  }: {
+    connection: NativeConnection;
+    namespace: string;
+    dataConverter: DataConverter;
+    encodesFailures: boolean;
+  },
+): Promise<Worker[]> {
+  return Promise.all([
+    Worker.create({
+      ...temporal,
+      ...workflowSource(config.workflowBundle, { encodesFailures }),
+      taskQueue: config.taskQueue,
+      ...(config.deployment && { workerDeploymentOptions: pinnedTo(config.deployment) }),
+      activities: mutate,
+      maxCachedWorkflows: cachedWorkflows(),
+      maxTaskQueueActivitiesPerSecond: config.mutationsPerSecond,
+      // The default would hold beats back for four fifths of the time after which a silent mutation is given to another worker.
+      // An undo beats whenever it looks: people watch it.
+      maxHeartbeatThrottleInterval: timing.throttleMs,
+      // A mutation that has begun is finished: cutting it off would leave its outcome unclear.
+      shutdownGraceTime: timing.actMs,
+    }),
+    Worker.create({
+      ...temporal,
+      taskQueue: `${config.taskQueue}-observe`,
+      // Without a build even where there are builds: looks are anybody's.
+      activities: observe,
+      // Waits are idle nearly always.
+      maxConcurrentActivityTaskExecutions: 2000,
+      shutdownGraceTime: 0,
+    }),
+  ]);
+}
+
+/**
+ * A cached run takes about 0.35 MiB, and one that had to leave the cache is replayed at each of its steps. The SDK counts
+ * 1.7 MiB, which is too few of them for a fleet where memory is small.
+ */
+function cachedWorkflows(): number {
+  const heapMiB = getHeapStatistics().heap_size_limit / 2 ** 20;
+  return Math.min(4000, Math.max(10, Math.floor((heapMiB - 200) / 0.5)));
+}
+
+/** What a run has begun, the same build finishes: its children and its later runs, too. */
+function pinnedTo({ name, buildId }: Deployment): WorkerDeploymentOptions {
+  return {
+    useWorkerVersioning: true,
+    version: { deploymentName: name, buildId },
+    defaultVersioningBehavior: 'PINNED',
+  };
+}
+
+function shutDown(workers: Worker[]): void {
+  for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+}
+
+/** What all projects of a worker have in common. */
+interface Shared {
+  config: WorkerConfig;
+  metrics: OvhMetrics;
+  governors: Governors;
+}
+
+/** @throws ConfigError when OVH does not show the project to these credentials */
+async function openProject(config: ProjectConfig, shared: Shared): Promise<Project> {
+  try {
+    const { project, ovh } = projectOf(config, await config.credentials(), shared);
+    await ovh.projects.get(config.projectId);
+    return project;
+  } catch (error) {
+    throw new ConfigError(cannotOpen(error, config, config.origin), { cause: error });
+  }
+}
+
+/** `known`: what the source of its credentials says now, by which OVH counts its requests. */
+function projectOf(
+  { alias, projectId, endpoint, credentials, subsidiary, isReal = !isLoopback(endpoint) }: ProjectConfig,
+  known: Credentials,
+  { config: { owner, settleMs, firstLooks }, metrics, governors }: Shared,
+): { project: Project; ovh: Ovh } {
+  const { requestMs: timeoutMs } = timing;
+  const watched = metrics.of(alias, governors.of(endpoint, known));
+  const ovh = new Ovh({ endpoint, credentials, timeoutMs, ...watched });
+  const project = new Project({
+    alias,
+    projectId,
+    owner,
+    ovh,
+    settleMs,
+    subsidiary,
+    isReal,
+    firstLooks: { ...FIRST_LOOKS, ...firstLooks },
+    sawIncompleteList: ({ kind, region = 'all regions', missing, isNews }) => {
+      metrics.incompleteList(alias, kind);
+      if (!isNews) return;
+      const what = `OVH's list of the ${kind}s of project "${alias}" in ${region} leaves out ${missing.join(', ')}`;
+      Runtime.instance().logger.warn(`${what}: it is asked again, and nothing is concluded from it`);
+    },
+  });
+  return { project, ovh };
+}
+
+function cannotOpen(error: unknown, { alias, projectId, endpoint }: ProjectConfig, origin: string): string {
+  const said = (error as Error).message;
+  if (isCredentialRefusal(error))
+    return `OVH refused the credentials of project "${alias}" (${origin}): ${said}; renew them, and check that they were made at ${endpoint}`;
+  if (error instanceof OvhNetworkError)
+    return `OVH cannot be reached at ${endpoint}: ${said}; check OVH_ENDPOINT and the network`;
+  if (error instanceof OvhApiError && error.status === 404)
+    return `the credentials of project "${alias}" (${origin}) see no project ${projectId}; check OVH_CLOUD_PROJECT_SERVICE`;
+  return `project "${alias}" cannot be opened: ${said}`;
+}

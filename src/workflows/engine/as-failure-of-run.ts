@@ -1,0 +1,41 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import type { FailureDetails } from '../../contract/index.ts';
+import { applicationFailure, runFailure } from './failure.ts';
+
+/**
+ * The failure of a run that has done nothing itself, as callers see it: that of the run whose work it was, with what that
+ * said, or that of an activity that refused or could not look, with the details that every failure has.
+ */
+export function asFailureOfRun(error: unknown): unknown {
+  const failure = applicationFailure(error);
+  if (!failure) return error;
+  if (!isOfRun(failure))
+    return runFailure({
+      error,
+      cancelled: false,
+      step: null,
+      undoing: { undone: [], left: [], because: '' },
+      spared: [],
+    });
+  return ApplicationFailure.create({
+    type: failure.type ?? 'Error',
+    message: failure.message,
+    nonRetryable: true,
+    details: failure.details ?? [],
+  });
+}
+
+/** An activity's own failure says only why; a run's says also what it leaves. */
+function isOfRun({ details }: ApplicationFailure): boolean {
+  const [said] = details ?? [];
+  return Array.isArray((said as FailureDetails | undefined)?.left);
+}
+
+/** What a workflow without a lock does, ending with the same failure as every other. */
+export async function orFailureOfRun<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    throw asFailureOfRun(error);
+  }
+}

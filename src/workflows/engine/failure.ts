@@ -1,0 +1,133 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  ChildWorkflowFailure,
+  TimeoutFailure,
+  isCancellation,
+} from '@temporalio/workflow';
+import { isFailureType, undoReason } from '../../contract/index.ts';
+import type {
+  FailureCause,
+  FailureDetails,
+  FailureType,
+  Identifier,
+  LeftThing,
+  UndoThing,
+} from '../../contract/index.ts';
+
+/** `details[0]` of every failure that an activity throws on purpose. */
+export interface ActivityFailureDetails {
+  cause: FailureCause;
+  /** False only where OVH's answer proved that the request, and every one before it, was not applied. */
+  unclear: boolean;
+}
+
+/** Rule 3: only an answer that proves it says that a create made nothing. */
+export function isKnownNotApplied(error: unknown): boolean {
+  const [details] = applicationFailure(error)?.details ?? [];
+  return (details as ActivityFailureDetails | undefined)?.unclear === false;
+}
+
+/** What became of what a failed run had made. */
+export interface Undoing {
+  undone: Identifier[];
+  left: LeftThing[];
+  /** Why anything is left. */
+  because: string;
+}
+
+/** The one failure that ends a run: a type to branch on, a sentence for people, and what is at OVH now. */
+export function runFailure(ended: {
+  error: unknown;
+  cancelled: boolean;
+  step: string | null;
+  undoing: Undoing;
+  spared: Identifier[];
+}): ApplicationFailure {
+  const { error, cancelled, step, spared } = ended;
+  const { undone, left, because } = ended.undoing;
+  const cause = applicationFailure(error);
+  const type: FailureType = cancelled ? 'Cancelled' : typeOf(cause);
+  const details: FailureDetails = {
+    step,
+    cause: causeOf(cause, cancelled),
+    undone,
+    left,
+    spared,
+  };
+  const message = [cancelled ? 'the run was cancelled' : cause?.message, remains(undone, left, because)]
+    .filter(Boolean)
+    .join('; ');
+  return failureOfRun(type, message, details);
+}
+
+/** What made way for something that stands has found another node than it was asked for. */
+function typeOf(cause: ApplicationFailure | undefined): FailureType {
+  if (cause?.type === 'GaveWay') return 'NodeDiffers';
+  return isFailureType(cause?.type) ? cause.type : 'OvhRejected';
+}
+
+export function failureOfRun(
+  type: FailureType,
+  message: string,
+  details: FailureDetails,
+): ApplicationFailure {
+  return ApplicationFailure.create({ type, message, nonRetryable: true, details: [details] });
+}
+
+function remains(undone: Identifier[], left: LeftThing[], because: string): string | null {
+  if (left.length > 0) return `left as it is, because ${because}: ${names(left)}`;
+  return undone.length > 0 ? `everything that this run made is deleted again: ${names(undone)}` : null;
+}
+
+function names(things: LeftThing[]): string {
+  return things
+    .map(({ kind, name, id, why }) => `${kind} ${name} (${id})${why ? `, which resisted: ${why}` : ''}`)
+    .join(', ');
+}
+
+/** What an undo that was stopped had told of each thing: with its end, or with the heartbeat before it fell silent. */
+export function toldOf(error: unknown): UndoThing[] {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  const beat =
+    cause instanceof TimeoutFailure ? (cause.lastHeartbeatDetails as { told?: unknown }) : undefined;
+  const told = cause instanceof CancelledFailure ? cause.details?.[0] : beat?.told;
+  // A step that waited for its next attempt is ended by Temporal itself, which puts a word of its own there.
+  return Array.isArray(told) ? (told as UndoThing[]) : [];
+}
+
+/** What is left, with the reason why it resisted, where it did. */
+export function withReason(thing: Identifier, things: UndoThing[]): LeftThing {
+  const told = things.find(({ id }) => id === thing.id);
+  if (!told || told.state === 'gone') return thing;
+  const { status, since } = told;
+  const is = status === null ? null : `it is ${status} since ${since.slice(0, 19)}Z`;
+  const why = [is, undoReason(told)].filter((part) => part !== null).join('; ');
+  return why === '' ? thing : { ...thing, why, since };
+}
+
+function causeOf(failure: ApplicationFailure | undefined, cancelled: boolean): FailureCause {
+  if (cancelled) return { status: null, ovhClass: null, message: 'cancel was requested', queryId: null };
+  const [details] = failure?.details ?? [];
+  return (
+    (details as ActivityFailureDetails | undefined)?.cause ?? {
+      status: null,
+      ovhClass: null,
+      message: failure?.message ?? 'unknown',
+      queryId: null,
+    }
+  );
+}
+
+/** It ended because it was asked to, and has undone what it did. */
+export function wasCancelled(error: unknown): boolean {
+  return isCancellation(error) || applicationFailure(error)?.type === 'Cancelled';
+}
+
+/** The failure that somebody threw on purpose, out of what Temporal wrapped around it. */
+export function applicationFailure(error: unknown): ApplicationFailure | undefined {
+  if (error instanceof ApplicationFailure) return error;
+  const wrapped = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure;
+  return wrapped ? applicationFailure(error.cause) : undefined;
+}

@@ -1,0 +1,129 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { Watcher } from '../../../src/activities/looking/watcher.ts';
+
+interface Thing {
+  id: string;
+  readyAt: number;
+}
+
+function source(things: Thing[], latencyMs = 20) {
+  const calls = { list: [] as number[], get: 0 };
+  return {
+    calls,
+    isAlive: () => true,
+    sawIncomplete: () => undefined,
+    list: async () => {
+      calls.list.push(performance.now());
+      await sleep(latencyMs);
+      return things;
+    },
+    get: async (id: string) => {
+      calls.get += 1;
+      await sleep(latencyMs);
+      return things.find((thing) => thing.id === id);
+    },
+  };
+}
+
+const things = Array.from({ length: 100 }, (_, index) => ({ id: `i-${index}`, readyAt: 0 }));
+
+test('a lone waiter looks by id', async () => {
+  const at = source(things);
+  const watcher = new Watcher<Thing>(at);
+  expect(await watcher.waiting(() => watcher.look('i-3'))).toMatchObject({ id: 'i-3' });
+  expect(at.calls).toMatchObject({ list: [], get: 1 });
+});
+
+test('a hundred who look as they like share about two lists a second', async () => {
+  const at = source(things);
+  const watcher = new Watcher<Thing>(at);
+  const until = performance.now() + 2000;
+  await Promise.all(
+    things.map(({ id }, index) =>
+      watcher.waiting(async () => {
+        await sleep(index * 7);
+        while (performance.now() < until) {
+          expect(await watcher.look(id)).toMatchObject({ id });
+          await sleep(100);
+        }
+      }),
+    ),
+  );
+  expect(at.calls.list.length).toBeLessThanOrEqual(10);
+  expect(at.calls.get).toBeLessThanOrEqual(2);
+});
+
+test('a look is answered only by a list that began after it was asked', async () => {
+  const at = source(things, 50);
+  const watcher = new Watcher<Thing>(at);
+  await watcher.waiting(() =>
+    watcher.waiting(async () => {
+      const asked: number[] = [];
+      await Promise.all(
+        Array.from({ length: 20 }, async (_, index) => {
+          await sleep(index * 13);
+          const before = performance.now();
+          const lists = at.calls.list.length;
+          await watcher.look('i-1');
+          asked.push(before);
+          const answering = at.calls.list.slice(lists);
+          expect(answering.length).toBeGreaterThan(0);
+          expect(answering[0]).toBeGreaterThanOrEqual(before);
+        }),
+      );
+      expect(asked).toHaveLength(20);
+    }),
+  );
+});
+
+/** A list that can be cut short, of things that can be gone. */
+function cloud(ids: string[]) {
+  const alive = new Set(ids);
+  const seen: { missing: string[]; isNews: boolean }[] = [];
+  const at = { alive, seen, gets: 0, hidden: new Set<string>() };
+  const watcher = new Watcher<{ id: string }>({
+    list: async () => [...alive].filter((id) => !at.hidden.has(id)).map((id) => ({ id })),
+    get: async (id) => {
+      at.gets += 1;
+      return alive.has(id) ? { id } : undefined;
+    },
+    isAlive: () => true,
+    sawIncomplete: (missing, isNews) => void seen.push({ missing, isNews }),
+  });
+  return Object.assign(at, { watcher });
+}
+
+test('a list that leaves out what stands is asked again, is told once as news, and is never believed', async () => {
+  const at = cloud(['a', 'b', 'c']);
+  await at.watcher.list();
+  at.hidden.add('b');
+  await expect(at.watcher.list()).rejects.toThrow("OVH's list leaves out b, which stands");
+  expect(at.seen).toEqual([
+    { missing: ['b'], isNews: true },
+    { missing: ['b'], isNews: false },
+  ]);
+  at.hidden.clear();
+  expect(await at.watcher.list()).toHaveLength(3);
+});
+
+test('what is gone by its id is missed in no list, and looked at once', async () => {
+  const at = cloud(Array.from({ length: 200 }, (_, index) => `i-${index}`));
+  await at.watcher.list();
+  for (let index = 0; index < 150; index += 1) at.alive.delete(`i-${index}`);
+  expect(await at.watcher.list()).toHaveLength(50);
+  expect(await at.watcher.list()).toHaveLength(50);
+  expect({ gets: at.gets, seen: at.seen }).toEqual({ gets: 150, seen: [] });
+});
+
+test('what was seen a moment ago, by a list or by its id, is not looked at again', async () => {
+  const at = cloud(['a', 'b']);
+  await at.watcher.list();
+  expect(await at.watcher.recent('a')).toEqual({ id: 'a' });
+  expect(at.gets).toBe(0);
+  at.alive.add('c');
+  expect(await at.watcher.recent('c')).toEqual({ id: 'c' });
+  expect(await at.watcher.recent('c')).toEqual({ id: 'c' });
+  expect(at.gets).toBe(1);
+});
