@@ -21,6 +21,7 @@ import {
   type Ref,
 } from '../contract/index.ts';
 import type { Workflows, WorkflowType } from '../contract/index.ts';
+import { timing } from '../contract/timing.ts';
 import { isHolding, workflowTypes } from '../contract/schemas/workflow-types.ts';
 import type { ConnectOptions } from '../temporal/address.ts';
 import { admission, admittable, type Admittable } from '../temporal/admission.ts';
@@ -55,7 +56,10 @@ export class Mooring {
 
   private constructor(
     connected: Awaited<ReturnType<typeof connectClient>>,
-    { taskQueue = process.env['MOORING_TASK_QUEUE'] ?? 'mooring', deadlineMs = 10_000 }: MooringOptions,
+    {
+      taskQueue = process.env['MOORING_TASK_QUEUE'] ?? 'mooring',
+      deadlineMs = timing.callMs,
+    }: MooringOptions,
   ) {
     this.#client = connected.client;
     this.#connection = connected.connection;
