@@ -51,7 +51,7 @@ test('a run says what it will cost, finds out what it can, and writes settings f
   child.stdin?.end();
   const { code, stdout, stderr } = await ended;
   expect(code).toBe(0);
-  expect(stderr).toMatch(/1 instance d2-2 with Debian.*\n.*3 volumes of 10 GiB/);
+  expect(stderr).toMatch(/2 instances d2-2 with Debian.*\n.*2 volumes of 10 GiB/);
   expect(stderr).toMatch(/It costs at most: 0\.\d\d EUR/);
   const { settings } = JSON.parse(stdout) as { settings: { switches: Record<string, string> } };
   expect(JSON.parse(await readFile(out, 'utf8'))).toEqual(settings);
