@@ -128,6 +128,7 @@ export class Stack {
     await this.mooring.close();
     await this.#worker?.stop();
     await this.#close();
+    await this.simulator.stop();
     if (strays.length > 0) throw new Error(`nobody wants what stands at OVH: ${strays.join(', ')}`);
   }
 }
