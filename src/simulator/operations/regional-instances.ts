@@ -97,7 +97,12 @@ export const regionalInstanceOperations = [
       });
       const comesToNothing = instances.some(({ states }) => states.final === 'ERROR');
       const leavesNothing = comesToNothing && world.switches.failedOperation === 'nothing';
-      if (leavesNothing) for (const instance of instances) forgetInstance(project, instance, now);
+      if (leavesNothing) {
+        for (const instance of instances) {
+          forgetInstance(project, instance, now);
+          world.guests?.forget(instance);
+        }
+      }
       const operation = addOperation(world, project, {
         now,
         action: 'instance#create',
