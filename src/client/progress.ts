@@ -3,6 +3,7 @@ import type { temporal } from '@temporalio/proto';
 import { fleetFromWorkflowId } from '../contract/index.ts';
 import type { Progress, ProgressStep, RunStatus } from '../contract/index.ts';
 import { timing } from '../contract/timing.ts';
+import { isOfType } from '../contract/wire.ts';
 import { decodePayload, messageOf } from '../temporal/codec/decode.ts';
 import { readUndo } from './undo-progress.ts';
 
@@ -132,7 +133,7 @@ async function addPending(
     step.attempt = attempt ?? 1;
     step.message = await messageOf(client, lastFailure);
     if (lastFailure)
-      step.state = lastFailure.applicationFailureInfo?.type === 'NotReady' ? 'waiting' : 'retrying';
+      step.state = isOfType(lastFailure.applicationFailureInfo, 'NotReady') ? 'waiting' : 'retrying';
     else step.state = lastStartedTime ? 'running' : 'scheduled';
   }
 }

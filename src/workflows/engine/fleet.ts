@@ -9,7 +9,6 @@ import { fleetWorkflowId, nodeWorkflowId } from '../../contract/index.ts';
 import type {
   DestroyFleetInput,
   FailedNode,
-  FailureDetails,
   FleetBeginning,
   FleetNode,
   FleetProgress,
@@ -20,6 +19,7 @@ import type {
   Workflows,
 } from '../../contract/index.ts';
 import type { FleetType } from '../../contract/schemas/workflow-types.ts';
+import { inMemo, runDetails } from '../../contract/wire.ts';
 import { applicationFailure, failureOfRun, runFailure } from './failure.ts';
 import { Journal } from './journal.ts';
 import { asChildUnderOwnId, isUnderOwnId, runUnderOwnId } from './lock.ts';
@@ -200,7 +200,7 @@ export class Fleet<Request> {
     try {
       return await runUnderOwnId(
         { type, input, workflowId: nodeWorkflowId(input) },
-        { mooring: { fleet: workflowInfo().workflowId, labels } },
+        inMemo({ fleet: workflowInfo().workflowId, labels }),
       );
     } finally {
       this.#running.delete(name);
@@ -211,7 +211,7 @@ export class Fleet<Request> {
   fails({ name, region }: Ref, error: unknown): void {
     const failure = applicationFailure(error);
     const cause = (error as { cause?: Error }).cause ?? (error as Error);
-    const { left = [] } = (failure?.details?.[0] ?? {}) as Partial<FailureDetails>;
+    const left = runDetails(failure)?.left ?? [];
     const message = failure?.message ?? `its run did not end by itself: ${cause.message}`;
     this.tally.failedCount += 1;
     if (this.tally.failed.length < LISTED)

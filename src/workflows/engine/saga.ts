@@ -27,6 +27,7 @@ import type {
   Workflows,
 } from '../../contract/index.ts';
 import type { NodeType } from '../../contract/schemas/workflow-types.ts';
+import { isOfType, type StepFailureType } from '../../contract/wire.ts';
 import { applicationFailure, isKnownNotApplied, runFailure, toldOf, withReason } from './failure.ts';
 import type { Undoing } from './failure.ts';
 import { Journal } from './journal.ts';
@@ -190,11 +191,11 @@ class Run<Type extends NodeType> implements Saga<Type> {
   ): Promise<{ failure: Error } | { again: Again }> {
     const { cancelled, again } = how;
     const step = this.journal.failedStep();
-    const ended = applicationFailure(error)?.type;
-    const gaveWay = ended === 'GaveWay';
+    const ended = applicationFailure(error);
+    const gaveWay = isOfType(ended, 'GaveWay');
     // What a run before a reset has made is not this run's to undo: it may have been delivered.
     let undoing: Undoing | 'reset' = 'reset';
-    if (ended !== 'WasReset') {
+    if (!isOfType(ended, 'WasReset')) {
       const keepsParts = !cancelled && !gaveWay && this.keepsParts(); // (rule 11)
       undoing = keepsParts ? this.left('the spec says so') : await this.undo();
     }
@@ -309,7 +310,7 @@ class Run<Type extends NodeType> implements Saga<Type> {
       // Beside what is deleted a list may have shown no more than half: it is counted once more.
       const { deleted } = await this.#reduce('remove-extra', { known: extra, goes: { which: 'named' } });
       // Somebody has taken it into use: it would be counted, and left alone, for ever.
-      if (deleted.length === 0) throw ApplicationFailure.nonRetryable(takenSentence(extra), 'GaveWay');
+      if (deleted.length === 0) throw gaveWay(takenSentence(extra));
     }
   }
 
@@ -342,7 +343,7 @@ class Run<Type extends NodeType> implements Saga<Type> {
     try {
       return { undone: await this.#rollBack(), left: [], because: '' };
     } catch (error) {
-      if (applicationFailure(error)?.type === 'WasReset') return 'reset';
+      if (isOfType(applicationFailure(error), 'WasReset')) return 'reset';
       if (!this.#isKept) throw error;
       const things = toldOf(error);
       if (things.length > 0) this.journal.left(things);
@@ -424,6 +425,10 @@ export function baselineIdentifiers({ instances, volumes }: Baseline): Identifie
     ...instances.map(({ id, name }) => ({ kind: 'instance' as const, id, name })),
     ...volumes.map(({ id, name }) => ({ kind: 'volume' as const, id, name })),
   ];
+}
+
+function gaveWay(message: string): Error {
+  return ApplicationFailure.nonRetryable(message, 'GaveWay' satisfies StepFailureType);
 }
 
 function takenSentence(things: Identifier[]): string {
