@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { volumeOf } from '../contract/index.ts';
+import { STEPS, volumeOf } from '../contract/index.ts';
 import type {
   Attachment,
   DestroyPolicy,
@@ -89,7 +89,7 @@ class Reducing {
     this.#found = new Map(found.filter(({ id }) => !this.#kept.has(id)).map((thing) => [thing.id, thing]));
     this.#log = new UndoLog(attempt.lastTold(), {
       now: () => attempt.now(),
-      isStoppable: attempt.step === 'undo',
+      isStoppable: attempt.step === STEPS.undo,
     });
     for (const thing of this.#found.values()) this.#log.add(thing);
     attempt.tell(() => this.#log.things());

@@ -1,6 +1,6 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
-import { fleetFromWorkflowId } from '../contract/index.ts';
+import { STEPS, fleetFromWorkflowId } from '../contract/index.ts';
 import type { Progress, ProgressStep, RunStatus } from '../contract/index.ts';
 import { timing } from '../contract/timing.ts';
 import { isOfType } from '../contract/wire.ts';
@@ -52,7 +52,7 @@ async function readFleetProgress(client: Client, workflowId: string, runId?: str
     .catch(() => undefined);
   const children = description.raw.pendingChildren?.length ?? 0;
   const unknown: ProgressStep = {
-    step: 'nodes',
+    step: STEPS.nodes,
     state: 'scheduled',
     about: null,
     startedAt: startTime.toISOString(),

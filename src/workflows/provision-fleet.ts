@@ -1,5 +1,5 @@
 import type { CompleteFleetSpec, FleetNode, FleetResult, FleetSpec, Node } from '../contract/index.ts';
-import { fleetNodeName } from '../contract/index.ts';
+import { STEPS, fleetNodeName } from '../contract/index.ts';
 import { runDetails } from '../contract/wire.ts';
 import { applicationFailure, wasCancelled } from './engine/failure.ts';
 import { onFleet, type Fleet, type FleetEnding, type FleetTally } from './engine/fleet.ts';
@@ -15,8 +15,11 @@ export async function provisionFleet(spec: FleetSpec, soFar?: FleetTally): Promi
     const names = Array.from({ length: count }, (_, index) => fleetNodeName(name, index + 1));
     const isHopeless = () => onPartialFailure === 'rollback' && count - fleet.tally.failedCount < minHealthy;
 
-    await fleet.each('nodes', names, { atOnce: maxConcurrent, wanted: count, stops: isHopeless }, (node) =>
-      nodeReady(fleet, spec, node),
+    await fleet.each(
+      STEPS.nodes,
+      names,
+      { atOnce: maxConcurrent, wanted: count, stops: isHopeless },
+      (node) => nodeReady(fleet, spec, node),
     );
     return ending(fleet);
   });

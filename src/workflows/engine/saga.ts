@@ -8,7 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ActivityFunctionWithOptions } from '@temporalio/workflow';
-import { nodeWorkflowId, thingsOf } from '../../contract/index.ts';
+import { STEPS, nodeWorkflowId, thingsOf } from '../../contract/index.ts';
 import type {
   Attachment,
   Baseline,
@@ -23,6 +23,7 @@ import type {
   Ref,
   ServerTime,
   Standing,
+  StepName,
   UndoThing,
   Workflows,
 } from '../../contract/index.ts';
@@ -53,15 +54,19 @@ export interface Saga<Type extends NodeType> {
   timing(): { totalMs: number; steps: Record<string, number> };
   /** One act, with its name everywhere: in Temporal's UI, in progress, in the failure. */
   step<Args extends unknown[], Result>(
-    name: string,
+    name: StepName,
     act: Activity<Args, Result>,
     ...args: Args
   ): Promise<Result>;
   /** A step that makes something; its undo is known before it is done. */
-  create<Args extends unknown[]>(name: string, act: Activity<Args, Created>, ...args: Args): Promise<Created>;
+  create<Args extends unknown[]>(
+    name: StepName,
+    act: Activity<Args, Created>,
+    ...args: Args
+  ): Promise<Created>;
   /** A step that attaches a volume; its undo is known before it is done. */
   attach<Args extends unknown[]>(
-    name: string,
+    name: StepName,
     act: Activity<[Attachment & Pick<Baseline, 'place'>, ...Args], void>,
     what: Attachment,
     ...args: Args
@@ -175,7 +180,7 @@ class Run<Type extends NodeType> implements Saga<Type> {
   }
 
   async begin(type: Type, input: Ref, again: BeginAgain): Promise<void> {
-    const beginning = await this.step('baseline', observe.beginning, type, input, again);
+    const beginning = await this.step(STEPS.baseline, observe.beginning, type, input, again);
     this.#beginning = beginning as Beginning<CheckedRequest<Type>>;
   }
 
@@ -216,13 +221,13 @@ class Run<Type extends NodeType> implements Saga<Type> {
     await anew.begin(type, input, 'reset');
     const { project, region, node: name } = anew.baseline.place;
     const looked = { project, region, name, ids: [], olderThan: '1s' };
-    const { leftOver } = await anew.step('survey', observe.surveyNode, looked);
+    const { leftOver } = await anew.step(STEPS.survey, observe.surveyNode, looked);
     if (leftOver.length === 0) return [];
     return (await anew.delete(leftOver.map(identifier))).deleted;
   }
 
   async step<Args extends unknown[], Result>(
-    name: string,
+    name: StepName,
     act: Activity<Args, Result>,
     ...args: Args
   ): Promise<Result> {
@@ -241,7 +246,7 @@ class Run<Type extends NodeType> implements Saga<Type> {
   }
 
   async create<Args extends unknown[]>(
-    name: string,
+    name: StepName,
     act: Activity<Args, Created>,
     ...args: Args
   ): Promise<Created> {
@@ -261,7 +266,7 @@ class Run<Type extends NodeType> implements Saga<Type> {
   }
 
   async attach<Args extends unknown[]>(
-    name: string,
+    name: StepName,
     act: Activity<[Attachment & Pick<Baseline, 'place'>, ...Args], void>,
     what: Attachment,
     ...args: Args
@@ -296,7 +301,7 @@ class Run<Type extends NodeType> implements Saga<Type> {
     const { spared, baseline } = this;
     for (;;) {
       const made = this.made.map(identifier);
-      const { extra, standing } = await this.step('count', observe.count, {
+      const { extra, standing } = await this.step(STEPS.count, observe.count, {
         place: baseline.place,
         spared,
         made,
@@ -308,7 +313,7 @@ class Run<Type extends NodeType> implements Saga<Type> {
         `OVH holds more than was asked for; deleting ${extra.map(({ name, id }) => `${name} (${id})`).join(', ')}`,
       );
       // Beside what is deleted a list may have shown no more than half: it is counted once more.
-      const { deleted } = await this.#reduce('remove-extra', { known: extra, goes: { which: 'named' } });
+      const { deleted } = await this.#reduce(STEPS.removeExtra, { known: extra, goes: { which: 'named' } });
       // Somebody has taken it into use: it would be counted, and left alone, for ever.
       if (deleted.length === 0) throw gaveWay(takenSentence(extra));
     }
@@ -365,7 +370,7 @@ class Run<Type extends NodeType> implements Saga<Type> {
     };
     return CancellationScope.nonCancellable(async () => {
       this.#rollback = new CancellationScope();
-      const { deleted } = await this.#rollback.run(() => this.#deleted('undo', what));
+      const { deleted } = await this.#rollback.run(() => this.#deleted(STEPS.undo, what));
       return deleted;
     });
   }
@@ -378,7 +383,7 @@ class Run<Type extends NodeType> implements Saga<Type> {
   /** What of this run OVH holds after a rollback was stopped halfway. */
   async #stillThere(things: UndoThing[]): Promise<Undoing> {
     const made = this.made.map(identifier);
-    const found = await this.step('left', observe.ownStanding, { place: this.baseline.place, made });
+    const found = await this.step(STEPS.left, observe.ownStanding, { place: this.baseline.place, made });
     const left = found.map((thing) => withReason(thing, things));
     const isLeft = new Set(left.map(({ id }) => id));
     const undone = made.filter(({ id }) => !isLeft.has(id));
@@ -393,16 +398,16 @@ class Run<Type extends NodeType> implements Saga<Type> {
   async #reduceAsAsked(what: Pick<Reduction, 'known' | 'goes'>): Promise<Reduced> {
     if (CancellationScope.current().consideredCancelled)
       throw new CancelledFailure('cancelled before OVH was asked to delete anything');
-    return this.#reduce('delete', what);
+    return this.#reduce(STEPS.delete, what);
   }
 
-  async #reduce(name: string, what: Pick<Reduction, 'known' | 'goes'>): Promise<Reduced> {
+  async #reduce(name: StepName, what: Pick<Reduction, 'known' | 'goes'>): Promise<Reduced> {
     const all: Reduction = { place: this.baseline.place, ...what, detach: [], settleUntil: null };
     return CancellationScope.nonCancellable(() => this.#deleted(name, all)); // (rule 13)
   }
 
   /** A step that deletes, followed thing by thing. */
-  async #deleted(name: string, what: Reduction): Promise<Reduced> {
+  async #deleted(name: StepName, what: Reduction): Promise<Reduced> {
     this.journal.undoing(name, thingsOf(what));
     const reduced = await this.step(name, undo.reduceTo, what);
     this.journal.undone(reduced.deleted);
