@@ -9,7 +9,7 @@ import {
   TemporalUnreachable,
 } from '../client/index.ts';
 import { ConfigError } from '../worker/config.ts';
-import type { FailureType } from '../contract/index.ts';
+import { STEPS, type FailureType } from '../contract/index.ts';
 import { isCredentialRefusal, OvhApiError, OvhConfigError } from '../ovh/index.ts';
 import { CodecKeyError } from '../temporal/codec/codec-keys.ts';
 import { CliError } from './cli-error.ts';
@@ -74,5 +74,5 @@ function exitCodeOfFailure({ type, details }: MooringError): ExitCode {
   if (details && details.left.length > 0) return 5;
   const code = OF_FAILURE[type];
   // Whatever was refused before anything was made has changed nothing.
-  return code === 4 && details?.step === 'preflight' ? 3 : code;
+  return code === 4 && details?.step === STEPS.preflight ? 3 : code;
 }

@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { isFailureType, type FailureDetails, type FailureType } from '../contract/index.ts';
+import { runDetails } from '../contract/wire.ts';
 
 /** A run that failed, or a request that was refused. Branch on `type`, never on the message. */
 export class MooringError extends Error {
@@ -38,8 +39,7 @@ export class NoWorker extends Error {
 /** What ended a run, as the failure that programs branch on. */
 export function failureOf(cause: Error | undefined, workflowId: string): Error {
   if (cause instanceof ApplicationFailure && isFailureType(cause.type)) {
-    const [details] = cause.details ?? [];
-    return new MooringError(cause.type, cause.message, details as FailureDetails | undefined);
+    return new MooringError(cause.type, cause.message, runDetails(cause));
   }
   const why = cause?.message ?? 'it ended without a reason';
   return new RunEnded(`the run of ${workflowId} did not end by itself: ${why}`);

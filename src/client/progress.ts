@@ -1,8 +1,9 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
-import { fleetFromWorkflowId } from '../contract/index.ts';
+import { STEPS, fleetFromWorkflowId } from '../contract/index.ts';
 import type { Progress, ProgressStep, RunStatus } from '../contract/index.ts';
 import { timing } from '../contract/timing.ts';
+import { isOfType } from '../contract/wire.ts';
 import { decodePayload, messageOf } from '../temporal/codec/decode.ts';
 import { readUndo } from './undo-progress.ts';
 
@@ -51,7 +52,7 @@ async function readFleetProgress(client: Client, workflowId: string, runId?: str
     .catch(() => undefined);
   const children = description.raw.pendingChildren?.length ?? 0;
   const unknown: ProgressStep = {
-    step: 'nodes',
+    step: STEPS.nodes,
     state: 'scheduled',
     about: null,
     startedAt: startTime.toISOString(),
@@ -132,7 +133,7 @@ async function addPending(
     step.attempt = attempt ?? 1;
     step.message = await messageOf(client, lastFailure);
     if (lastFailure)
-      step.state = lastFailure.applicationFailureInfo?.type === 'NotReady' ? 'waiting' : 'retrying';
+      step.state = isOfType(lastFailure.applicationFailureInfo, 'NotReady') ? 'waiting' : 'retrying';
     else step.state = lastStartedTime ? 'running' : 'scheduled';
   }
 }
