@@ -39,7 +39,7 @@ export async function serveSimulator(
   simulator: Simulator,
   { port = 0, host = '127.0.0.1', tls = false }: ServeOptions = {},
 ): Promise<ServedSimulator> {
-  const certificate = tls ? selfSignedCertificate(host) : undefined;
+  const certificate = tls ? await selfSignedCertificate(host) : undefined;
   const certificatePath = certificate && (await writeCertificate(certificate.cert));
   const server = createAdaptorServer({
     hostname: host,
