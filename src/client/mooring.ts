@@ -20,8 +20,8 @@ import {
   type Ref,
 } from '../contract/index.ts';
 import type { Workflows, WorkflowType } from '../contract/index.ts';
-import { parseOperation } from '../contract/schemas/operations.ts';
-import { parseReap } from '../contract/schemas/requests.ts';
+import { timing } from '../contract/timing.ts';
+import { isHolding, workflowTypes } from '../contract/schemas/workflow-types.ts';
 import type { ConnectOptions } from '../temporal/address.ts';
 import { admission, admittable, type Admittable } from '../temporal/admission.ts';
 import { connectClient } from '../temporal/connect.ts';
@@ -59,7 +59,7 @@ export class Mooring {
   private constructor(
     client: Client,
     address: string,
-    { taskQueue = process.env['MOORING_TASK_QUEUE'] ?? 'mooring', deadlineMs = 10_000 }: FromOptions,
+    { taskQueue = process.env['MOORING_TASK_QUEUE'] ?? 'mooring', deadlineMs = timing.callMs }: FromOptions,
     close: () => Promise<void> = async () => undefined,
   ) {
     this.#client = client;
@@ -110,11 +110,9 @@ export class Mooring {
     type: Type,
     input: Workflows[Type]['input'],
   ): Promise<Run<Workflows[Type]['output']>> {
-    if (type === 'inspectNode' || type === 'listNodes')
-      return this.#startNew({ type, workflowId: `${type}.${randomUUID()}`, memo: {} }, input);
-    if (type === 'reap')
-      return this.#startNew({ type, workflowId: `reap.${randomUUID()}`, memo: {} }, checkedReap(input));
-    const request = orInvalidSpec(() => parseOperation(type, input));
+    if (!isHolding(type))
+      return this.#startNew({ type, workflowId: `${type}.${randomUUID()}`, memo: {} }, checked(type, input));
+    const request = checked(type, input);
     const asked = admittable(type, request);
     for (;;) {
       try {
@@ -154,7 +152,7 @@ export class Mooring {
    * @throws OperationFailed `InvalidSpec`
    */
   async scheduleReap(input: ReapInput, everyMs: number): Promise<string> {
-    const request = checkedReap(input);
+    const request = checked('reap', input);
     const scheduleId = reapScheduleId(request.project);
     const schedule: ScheduleOptions = {
       scheduleId,
@@ -256,4 +254,5 @@ export class Mooring {
 
 const reapScheduleId = (project = DEFAULT_PROJECT) => `mooring.reap.${project}`;
 
-const checkedReap = (input: unknown) => orInvalidSpec(() => parseReap(input));
+const checked = <Type extends WorkflowType>(type: Type, input: unknown): Workflows[Type]['request'] =>
+  orInvalidSpec(() => workflowTypes[type].parse(input));

@@ -2,6 +2,7 @@ import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { fleetFromWorkflowId } from '../contract/index.ts';
 import type { Progress, ProgressStep, RunStatus } from '../contract/index.ts';
+import { timing } from '../contract/timing.ts';
 import { decodePayload, messageOf } from '../temporal/codec/decode.ts';
 import { readUndo } from './undo-progress.ts';
 
@@ -50,8 +51,6 @@ export async function readProgress(
   };
 }
 
-/** A worker that lives has it in memory. */
-const QUERY_MS = 3000;
 /** To ask a run costs a Temporal action: however often somebody looks, it is asked no more often than this. */
 const ASK_EVERY_MS = 2000;
 
@@ -103,7 +102,7 @@ async function askFleet(
   if (isKnown || (isFresh && !closeTime)) return memory.told;
   const askedAt = performance.now();
   const told = await client.connection
-    .withDeadline(Date.now() + QUERY_MS, () =>
+    .withDeadline(Date.now() + timing.queryMs, () =>
       client.workflow.getHandle(workflowId, runId).query<Progress>('progressQuery'),
     )
     .catch(() => undefined);

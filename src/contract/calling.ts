@@ -1,5 +1,5 @@
 import { isFailureType, type FailureDetails, type FailureType } from './failure.ts';
-import type { Workflows, WorkflowType } from './workflows.ts';
+import type { Stories, WorkflowType } from './workflows.ts';
 
 /*
  * For workflows of one's own that start ours as a child.
@@ -14,9 +14,7 @@ import type { Workflows, WorkflowType } from './workflows.ts';
  *   taskQueue: 'mooring',
  * });
  */
-export type WorkflowOf<Type extends WorkflowType> = (
-  input: Workflows[Type]['input'],
-) => Promise<Workflows[Type]['output']>;
+export type WorkflowOf<Type extends WorkflowType> = Stories[Type];
 
 /** How one of our workflows failed, as its parent sees it. */
 export interface FailureOfChild {

@@ -1,12 +1,15 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /**
- * A certificate for a loopback address that signs itself, made anew each time, so that no private key is ever kept. It is
+ * A certificate for a loopback address, and for names beside `localhost`, that signs itself, made anew each time, so that no private key is ever kept. It is
  * a CA, so that a client can trust it by its file alone.
  */
-export async function selfSignedCertificate(ip: string): Promise<{ key: string; cert: string }> {
+export async function selfSignedCertificate(
+  ip: string,
+  names: string[] = [],
+): Promise<{ key: string; cert: string }> {
   // Few ask for TLS, and what makes certificates takes long to load.
   const { generate } = await import('selfsigned');
   const made = await generate([{ name: 'commonName', value: 'Mooring simulator' }], {
@@ -18,19 +21,19 @@ export async function selfSignedCertificate(ip: string): Promise<{ key: string; 
       { name: 'basicConstraints', cA: true, critical: true },
       {
         name: 'subjectAltName',
-        altNames: [
-          { type: 7, ip },
-          { type: 2, value: 'localhost' },
-        ],
+        altNames: [{ type: 7, ip }, ...['localhost', ...names].map((value) => ({ type: 2 as const, value }))],
       },
     ],
   });
   return { key: made.private, cert: made.cert };
 }
 
-/** Where clients find it, to be named in `NODE_EXTRA_CA_CERTS` or `--cacert`. */
-export async function writeCertificate(pem: string): Promise<string> {
-  const path = join(await mkdtemp(join(tmpdir(), 'mooring-simulator-')), 'certificate.pem');
+/** Where clients find it, to be named in `NODE_EXTRA_CA_CERTS` or `--cacert`. Default: in a folder of its own. */
+export async function writeCertificate(
+  pem: string,
+  wanted?: string,
+): Promise<{ path: string; remove(): Promise<void> }> {
+  const path = wanted ?? join(await mkdtemp(join(tmpdir(), 'mooring-simulator-')), 'certificate.pem');
   await writeFile(path, pem);
-  return path;
+  return { path, remove: () => rm(wanted ?? dirname(path), { recursive: true, force: true }) };
 }

@@ -41,6 +41,12 @@ export const simulatorFlags = {
     value: 'file',
   },
   tls: { description: 'https with a certificate of its own; its path is in the JSON line' },
+  as: {
+    description:
+      "a name by which other machines may call OVH's API too, over https; the rest stays on loopback",
+    value: 'name',
+  },
+  certificate: { description: 'where the certificate is written, for them to trust', value: 'file' },
 } as const satisfies Record<string, Flag>;
 
 export type SimulatorFlags = {

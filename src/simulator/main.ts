@@ -43,9 +43,21 @@ function readFlags(
   }
   const { port = 0, ...options } = numbers;
   return {
-    serving: { port, tls: flags.tls === true },
+    serving: {
+      port,
+      tls: flags.tls === true || flags.as !== undefined,
+      as: flags.as === undefined ? undefined : hostName(flags.as),
+      certificate: flags.certificate === undefined ? undefined : String(flags.certificate),
+    },
     options: { ...options, switches: { ...parseSwitches(switches), ...readSwitches(given.switch) } },
   };
+}
+
+function hostName(value: unknown): string {
+  const name = String(value);
+  if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name))
+    throw new TypeError(`as takes a host name in lower case, not "${name}".`);
+  return name;
 }
 
 /** A file of settings: numbers by the names of the flags, and beside them the switches. */

@@ -1,5 +1,6 @@
 import type { Credentials } from '../ovh/index.ts';
 import type { ProjectConfig } from './config.ts';
+import type { Ready } from './readiness.ts';
 
 /* Apart from `worker.ts`, whose types need Temporal's worker. */
 
@@ -9,6 +10,8 @@ export interface RunningWorker {
   stop(): Promise<void>;
   /** Settles when the worker has stopped; rejects when it broke. */
   done: Promise<void>;
+  /** Whether it can do its work now. */
+  ready(): Promise<Ready>;
   /** Serves one more project from now on. What was configured at start was tried against OVH; this is not. */
   serve(project: ProjectConfig, credentials: Credentials): void;
 }
