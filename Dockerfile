@@ -20,7 +20,10 @@ ENV NODE_ENV=production
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-COPY deploy/door.mjs deploy/simulated-worker.mjs ./deploy/
+COPY deploy/door.mjs deploy/health.mjs ./deploy/
 USER node
+# A worker that stands still is up; what it serves beside its metrics tells. Liveness, not readiness: while OVH or Temporal is
+# away, another container would do no better.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 CMD ["node", "deploy/health.mjs"]
 ENTRYPOINT ["node", "dist/cli/main.js"]
 CMD ["worker"]

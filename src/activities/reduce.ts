@@ -111,7 +111,7 @@ class Reducing {
       const settled = this.#settleUntil === null || began >= this.#settleUntil;
       if (isDone && settled) return this.#reduced(); // (rule 7a)
       const why = isDone ? 'looking for what a lost answer may have made' : this.#log.sentence();
-      if (this.#attempt.elapsedMs() > timing.patienceMs) throw notReady(why, 1000);
+      if (this.#attempt.elapsedMs() > timing.patienceMs) throw notReady(why, timing.soonMs);
       await this.#attempt.sleep(pause);
     }
   }

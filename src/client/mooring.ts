@@ -21,8 +21,8 @@ import {
   type Ref,
 } from '../contract/index.ts';
 import type { Workflows, WorkflowType } from '../contract/index.ts';
-import { parseOperation } from '../contract/schemas/operations.ts';
-import { parseReap } from '../contract/schemas/requests.ts';
+import { timing } from '../contract/timing.ts';
+import { isHolding, workflowTypes } from '../contract/schemas/workflow-types.ts';
 import type { ConnectOptions } from '../temporal/address.ts';
 import { admission, admittable, type Admittable } from '../temporal/admission.ts';
 import { connectClient } from '../temporal/connect.ts';
@@ -56,7 +56,10 @@ export class Mooring {
 
   private constructor(
     connected: Awaited<ReturnType<typeof connectClient>>,
-    { taskQueue = process.env['MOORING_TASK_QUEUE'] ?? 'mooring', deadlineMs = 10_000 }: MooringOptions,
+    {
+      taskQueue = process.env['MOORING_TASK_QUEUE'] ?? 'mooring',
+      deadlineMs = timing.callMs,
+    }: MooringOptions,
   ) {
     this.#client = connected.client;
     this.#connection = connected.connection;
@@ -89,11 +92,9 @@ export class Mooring {
     type: Type,
     input: Workflows[Type]['input'],
   ): Promise<Run<Workflows[Type]['output']>> {
-    if (type === 'inspectNode' || type === 'listNodes')
-      return this.#startNew({ type, workflowId: `${type}.${randomUUID()}`, memo: {} }, input);
-    if (type === 'reap')
-      return this.#startNew({ type, workflowId: `reap.${randomUUID()}`, memo: {} }, checkedReap(input));
-    const request = parsed(type, input);
+    if (!isHolding(type))
+      return this.#startNew({ type, workflowId: `${type}.${randomUUID()}`, memo: {} }, checked(type, input));
+    const request = checked(type, input);
     const asked = admittable(type, request);
     for (;;) {
       try {
@@ -133,7 +134,7 @@ export class Mooring {
    * @throws MooringError `InvalidSpec`
    */
   async scheduleReap(input: ReapInput, everyMs: number): Promise<string> {
-    const request = checkedReap(input);
+    const request = checked('reap', input);
     const scheduleId = reapScheduleId(request.project);
     const schedule: ScheduleOptions = {
       scheduleId,
@@ -235,17 +236,9 @@ export class Mooring {
 
 const reapScheduleId = (project = DEFAULT_PROJECT) => `mooring.reap.${project}`;
 
-function checkedReap(input: unknown) {
+function checked<Type extends WorkflowType>(type: Type, input: unknown): Workflows[Type]['request'] {
   try {
-    return parseReap(input);
-  } catch (error) {
-    throw new MooringError('InvalidSpec', (error as Error).message);
-  }
-}
-
-function parsed(type: WorkflowType, input: unknown) {
-  try {
-    return parseOperation(type, input);
+    return workflowTypes[type].parse(input);
   } catch (error) {
     throw new MooringError('InvalidSpec', (error as Error).message);
   }

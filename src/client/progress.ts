@@ -2,6 +2,7 @@ import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { fleetFromWorkflowId } from '../contract/index.ts';
 import type { Progress, ProgressStep, RunStatus } from '../contract/index.ts';
+import { timing } from '../contract/timing.ts';
 import { decodePayload, messageOf } from '../temporal/codec/decode.ts';
 import { readUndo } from './undo-progress.ts';
 
@@ -36,9 +37,6 @@ export async function readProgress(client: Client, workflowId: string, runId?: s
   };
 }
 
-/** A worker that lives has it in memory. */
-const QUERY_MS = 3000;
-
 /**
  * A fleet's history has thousands of events, so the run itself is asked: one Temporal action. Without a worker only how
  * many nodes are under way is known.
@@ -49,7 +47,7 @@ async function readFleetProgress(client: Client, workflowId: string, runId?: str
   const { type, startTime, closeTime } = description;
   const handle = client.workflow.getHandle(workflowId, description.runId);
   const asked = await client.connection
-    .withDeadline(Date.now() + QUERY_MS, () => handle.query<Progress>('progressQuery'))
+    .withDeadline(Date.now() + timing.queryMs, () => handle.query<Progress>('progressQuery'))
     .catch(() => undefined);
   const children = description.raw.pendingChildren?.length ?? 0;
   const unknown: ProgressStep = {

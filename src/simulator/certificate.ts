@@ -1,13 +1,13 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /**
- * A certificate for a loopback address that signs itself, made anew each time, so that no private key is ever kept.
+ * A certificate for a loopback address, and for names beside `localhost`, that signs itself, made anew each time, so that no private key is ever kept.
  * Node makes keys but no certificates; this is the least of X.509 (RFC 5280) that OpenSSL accepts.
  */
-export function selfSignedCertificate(ip: string): { key: string; cert: string } {
+export function selfSignedCertificate(ip: string, names: string[] = []): { key: string; cert: string } {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const name = sequence(set(sequence(oid('550403'), utf8('Mooring simulator'))));
   const algorithm = sequence(oid('2a8648ce3d040302')); // ecdsa-with-SHA256
@@ -26,7 +26,10 @@ export function selfSignedCertificate(ip: string): { key: string; cert: string }
         extension('551d13', sequence(der(0x01, Buffer.from([0xff])))), // a CA, so that it can be trusted by itself
         extension(
           '551d11',
-          sequence(der(0x87, Buffer.from(ip.split('.').map(Number))), der(0x82, Buffer.from('localhost'))),
+          sequence(
+            der(0x87, Buffer.from(ip.split('.').map(Number))),
+            ...['localhost', ...names].map((each) => der(0x82, Buffer.from(each))),
+          ),
         ),
       ),
     ),
@@ -40,11 +43,14 @@ export function selfSignedCertificate(ip: string): { key: string; cert: string }
   };
 }
 
-/** Where clients find it, to be named in `NODE_EXTRA_CA_CERTS` or `--cacert`. */
-export async function writeCertificate(pem: string): Promise<string> {
-  const path = join(await mkdtemp(join(tmpdir(), 'mooring-simulator-')), 'certificate.pem');
+/** Where clients find it, to be named in `NODE_EXTRA_CA_CERTS` or `--cacert`. Default: in a folder of its own. */
+export async function writeCertificate(
+  pem: string,
+  wanted?: string,
+): Promise<{ path: string; remove(): Promise<void> }> {
+  const path = wanted ?? join(await mkdtemp(join(tmpdir(), 'mooring-simulator-')), 'certificate.pem');
   await writeFile(path, pem);
-  return path;
+  return { path, remove: () => rm(wanted ?? dirname(path), { recursive: true, force: true }) };
 }
 
 /** Tag, length, value: the encoding of everything in a certificate. */

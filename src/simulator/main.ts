@@ -46,6 +46,12 @@ export const simulatorFlags = {
     value: 'file',
   },
   tls: { description: 'https with a certificate of its own; its path is in the JSON line' },
+  as: {
+    description:
+      "a name by which other machines may call OVH's API too, over https; the rest stays on loopback",
+    value: 'name',
+  },
+  certificate: { description: 'where the certificate is written, for them to trust', value: 'file' },
 } as const satisfies Record<string, Flag>;
 
 export type SimulatorFlags = {
@@ -87,9 +93,21 @@ function readFlags(
   }
   const { port = 0, ...options } = numbers;
   return {
-    serving: { port, tls: flags.tls === true },
+    serving: {
+      port,
+      tls: flags.tls === true || flags.as !== undefined,
+      as: flags.as === undefined ? undefined : hostName(flags.as),
+      certificate: flags.certificate === undefined ? undefined : String(flags.certificate),
+    },
     options: { ...options, switches: { ...parseSwitches(switches), ...readSwitches(given.switch) } },
   };
+}
+
+function hostName(value: unknown): string {
+  const name = String(value);
+  if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name))
+    throw new TypeError(`as takes a host name in lower case, not "${name}".`);
+  return name;
 }
 
 /** A file of settings: numbers by the names of the flags, and beside them the switches. */

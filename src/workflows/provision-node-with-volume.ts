@@ -1,5 +1,4 @@
 import type {
-  CheckedSpec,
   InstanceStatus,
   Node,
   NodeSpec,
@@ -18,7 +17,7 @@ import { onNode, type Saga } from './engine/saga.ts';
  * there before. What is there already is adopted; what differs is left alone and said.
  */
 export async function provisionNodeWithVolume(spec: NodeSpec): Promise<Node> {
-  return onNode<CheckedSpec, Node>('provisionNodeWithVolume', spec, async (node) => {
+  return onNode('provisionNodeWithVolume', spec, async (node) => {
     const plan = await node.step('preflight', observe.preflight, node.request, node.baseline);
 
     // Side by side: data volumes are built while the instance boots.
@@ -34,7 +33,7 @@ export async function provisionNodeWithVolume(spec: NodeSpec): Promise<Node> {
   });
 }
 
-type Provisioning = Saga<CheckedSpec>;
+type Provisioning = Saga<'provisionNodeWithVolume'>;
 type Booted = { instance: InstanceStatus; boot: VolumeStatus | null };
 
 async function instanceReady(node: Provisioning, plan: Plan, userData: string | null): Promise<Booted> {

@@ -143,7 +143,7 @@ test.each([
   'destroy.v1.json',
   'ref.v1.json',
   'destroy-fleet.v1.json',
-])('every text that %s takes has a greatest length', (file) => {
+] as const)('every text that %s takes has a greatest length', (file) => {
   expect(endless(jsonSchemas[file])).toEqual([]);
 });
 

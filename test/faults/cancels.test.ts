@@ -1,5 +1,5 @@
 import { WorkflowNotFoundError, type Client, type Connection } from '@temporalio/client';
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { Run } from '../../src/client/index.ts';
 import type { SimulatorOptions } from '../../src/simulator/index.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
@@ -12,6 +12,7 @@ import standingAlready from './golden/stands-already.json' with { type: 'json' }
 import { edges, hasMet, insideCalls, momentName, reachesEdge, stepsOf, type Moment } from './moments.ts';
 import { callsOf, callsOfDestroy } from './rows.ts';
 import { standing } from './standing.ts';
+import { until } from '../support/until.ts';
 
 /*
  * A cancel at every edge of a step and inside every call × once, twice, once more during the undo, and together with
@@ -23,8 +24,6 @@ const simulator: SimulatorOptions = { bootMs: 300, volumeMs: 150, attachMs: 80, 
 const HOLD_MS = 600;
 /** Longer than it takes until every row is at its moment, and shorter than the heartbeat that a dead worker owes. */
 const HOLD_UNTIL_KILLED_MS = 15_000;
-/** No assertion: a machine that is busy may take its time. */
-const PATIENCE = { timeout: 120_000, interval: 20 };
 
 /** How a run comes about; what stands of the node before; which steps and calls a rehearsal made. */
 const suites = {
@@ -192,7 +191,7 @@ async function reaches(
   end: End,
 ): Promise<boolean> {
   if ('step' in moment) return reachesEdge(client, run, moment);
-  await vi.waitUntil(() => end.isOver || hasMet(on, project, moment.fault), PATIENCE);
+  await until(() => end.isOver || hasMet(on, project, moment.fault));
   return hasMet(on, project, moment.fault);
 }
 
@@ -201,8 +200,7 @@ async function cancelAs(how: Row['cancel'], project: TestProject, run: Run, end:
   if (how === 'again during the undo') project.fault(held);
   await cancelled(run);
   if (how === 'once') return;
-  if (how === 'again during the undo')
-    await vi.waitUntil(() => end.isOver || hasMet(stack, project, held), PATIENCE);
+  if (how === 'again during the undo') await until(() => end.isOver || hasMet(stack, project, held));
   await cancelled(run);
 }
 

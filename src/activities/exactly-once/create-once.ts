@@ -148,8 +148,8 @@ export async function createOnce({
       if (made) throw answerOfAnother(operationId, made);
       refuseIfLate();
       if (attempt.elapsedMs() > timing.patienceMs)
-        throw notReady(`OVH works on ${kind} ${name} (operation ${operationId})`, 1000);
-      await attempt.rest(Math.min(1000, settleMs / 5));
+        throw notReady(`OVH works on ${kind} ${name} (operation ${operationId})`, timing.soonMs);
+      await attempt.rest(Math.min(timing.soonMs, settleMs / 5));
     }
   }
 }

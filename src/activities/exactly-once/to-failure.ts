@@ -1,5 +1,6 @@
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import type { FailureCause, FailureType, StepFailureType } from '../../contract/index.ts';
+import { timing } from '../../contract/timing.ts';
 import {
   OvhApiError,
   OvhConfigError,
@@ -24,7 +25,7 @@ export interface Verdict {
 const RENEW =
   'renew the OVH credentials of this worker; it reads them again every 30 s and goes on by itself';
 
-const CREDENTIALS: Verdict = { applied: 'no', final: null, retryMs: 30_000, advice: RENEW }; // (rule 10)
+const CREDENTIALS: Verdict = { applied: 'no', final: null, retryMs: timing.credentialsMs, advice: RENEW }; // (rule 10)
 
 type Row = [name: string, matches: (error: OvhApiError) => boolean, verdict: Verdict];
 

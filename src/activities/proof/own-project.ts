@@ -2,13 +2,11 @@ import { hostname } from 'node:os';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Place } from '../../contract/index.ts';
+import { timing } from '../../contract/timing.ts';
 import type { Attempt } from '../exactly-once/attempt.ts';
 import { markOf, signOf } from '../../identity/mark.ts';
 import type { Project, Projects } from '../project.ts';
 import { finalFailure } from '../exactly-once/to-failure.ts';
-
-/** Another worker of the queue may take it at once; where none is right, somebody has to change a configuration. */
-const ASK_AGAIN_MS = 2000;
 
 /**
  * The project of a run's place. Nothing that was sent is believed: the worker computes whose the place is from its own
@@ -48,6 +46,6 @@ function wrongWorker(place: Place, project: Project | undefined): ApplicationFai
   return ApplicationFailure.create({
     type: 'WrongWorker',
     message: `this worker (${process.pid}@${hostname()}) ${knows}, and the run was begun for ${place.projectId} of ${place.owner}; give all workers of the queue the same configuration`,
-    nextRetryDelay: ASK_AGAIN_MS,
+    nextRetryDelay: timing.wrongWorkerMs,
   });
 }

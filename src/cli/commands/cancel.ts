@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { MooringError, type Run } from '../../client/index.ts';
+import { holdingRow, isHolding } from '../../contract/schemas/workflow-types.ts';
 import { act } from '../act.ts';
 import { CliError } from '../cli-error.ts';
 import { formatOf, withWaitOptions, type WaitOptions } from '../command-options.ts';
@@ -47,7 +48,7 @@ async function undone(ended: Promise<unknown>, { workflowId }: Run, type: string
     if (!isUndone) throw error;
     return failureReport(error);
   }
-  const made = type === 'provisionNodeWithVolume' || type === 'provisionFleet';
+  const made = isHolding(type) && holdingRow(type).givesWay;
   throw made
     ? new CliError(5, `${workflowId} was done before the cancel arrived; what it made stands`)
     : new CliError(4, `${workflowId} was done before the cancel arrived; ${type} cannot be taken back`);

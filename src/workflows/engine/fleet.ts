@@ -5,6 +5,7 @@ import {
   isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
+import { fleetWorkflowId, nodeWorkflowId } from '../../contract/index.ts';
 import type {
   DestroyFleetInput,
   FailedNode,
@@ -18,11 +19,11 @@ import type {
   Ref,
   Workflows,
 } from '../../contract/index.ts';
+import type { FleetType } from '../../contract/schemas/workflow-types.ts';
 import { applicationFailure, failureOfRun, runFailure } from './failure.ts';
 import { Journal } from './journal.ts';
 import { asChildUnderOwnId, isUnderOwnId, runUnderOwnId } from './lock.ts';
-
-type FleetType = 'provisionFleet' | 'destroyFleet';
+import { refuseNoRequest } from './request.ts';
 
 /** What a fleet's run has done so far: all that it takes with it when it continues as a new one. */
 export interface FleetTally {
@@ -77,7 +78,9 @@ export async function onFleet<Request>(
   begin: (input: unknown) => Promise<FleetBeginning<Request>>,
   story: (fleet: Fleet<Request>) => Promise<FleetEnding | null>,
 ): Promise<FleetResult> {
-  if (!isUnderOwnId(type, input)) return asChildUnderOwnId<FleetResult>(type, input);
+  refuseNoRequest(input);
+  const asked = { type, input, workflowId: fleetWorkflowId(input) };
+  if (!isUnderOwnId(asked)) return asChildUnderOwnId(asked);
   const root = CancellationScope.current();
   // A stranger may send a second argument, too: only a run that continues another has a tally.
   const before = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : soFar;
@@ -195,9 +198,10 @@ export class Fleet<Request> {
     const { name, region } = input;
     this.#running.set(name, { name, region, startedAt: new Date().toISOString() });
     try {
-      return await runUnderOwnId<Workflows[Type]['output']>(type, input, {
-        mooring: { fleet: workflowInfo().workflowId, labels },
-      });
+      return await runUnderOwnId(
+        { type, input, workflowId: nodeWorkflowId(input) },
+        { mooring: { fleet: workflowInfo().workflowId, labels } },
+      );
     } finally {
       this.#running.delete(name);
     }

@@ -8,12 +8,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ActivityFunctionWithOptions } from '@temporalio/workflow';
-import { thingsOf } from '../../contract/index.ts';
+import { nodeWorkflowId, thingsOf } from '../../contract/index.ts';
 import type {
   Attachment,
   Baseline,
   BeginAgain,
   Beginning,
+  CheckedRequest,
   Created,
   DestroyPolicy,
   Identifier,
@@ -23,13 +24,15 @@ import type {
   ServerTime,
   Standing,
   UndoThing,
-  WorkflowType,
+  Workflows,
 } from '../../contract/index.ts';
+import type { NodeType } from '../../contract/schemas/workflow-types.ts';
 import { applicationFailure, isKnownNotApplied, runFailure, toldOf, withReason } from './failure.ts';
 import type { Undoing } from './failure.ts';
 import { Journal } from './journal.ts';
 import { asChildUnderOwnId, isUnderOwnId } from './lock.ts';
 import { observe, undo } from './proxies.ts';
+import { refuseNoRequest } from './request.ts';
 
 type Activity<Args extends unknown[], Result> = ActivityFunctionWithOptions<
   (...args: Args) => Promise<Result>
@@ -39,9 +42,9 @@ type Activity<Args extends unknown[], Result> = ActivityFunctionWithOptions<
 export const keepUpdate = defineUpdate<void>('keep');
 
 /** What a story is told with. */
-export interface Saga<Request> {
+export interface Saga<Type extends NodeType> {
   /** The request, checked and with every default. */
-  readonly request: Request;
+  readonly request: CheckedRequest<Type>;
   readonly baseline: Baseline;
   /** What this run has made so far. */
   readonly made: readonly Created[];
@@ -84,18 +87,20 @@ export interface Saga<Request> {
  * The story begins again, with nothing believed of what it knew, where the run was reset, and once where it has made way
  * for something that its baseline had not seen: what stands is then seen, and adopted if it is whole.
  */
-export async function onNode<Request, Result>(
-  type: WorkflowType,
-  input: Ref,
-  story: (saga: Saga<Request>) => Promise<Result>,
-): Promise<Result> {
-  if (!isUnderOwnId(type, input)) return asChildUnderOwnId<Result>(type, input);
+export async function onNode<Type extends NodeType>(
+  type: Type,
+  input: Workflows[Type]['input'],
+  story: (saga: Saga<Type>) => Promise<Workflows[Type]['output']>,
+): Promise<Workflows[Type]['output']> {
+  refuseNoRequest(input);
+  const asked = { type, input, workflowId: nodeWorkflowId(input) };
+  if (!isUnderOwnId(asked)) return asChildUnderOwnId(asked);
 
   const root = CancellationScope.current();
   const journal = new Journal(type);
   try {
     for (let again = atFirst(); ;) {
-      const run = new Run<Request>(journal);
+      const run = new Run<Type>(journal);
       try {
         await run.begin(type, input, again);
         // A scope of its own: cancelling it must not cancel the undo below.
@@ -132,10 +137,10 @@ function atFirst(): BeginAgain {
 }
 
 /** What a run knows since its baseline. One that begins again is another `Run`: nothing is carried over. */
-class Run<Request> implements Saga<Request> {
+class Run<Type extends NodeType> implements Saga<Type> {
   readonly journal: Journal;
   readonly made: Created[] = [];
-  #beginning: Beginning<Request> | undefined;
+  #beginning: Beginning<CheckedRequest<Type>> | undefined;
   #attachments: Attachment[] = [];
   /** Creates whose outcome nobody knows for certain: OVH may show what they made until the settle window ends. */
   #unclear = new Set<string>();
@@ -155,7 +160,7 @@ class Run<Request> implements Saga<Request> {
     });
   }
 
-  get request(): Request {
+  get request(): CheckedRequest<Type> {
     return this.#begun().request;
   }
 
@@ -168,9 +173,9 @@ class Run<Request> implements Saga<Request> {
     return this.#beginning ? baselineIdentifiers(this.baseline) : [];
   }
 
-  async begin(type: WorkflowType, input: Ref, again: BeginAgain): Promise<void> {
+  async begin(type: Type, input: Ref, again: BeginAgain): Promise<void> {
     const beginning = await this.step('baseline', observe.beginning, type, input, again);
-    this.#beginning = beginning as Beginning<Request>;
+    this.#beginning = beginning as Beginning<CheckedRequest<Type>>;
   }
 
   /** Its baseline was taken by the run that was reset. Asked only at its end: in between each act finds it out itself. */
@@ -181,7 +186,7 @@ class Run<Request> implements Saga<Request> {
   /** What comes after a failure of the story: the undo and the failure of the run, or another beginning. */
   async failed(
     error: TemporalFailure,
-    how: { type: WorkflowType; input: Ref; cancelled: boolean; again: BeginAgain },
+    how: { type: Type; input: Ref; cancelled: boolean; again: BeginAgain },
   ): Promise<{ failure: Error } | { again: Again }> {
     const { cancelled, again } = how;
     const step = this.journal.failedStep();
@@ -205,8 +210,8 @@ class Run<Request> implements Saga<Request> {
   }
 
   /** What the run before a reset has made and not delivered, as its sign and Temporal prove. */
-  async #deleteLeftOver({ type, input }: { type: WorkflowType; input: Ref }): Promise<Identifier[]> {
-    const anew = new Run(this.journal);
+  async #deleteLeftOver({ type, input }: { type: Type; input: Ref }): Promise<Identifier[]> {
+    const anew = new Run<Type>(this.journal);
     await anew.begin(type, input, 'reset');
     const { project, region, node: name } = anew.baseline.place;
     const looked = { project, region, name, ids: [], olderThan: '1s' };
@@ -407,7 +412,7 @@ class Run<Request> implements Saga<Request> {
     return this.#unclear.size === 0 ? null : this.#unclearAt + this.baseline.settleMs;
   }
 
-  #begun(): Beginning<Request> {
+  #begun(): Beginning<CheckedRequest<Type>> {
     if (!this.#beginning) throw new Error('The baseline has not been taken yet.');
     return this.#beginning;
   }
