@@ -53,6 +53,20 @@ test('a worker serves what it asks of OVH as metrics, and no secret', async (con
   const incomplete = (seen: string) =>
     valueOf(seen, 'mooring_ovh_incomplete_lists_total', 'project="main"', 'kind="instance"');
   await until(scrape, (seen) => incomplete(seen) === 1);
+
+  const ask = async (path: string) =>
+    fetch(`http://${address}${path}`, { signal: AbortSignal.timeout(2000) });
+  const ready = await ask('/readyz');
+  expect(await ready.json()).toEqual({ ready: true, temporal: 'ok', ovh: { [stack.endpoint]: 'ok' } });
+  expect([ready.status, (await ask('/healthz')).status, (await ask('/')).status]).toEqual([200, 200, 404]);
+  // A process that stands still is up, and does nothing.
+  worker.signal('SIGSTOP');
+  await expect(ask('/healthz')).rejects.toThrow('timeout');
+  worker.signal('SIGCONT');
+  await until(
+    () => ask('/healthz'),
+    ({ status }) => status === 200,
+  );
   await worker.kill();
 });
 

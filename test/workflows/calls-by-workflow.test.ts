@@ -7,7 +7,8 @@ import {
   volumeDescription,
   volumeWireName,
 } from '../../src/identity/mark.ts';
-import { CALLING, neededCalls, type Calling } from '../../src/worker/needed-calls.ts';
+import type { Calling } from '../../src/contract/schemas/workflow-types.ts';
+import { CALLING, neededCalls } from '../../src/worker/needed-calls.ts';
 import { operations } from '../../src/simulator/operations/index.ts';
 import { startWorker } from '../../src/worker/worker.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
