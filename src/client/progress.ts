@@ -36,8 +36,8 @@ export async function readProgress(client: Client, workflowId: string, runId?: s
   };
 }
 
-/** A worker that lives has it in memory. */
-const QUERY_MS = 3000;
+/** A worker that lives has it in memory; one that is busy with hundreds of nodes takes its time. */
+const QUERY_MS = 8000;
 
 /**
  * A fleet's history has thousands of events, so the run itself is asked: one Temporal action. Without a worker only how
@@ -59,16 +59,18 @@ async function readFleetProgress(client: Client, workflowId: string, runId?: str
     startedAt: startTime.toISOString(),
     tookMs: null,
     attempt: 1,
-    message: `${children} nodes are under way; no worker says more`,
+    message: `${children} nodes are under way; no worker has said more within ${QUERY_MS / 1000} s`,
   };
+  // Of the first run, where this one continues it.
+  const startedAt = asked?.startedAt ?? startTime.toISOString();
   return {
     apiVersion: 'mooring/v1',
     workflowId,
     runId: description.runId,
     type,
     status: statusOf(description),
-    startedAt: startTime.toISOString(),
-    elapsedMs: (closeTime ?? new Date()).getTime() - startTime.getTime(),
+    startedAt,
+    elapsedMs: (closeTime ?? new Date()).getTime() - Date.parse(startedAt),
     steps: asked?.steps ?? (closeTime ? [] : [unknown]),
     ...(asked?.fleet && { fleet: asked.fleet }),
     undo: null,

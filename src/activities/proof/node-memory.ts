@@ -13,6 +13,8 @@ import type { Carried } from '../../identity/mark.ts';
 /** A retained run of the node. */
 interface Remembered {
   runId: string;
+  /** The run of the fleet whose sign it gave to what it made, where it was of a fleet. */
+  maker: string | undefined;
   type: string;
   isOpen: boolean;
 }
@@ -20,7 +22,7 @@ interface Remembered {
 /** What the retained runs, from the oldest to the newest, have made of a thing. */
 type Fate =
   /** A success names it, or a destroy kept it. */
-  | { is: 'wanted'; by: string }
+  | { is: 'wanted'; by: string; run: Remembered }
   /** A success named it, and a destroy that came later neither deleted nor kept it. */
   | { is: 'passed over'; by: string }
   /** A completed destroy says that it deleted it. */
@@ -33,10 +35,11 @@ type Fate =
  * is unknown: a run that is not among the retained proves nothing about anything.
  */
 export class NodeMemory {
-  readonly #makers = new Map<string, Remembered>();
+  /** By sign: all nodes of a fleet have one, so several runs of a node may. */
+  readonly #makers = new Map<string, Remembered[]>();
   readonly #fates = new Map<string, Fate>();
   /** What runs on the node beside the run that asks. */
-  #busyWith: string | undefined;
+  #busyWith: Remembered | undefined;
 
   private constructor() {}
 
@@ -47,28 +50,31 @@ export class NodeMemory {
     const runs = [];
     for await (const run of temporal.workflow.list({ query: `WorkflowId = '${workflowId}'` })) runs.push(run);
     runs.sort((a, b) => a.startTime.getTime() - b.startTime.getTime());
-    for (const { runId, type, status } of runs) {
+    for (const { runId, type, status, memo } of runs) {
       const isOpen = status.name === 'RUNNING' || status.name === 'PAUSED';
-      memory.#makers.set(signOf(runId), { runId, type, isOpen });
+      const { maker } = (memo?.['mooring'] ?? {}) as { maker?: string };
+      const run: Remembered = { runId, maker, type, isOpen };
+      const signs = [runId, ...(maker === undefined || runId === own ? [] : [maker])].map(signOf);
+      for (const sign of signs) memory.#makers.set(sign, [...(memory.#makers.get(sign) ?? []), run]);
       if (runId === own) continue;
-      if (isOpen) memory.#busyWith = type;
+      if (isOpen) memory.#busyWith = run;
       const handle = temporal.workflow.getHandle(workflowId, runId);
       const by = `the ${type} of run ${runId}`;
       try {
-        if (status.name === 'COMPLETED') memory.#completed(type, by, await handle.result());
+        if (status.name === 'COMPLETED') memory.#completed(run, by, await handle.result());
         if (status.name === 'FAILED')
           for (const { id } of await leftBy(handle)) memory.#fates.set(id, { is: 'left', by });
       } catch (error) {
         // Lists show for a while what Temporal has deleted: what it delivered is not known any more.
         if (!(error instanceof WorkflowNotFoundError)) throw error;
-        memory.#makers.delete(signOf(runId));
+        for (const sign of signs) memory.#makers.delete(sign);
       }
     }
     return memory;
   }
 
   get busyWith(): string | undefined {
-    return this.#busyWith;
+    return this.#busyWith?.type;
   }
 
   fateOf(id: string): Fate | undefined {
@@ -78,6 +84,16 @@ export class NodeMemory {
   /** Ids of everything that some success names, and no destroy has deleted. */
   get wanted(): string[] {
     return [...this.#fates].filter(([, { is }]) => is === 'wanted').map(([id]) => id);
+  }
+
+  /**
+   * Ids of what a success of another run names. Undefined while one is open that is none of these: what it delivers is
+   * not known yet.
+   */
+  wantedBeside(makers: string[]): string[] | undefined {
+    const isOther = ({ runId, maker }: Remembered) => ![runId, maker].some((id) => id && makers.includes(id));
+    if (this.#busyWith && isOther(this.#busyWith)) return undefined;
+    return [...this.#fates].flatMap(([id, fate]) => (fate.is === 'wanted' && isOther(fate.run) ? [id] : []));
   }
 
   /** Whether a retained run has this sign. */
@@ -92,18 +108,19 @@ export class NodeMemory {
   leftOver({ id, sign }: Pick<Identifier, 'id'> & Pick<Carried, 'sign'>): string | undefined {
     const fate = this.fateOf(id);
     if (fate) return fate.is === 'destroyed' ? `${fate.by} deleted it, and it stands` : undefined;
-    const maker = sign === null ? undefined : this.#makers.get(sign);
-    if (!maker || maker.isOpen) return undefined; // (rule 20)
-    return `the ${maker.type} of run ${maker.runId} made it, ended, and did not deliver it`;
+    const makers = sign === null ? [] : (this.#makers.get(sign) ?? []);
+    const last = makers.at(-1);
+    if (!last || makers.some(({ isOpen }) => isOpen)) return undefined; // (rule 20)
+    return `the ${last.type} of run ${last.runId} made it, ended, and did not deliver it`;
   }
 
-  #completed(type: string, by: string, result: unknown): void {
+  #completed(run: Remembered, by: string, result: unknown): void {
     const { deleted, kept, ...node } = (result ?? {}) as Partial<DestroyResult & Node>;
-    if (type === 'destroyNode')
+    if (run.type === 'destroyNode')
       for (const [id, fate] of this.#fates)
         if (fate.is === 'wanted') this.#fates.set(id, { is: 'passed over', by });
     for (const { id } of deleted ?? []) this.#fates.set(id, { is: 'destroyed', by });
-    for (const { id } of [...(kept ?? []), ...partsOf(node)]) this.#fates.set(id, { is: 'wanted', by }); // (rule 14)
+    for (const { id } of [...(kept ?? []), ...partsOf(node)]) this.#fates.set(id, { is: 'wanted', by, run }); // (rule 14)
   }
 }
 

@@ -11,6 +11,7 @@ import type { FailureDetails, WorkflowType } from '../../contract/index.ts';
 import { asFailureOfRun } from './as-failure-of-run.ts';
 import { observe } from './proxies.ts';
 import { refuseNoRequest } from './request.ts';
+import { spreadBySize } from './starts.ts';
 
 /**
  * The lock: the workflow id is the node, or the fleet, and Temporal admits one running workflow per id.
@@ -60,13 +61,15 @@ export async function runUnderOwnId<Result>(
 
 async function startUnderOwnId(type: WorkflowType, input: object, memo: Record<string, unknown>) {
   try {
-    return await startChild(type, {
-      workflowId: operationWorkflowId(type, input),
-      args: [input],
-      memo,
-      // TERMINATE, the default, would skip the child's undo.
-      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-    });
+    return await spreadBySize([input, memo], () =>
+      startChild(type, {
+        workflowId: operationWorkflowId(type, input),
+        args: [input],
+        memo,
+        // TERMINATE, the default, would skip the child's undo.
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      }),
+    );
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return undefined;
     throw error;

@@ -131,6 +131,13 @@ function atFirst(): BeginAgain {
   return runId === originalExecutionRunId ? null : 'reset';
 }
 
+/** The run of the fleet that has begun this one. */
+function fleetRun(): string | null {
+  const { memo, parent } = workflowInfo();
+  const { fleet, maker } = (memo?.['mooring'] ?? {}) as { fleet?: string; maker?: string };
+  return parent !== undefined && parent.workflowId === fleet ? (maker ?? null) : null;
+}
+
 /** What a run knows since its baseline. One that begins again is another `Run`: nothing is carried over. */
 class Run<Request> implements Saga<Request> {
   readonly journal: Journal;
@@ -169,7 +176,7 @@ class Run<Request> implements Saga<Request> {
   }
 
   async begin(type: WorkflowType, input: Ref, again: BeginAgain): Promise<void> {
-    const beginning = await this.step('baseline', observe.beginning, type, input, again);
+    const beginning = await this.step('baseline', observe.beginning, type, input, again, fleetRun());
     this.#beginning = beginning as Beginning<Request>;
   }
 
@@ -350,6 +357,7 @@ class Run<Request> implements Saga<Request> {
     const what: Reduction = {
       place: this.baseline.place,
       known: this.made.map(identifier),
+      spared: [...stood],
       goes: { which: 'own' }, // (rule 1)
       detach: this.#attachments.filter(
         ({ volumeId, instanceId, own, wasAttached }) =>
