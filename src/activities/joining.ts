@@ -1,14 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError, type Client } from '@temporalio/client';
+import { holdingRow } from '../contract/schemas/workflow-types.ts';
 import { timing } from '../contract/timing.ts';
-import {
-  admission,
-  cancelRunning,
-  isProvisioning,
-  type Admittable,
-  type RunningRun,
-} from '../temporal/admission.ts';
+import { admission, cancelRunning, type Admittable, type RunningRun } from '../temporal/admission.ts';
 import { Attempt } from './exactly-once/attempt.ts';
 import type { PauseWatch } from './exactly-once/pause-watch.ts';
 import { finalFailure, notReady } from './exactly-once/to-failure.ts';
@@ -26,7 +21,8 @@ export function joiningActivities({ temporal, pauses }: { temporal: Client; paus
       if (admitted.verdict === 'free') return admitted;
       const { verdict, running } = admitted;
       // What is being undone is nothing to join, and soon over.
-      const waits = running.isCancelled && (isProvisioning(asked.type) || asked.ifBusy !== 'fail');
+      const { givesWay } = holdingRow(asked.type);
+      const waits = running.isCancelled && (givesWay || asked.ifBusy !== 'fail');
       if (waits) return { verdict: 'wait', running };
       if (verdict === 'busy') throw finalFailure('NodeBusy', admitted.message);
       if (verdict === 'differs') throw finalFailure('NodeDiffers', admitted.message);
@@ -71,7 +67,8 @@ export function joiningActivities({ temporal, pauses }: { temporal: Client; paus
     closed.catch(() => undefined);
     const slice = sleep(timing.sliceMs, undefined, { signal: attempt.signal }).catch(() => undefined);
     const first = await Promise.race([closed, slice]);
-    if (first === undefined) throw notReady(`waits for ${type} of ${workflowId} (run ${runId}) to end`, 1000);
+    if (first === undefined)
+      throw notReady(`waits for ${type} of ${workflowId} (run ${runId}) to end`, timing.soonMs);
     return first;
   }
 }

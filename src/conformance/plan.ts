@@ -17,7 +17,7 @@ export function planOf(site: Site, chosen: readonly Probe[], prices: Prices | un
   const { region, flavor, image, volumeType } = site;
   const things = chosen.flatMap(({ makes }) => makes);
   const count = (thing: string) => things.filter((each) => each === thing).length;
-  const instances = Math.min(1, count('instance'));
+  const instances = Math.min(1, count('instance')) + count('own instance');
   const volumes = Math.min(1, count('volume')) + count('own volume');
   const snapshots = count('volume snapshot');
   const keys = count('ssh key');

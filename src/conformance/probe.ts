@@ -2,10 +2,11 @@ import type { SimulatorOptions } from '../simulator/index.ts';
 import type { Lab } from './lab.ts';
 
 /** What a probe makes; a run makes one instance and one volume for all that need them. */
-export type Thing = 'instance' | 'volume' | 'own volume' | 'volume snapshot' | 'ssh key' | 'excess';
+export type Thing =
+  'instance' | 'own instance' | 'volume' | 'own volume' | 'volume snapshot' | 'ssh key' | 'excess';
 
 /** What `mooring simulator --settings` reads. */
-export type FoundSettings = Omit<SimulatorOptions, 'clock' | 'seed' | 'quota'>;
+export type FoundSettings = Omit<SimulatorOptions, 'clock' | 'seed' | 'quota' | 'guests'>;
 
 /** What OVH did, in a few words; and the settings that make the simulator do the same, where it can. */
 export interface Answer {

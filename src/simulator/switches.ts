@@ -11,7 +11,7 @@ export const switchPositions = {
   deleteBusyVolume: ['400', '409'],
   /** Deleting a volume that snapshots were taken of. */
   deleteVolumeWithSnapshots: ['409', '400', 'ok'],
-  /** Where an operation names what it makes: itself, or in its sub-operations alone. */
+  /** Where an operation on an instance names what it makes: itself, or in its sub-operations alone. */
   operationResource: ['resource', 'sub-operation'],
   /** What an operation that fails leaves behind: nothing, or a thing in error. */
   failedOperation: ['nothing', 'resource'],
@@ -23,6 +23,10 @@ export const switchPositions = {
   voidAnswer: ['null', 'empty', '204'],
   /** One instance: embedded flavor, image and key beside their ids, the ids alone, or the embedded objects alone. */
   instanceForm: ['both', 'ids', 'embedded'],
+  /** What lists of instances say where one instance embeds its flavor, image and key: no such field, or null. */
+  listNulls: ['absent', 'null'],
+  /** Windows flavors have names of their own, or share those of the Linux flavors of their size. */
+  flavorNames: ['win-prefix', 'shared'],
   /** What a lagging list says of something that is gone: its last state, or that it is deleted. */
   listDeleted: ['last', 'deleted'],
   /** Whether a look by id lags behind a creation as the lists do. */

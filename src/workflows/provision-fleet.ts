@@ -1,11 +1,5 @@
-import type {
-  CompleteFleetSpec,
-  FailureDetails,
-  FleetNode,
-  FleetResult,
-  FleetSpec,
-  Node,
-} from '../contract/index.ts';
+import type { CompleteFleetSpec, FleetNode, FleetResult, FleetSpec, Node } from '../contract/index.ts';
+import { runDetails } from '../contract/wire.ts';
 import { applicationFailure, wasCancelled } from './engine/failure.ts';
 import { onFleet, type Fleet } from './engine/fleet.ts';
 import type { FleetEnding, FleetSoFar, Member } from './engine/fleet-tally.ts';
@@ -72,7 +66,7 @@ function isRefusedByRegion(error: unknown): boolean {
 /** Out of stock also shows as an instance in ERROR. Nothing may be left, or there would be two. */
 function isForAnotherRegion(error: unknown): boolean {
   const failure = applicationFailure(error);
-  const { left = [] } = (failure?.details?.[0] ?? {}) as Partial<FailureDetails>;
+  const left = runDetails(failure)?.left ?? [];
   return left.length === 0 && (isRefusedByRegion(error) || failure?.type === 'InstanceFailed');
 }
 

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { cli, startCli } from './run-cli.ts';
+import { until } from '../support/until.ts';
 
 /* The program against a simulator, and what it leaves there: nothing, however it ends. */
 
@@ -42,7 +43,7 @@ const there = () => {
   return [...instances, ...volumes, ...sshKeys, ...volumeSnapshots].map(({ name }) => name);
 };
 const hasInstance = async () => {
-  await vi.waitUntil(() => simulator.state().instances.length > 0, { timeout: 30_000, interval: 10 });
+  await until(() => simulator.state().instances.length > 0);
 };
 
 test('a run says what it will cost, finds out what it can, and writes settings for the simulator', async () => {
@@ -51,7 +52,7 @@ test('a run says what it will cost, finds out what it can, and writes settings f
   child.stdin?.end();
   const { code, stdout, stderr } = await ended;
   expect(code).toBe(0);
-  expect(stderr).toMatch(/1 instance d2-2 with Debian.*\n.*3 volumes of 10 GiB/);
+  expect(stderr).toMatch(/2 instances d2-2 with Debian.*\n.*2 volumes of 10 GiB/);
   expect(stderr).toMatch(/It costs at most: 0\.\d\d EUR/);
   const { settings } = JSON.parse(stdout) as { settings: { switches: Record<string, string> } };
   expect(JSON.parse(await readFile(out, 'utf8'))).toEqual(settings);

@@ -34,6 +34,8 @@ const asked: Record<SwitchName, { probe: string; needs?: SimulatorOptions }> = {
   deleteAgain: { probe: 'delete-again' },
   sshKeyAgain: { probe: 'ssh-key-again' },
   voidAnswer: { probe: 'void-answer' },
+  listNulls: { probe: 'list-nulls' },
+  flavorNames: { probe: 'flavor-names' },
   instanceForm: { probe: 'instance-form' },
   listDeleted: { probe: 'delete-again', needs: { listLagMs: LONG_MS } },
   detailLag: { probe: 'detail-lag', needs: { listLagMs: LONG_MS } },

@@ -1,15 +1,21 @@
 import { expect, test } from 'vitest';
 import { createBench } from './support.ts';
 
-test('has every flavor twice under one name, and in SBG5 not all of them', async () => {
+test.each([
+  ['win-prefix', ['b3-8 linux', 'win-b3-8 windows']],
+  ['shared', ['b3-8 linux', 'b3-8 windows']],
+] as const)(
+  'has every size for Linux, and then for Windows: flavorNames=%s',
+  async (flavorNames, expected) => {
+    const { ok } = createBench({ switches: { flavorNames } });
+    const gra = await ok('GET', '/flavor?region=GRA11');
+    const shown = gra.map(({ name, osType }: any) => `${name} ${osType}`);
+    expect(shown.filter((each: string) => each.includes('b3-8'))).toEqual(expected);
+  },
+);
+
+test('does not sell everything in SBG5', async () => {
   const { ok } = createBench();
-  const gra = await ok('GET', '/flavor?region=GRA11');
-  expect(
-    gra
-      .filter((each: any) => each.name === 'b3-8')
-      .map((each: any) => each.osType)
-      .toSorted(),
-  ).toEqual(['linux', 'windows']);
   const sbg = (await ok('GET', '/flavor?region=SBG5')).map((each: any) => each.name);
   expect(sbg).not.toContain('c3-8');
   expect(sbg).toContain('b3-8');

@@ -20,7 +20,7 @@ test('every answer of the sessions conforms to the contract, and they know every
   const found: string[] = [];
   const covered = new Set<string>();
   for (const session of sessions) {
-    const bench = createBench({ listLagMs: 500 });
+    const bench = createBench({ listLagMs: 500, switches: { listNulls: 'null' } });
     recordViolations(bench, found, covered);
     await session(bench);
   }
@@ -38,7 +38,7 @@ test('every answer of the sessions conforms to the contract, and they know every
 });
 
 test('the form of an instance without ids leaves out nothing but the ids', async () => {
-  const bench = createBench({ switches: { instanceForm: 'embedded' } });
+  const bench = createBench({ switches: { instanceForm: 'embedded', listNulls: 'null' } });
   const found: string[] = [];
   recordViolations(bench, found, new Set());
   await coreSession(bench);
@@ -49,6 +49,20 @@ test('the form of an instance without ids leaves out nothing but the ids', async
     '.imageId is missing',
     '.licensePlanCode is not in cloud.instance.Instance',
     '.sshKeyId is missing',
+  ]);
+});
+
+test('a list without nulls leaves out nothing but what it could not show', async () => {
+  const bench = createBench({ switches: { listNulls: 'absent' } });
+  const found: string[] = [];
+  recordViolations(bench, found, new Set());
+  await coreSession(bench);
+
+  const sentences = new Set(found.map((each) => each.replace(/^.*: answer\[\d+\]/, '')));
+  expect([...sentences].toSorted()).toEqual([
+    '.flavor is missing',
+    '.image is missing',
+    '.sshKey is missing',
   ]);
 });
 

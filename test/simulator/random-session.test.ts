@@ -40,7 +40,11 @@ test('no order of calls makes a wrong answer or an impossible state', { timeout:
   await fc.assert(
     fc.asyncProperty(sessions, async ({ steps, switches: positions, listLagMs }) => {
       const quota = { maxInstances: 4, maxVolumeCount: 6, maxGigabytes: 90 };
-      const bench = createBench({ listLagMs, quota, switches: { ...positions, instanceForm: 'both' } });
+      const bench = createBench({
+        listLagMs,
+        quota,
+        switches: { ...positions, instanceForm: 'both', listNulls: 'null' },
+      });
       await bench.availableVolume();
       await bench.activeInstance();
       for (const { operation, seed, after } of steps) {

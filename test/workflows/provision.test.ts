@@ -196,13 +196,31 @@ test('refuses a network that the region does not have', async () => {
   expect(project.changes).toEqual([]);
 });
 
+const windows = 'Windows Server 2022 (Standard)';
+
 test('takes the flavor that fits the image, where two share a name', async () => {
-  const project = stack.project();
-  const image = 'Windows Server 2022 (Standard)';
-  const node = await (await stack.mooring.start('provisionNodeWithVolume', project.spec({ image }))).result();
+  const shared = await Stack.start({ simulator: { switches: { flavorNames: 'shared' } } });
+  const project = shared.project();
+  const spec = project.spec({ image: windows });
+  const node = await (await shared.mooring.start('provisionNodeWithVolume', spec)).result();
 
   expect(project.instances).toHaveLength(1);
-  expect(node.instance).toMatchObject({ flavor: 'b3-8', image: { name: image } });
+  expect(node.instance).toMatchObject({ flavor: 'b3-8', image: { name: windows } });
+  await shared.stop();
+});
+
+test('says which flavor fits the image, where Windows flavors have names of their own', async () => {
+  const project = stack.project();
+  const start = async (spec: object) =>
+    (
+      await stack.mooring.start('provisionNodeWithVolume', project.spec({ image: windows, ...spec }))
+    ).result();
+  await expect(start({ flavor: 'b3-8' })).rejects.toMatchObject({
+    type: 'PreflightFailed',
+    message: expect.stringContaining('take flavor "win-b3-8"'),
+  });
+  expect(project.changes).toEqual([]);
+  expect(await start({ flavor: 'win-b3-8' })).toMatchObject({ instance: { flavor: 'win-b3-8' } });
 });
 
 test('a right that is missing for a look ends the run before anything is made', async () => {

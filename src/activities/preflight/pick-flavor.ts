@@ -20,10 +20,14 @@ export function pickFlavor(
   }
   const fitting = image ? named.find(({ osType }) => osType === image.type) : named[0];
   if (fitting) problems.push(...hindrances(spec, fitting));
-  else
+  else {
+    // Such as "win-b3-8" for "b3-8".
+    const meant = flavors.find(({ name, osType }) => osType === image?.type && name.endsWith(`-${flavor}`));
     problems.push(
-      `image "${image?.name}" (${image?.type}) does not fit flavor "${flavor}" (${named.map(({ osType }) => osType).join(', ')})`,
+      `image "${image?.name}" (${image?.type}) does not fit flavor "${flavor}" (${named.map(({ osType }) => osType).join(', ')})` +
+        (meant ? `; take flavor "${meant.name}"` : ''),
     );
+  }
   return fitting;
 }
 

@@ -6,7 +6,9 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { DestroyResult, FailureDetails, Identifier, Node } from '../../contract/index.ts';
+import type { Identifier } from '../../contract/index.ts';
+import { nodeRow, type Proof } from '../../contract/schemas/workflow-types.ts';
+import { readMemo, runDetails } from '../../contract/wire.ts';
 import { signOf } from '../../identity/mark.ts';
 import type { Carried } from '../../identity/mark.ts';
 
@@ -52,16 +54,20 @@ export class NodeMemory {
     runs.sort((a, b) => a.startTime.getTime() - b.startTime.getTime());
     for (const { runId, type, status, memo } of runs) {
       const isOpen = status.name === 'RUNNING' || status.name === 'PAUSED';
-      const { maker } = (memo?.['mooring'] ?? {}) as { maker?: string };
+      const row = nodeRow(type);
+      const { maker } = readMemo(memo);
       const run: Remembered = { runId, maker, type, isOpen };
-      const signs = [runId, ...(maker === undefined || runId === own ? [] : [maker])].map(signOf);
+      // What a type of a later version has made of the node this one cannot read: such a run proves nothing.
+      const makers = row ? [runId, ...(maker === undefined || runId === own ? [] : [maker])] : [];
+      const signs = makers.map(signOf);
       for (const sign of signs) memory.#makers.set(sign, [...(memory.#makers.get(sign) ?? []), run]);
       if (runId === own) continue;
       if (isOpen) memory.#busyWith = run;
       const handle = temporal.workflow.getHandle(workflowId, runId);
       const by = `the ${type} of run ${runId}`;
       try {
-        if (status.name === 'COMPLETED') memory.#completed(run, by, await handle.result());
+        if (status.name === 'COMPLETED' && row)
+          memory.#completed(row.proves(await handle.result()), { by, run });
         if (status.name === 'FAILED')
           for (const { id } of await leftBy(handle)) memory.#fates.set(id, { is: 'left', by });
       } catch (error) {
@@ -114,13 +120,12 @@ export class NodeMemory {
     return `the ${last.type} of run ${last.runId} made it, ended, and did not deliver it`;
   }
 
-  #completed(run: Remembered, by: string, result: unknown): void {
-    const { deleted, kept, ...node } = (result ?? {}) as Partial<DestroyResult & Node>;
-    if (run.type === 'destroyNode')
+  #completed({ names, deleted, endsNode }: Proof, { by, run }: { by: string; run: Remembered }): void {
+    if (endsNode)
       for (const [id, fate] of this.#fates)
         if (fate.is === 'wanted') this.#fates.set(id, { is: 'passed over', by });
-    for (const { id } of deleted ?? []) this.#fates.set(id, { is: 'destroyed', by });
-    for (const { id } of [...(kept ?? []), ...partsOf(node)]) this.#fates.set(id, { is: 'wanted', by, run }); // (rule 14)
+    for (const id of deleted) this.#fates.set(id, { is: 'destroyed', by });
+    for (const id of names) this.#fates.set(id, { is: 'wanted', by, run }); // (rule 14)
   }
 }
 
@@ -131,12 +136,7 @@ async function leftBy(handle: WorkflowHandle): Promise<Identifier[]> {
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
     const { cause } = error;
-    const [details] = cause instanceof ApplicationFailure ? (cause.details ?? []) : [];
-    return (details as Partial<FailureDetails> | undefined)?.left ?? [];
+    return (cause instanceof ApplicationFailure && runDetails(cause)?.left) || [];
   }
   return [];
-}
-
-function partsOf({ instance, bootVolume, volumes }: Partial<Node>): Pick<Identifier, 'id'>[] {
-  return [...(instance ? [instance] : []), ...(bootVolume ? [bootVolume] : []), ...(volumes ?? [])];
 }

@@ -6,8 +6,10 @@ import { deleteBusyVolume } from './delete-busy-volume.ts';
 import { deleteVolumeWithSnapshots } from './delete-volume-with-snapshots.ts';
 import { detailLag } from './detail-lag.ts';
 import { failedOperation } from './failed-operation.ts';
+import { flavorNames } from './flavor-names.ts';
 import { instanceForm } from './instance-form.ts';
 import { listLag } from './list-lag.ts';
+import { listNulls } from './list-nulls.ts';
 import { operationResource } from './operation-resource.ts';
 import { quotaAnswer } from './quota-answer.ts';
 import { quotaRam } from './quota-ram.ts';
@@ -22,12 +24,14 @@ import { voidAnswer } from './void-answer.ts';
 export const probes: readonly Probe[] = [
   skewWindow,
   unknownParameters,
+  flavorNames,
   sshKeyAgain,
   voidAnswer,
   listLag,
   detailLag,
   addresses,
   instanceForm,
+  listNulls,
   quotaRam,
   times,
   attachAgain,

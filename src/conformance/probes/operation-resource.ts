@@ -3,13 +3,18 @@ import { notFoundOut, type Probe } from '../probe.ts';
 
 export const operationResource: Probe = {
   name: 'operation-resource',
-  question: 'Where does an operation name what it makes, and when?',
-  makes: ['own volume'],
+  question: 'Where does an operation name the instance that it makes, and when?',
+  makes: ['own instance'],
   async ask(lab) {
-    const { project, region } = lab.site;
-    const { name, size, type } = lab.volumeRequest('ordered');
+    const { project, region, flavor, image } = lab.site;
     const began = performance.now();
-    const order = await project.regional(region).volumes.create({ name, size, type });
+    const order = await project.regional(region).instances.create({
+      name: lab.name('ordered'),
+      billingPeriod: 'hourly',
+      bootFrom: { imageId: image.id },
+      flavor: { id: flavor.id },
+      network: { public: true },
+    });
     const named = await lab.until(
       `operation ${order.id}`,
       () => project.operations.get(order.id),

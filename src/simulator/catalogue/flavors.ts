@@ -1,3 +1,4 @@
+import type { Switches } from '../switches.ts';
 import { planSuffix, regions } from './regions.ts';
 import { stableId } from './stable-id.ts';
 
@@ -65,11 +66,19 @@ function flavor(region: string, size: (typeof sizes)[number], osType: Flavor['os
   };
 }
 
-/** Every size is there twice under one name, for Linux and for Windows: a name alone does not identify a flavor. */
+/**
+ * Every size is there twice, for Linux and for Windows. Linux comes first: clients take the first flavor of a name, and
+ * where the switch `flavorNames` is `shared` a name alone does not identify one.
+ */
 export const flavors: readonly Flavor[] = regions.flatMap(({ name: region }) =>
-  sizes
-    .filter(([name]) => !missing[region]?.includes(name))
-    .flatMap((size) => [flavor(region, size, 'windows'), flavor(region, size, 'linux')]),
+  (['linux', 'windows'] as const).flatMap((osType) =>
+    sizes.filter(([name]) => !missing[region]?.includes(name)).map((size) => flavor(region, size, osType)),
+  ),
 );
+
+/** What a project sees it called. */
+export function flavorName({ name, osType }: Flavor, { flavorNames }: Pick<Switches, 'flavorNames'>): string {
+  return osType === 'windows' && flavorNames === 'win-prefix' ? `win-${name}` : name;
+}
 
 export const flavorsById = new Map(flavors.map((each) => [each.id, each]));

@@ -8,6 +8,8 @@ export interface Parameter<Value> {
   /** The type as OVH's schema spells it. */
   type: string;
   required: boolean;
+  /** What it is when it is left out, though the contract asks for it. */
+  assumed?: Value;
   accepts(value: unknown): boolean;
   /** Never there: it carries the type of the value. */
   readonly value?: Value;
@@ -69,6 +71,9 @@ export function optional<Value>({ type, accepts }: Parameter<Value>): Parameter<
   };
 }
 
+/** The contract asks for it, but clients in Go leave `false` out. */
+export const falseUnlessSaid: Parameter<boolean> = { ...boolean, assumed: false };
+
 /**
  * What of it is described; throws the 400 that OVH answers to parameters that do not fit. Those named in `alsoKnown` pass,
  * whatever they hold, and like what is not described they go no further.
@@ -84,8 +89,13 @@ export function checkParameters(
     throw badRequest(`Received not described parameters: (${refused.join(', ')})`);
   const misfit = firstMisfit(shape, given);
   if (misfit !== undefined) throw badRequest(misfit);
-  if (strange.length === 0) return given;
-  return Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(shape, name)));
+  const described = Object.entries(given).filter(([name]) => Object.hasOwn(shape, name));
+  return { ...assumptions(shape), ...Object.fromEntries(described) };
+}
+
+function assumptions(shape: Shape): Record<string, unknown> {
+  const assumed = Object.entries(shape).filter(([, parameter]) => parameter.assumed !== undefined);
+  return Object.fromEntries(assumed.map(([name, parameter]) => [name, parameter.assumed]));
 }
 
 function strangeNames(shape: Shape, given: Record<string, unknown>): string[] {
@@ -93,8 +103,8 @@ function strangeNames(shape: Shape, given: Record<string, unknown>): string[] {
 }
 
 function firstMisfit(shape: Shape, given: Record<string, unknown>): string | undefined {
-  for (const [name, { type, required, accepts }] of Object.entries(shape)) {
-    const value = Object.hasOwn(given, name) ? given[name] : undefined;
+  for (const [name, { type, required, assumed, accepts }] of Object.entries(shape)) {
+    const value = Object.hasOwn(given, name) ? given[name] : assumed;
     if (required && (value === undefined || value === null)) return `Missing mandatory parameter: (${name})`;
     if (!accepts(value)) return `[${name}] Given data does not belong to the type ${type}`;
   }

@@ -1,4 +1,4 @@
-import { flavors, flavorsById, type Flavor } from '../catalogue/flavors.ts';
+import { flavorName, flavors, flavorsById, type Flavor } from '../catalogue/flavors.ts';
 import { notFound } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import { optional, string } from '../http/parameters.ts';
@@ -39,6 +39,7 @@ export function flavorView(flavor: Flavor, world: World, project: Project, now: 
   const { id, region } = flavor;
   return {
     ...flavor,
+    name: flavorName(flavor, world.switches),
     available: !world.outOfStock.has(id),
     quota: instancesLeft(project.quotaIn(region), project.usageIn(region).at(now), flavor),
   };

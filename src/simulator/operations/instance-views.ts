@@ -6,8 +6,15 @@ import { flavorView } from './flavors.ts';
 import { findImage } from './images.ts';
 import { sshKeyDetail } from './ssh-keys.ts';
 
-/** An instance in a list: ids, and null where one instance would show objects. */
+/** An instance in a list: ids, and null or nothing where one instance would show objects. */
 export function instanceInList(instance: InstanceRecord, status: InstanceStatus, world: World, time: number) {
+  const listed = instanceById(instance, status, world, time);
+  if (world.switches.listNulls === 'null') return listed;
+  const { flavor: _flavor, image: _image, sshKey: _sshKey, ...rest } = listed;
+  return rest;
+}
+
+function instanceById(instance: InstanceRecord, status: InstanceStatus, world: World, time: number) {
   const planCodes = flavorsById.get(instance.flavorId)?.planCodes;
   return {
     id: instance.id,
@@ -39,7 +46,7 @@ export function instanceDetail(
   project: Project,
   time: number,
 ) {
-  const listed = instanceInList(instance, status, world, time);
+  const listed = instanceById(instance, status, world, time);
   if (world.switches.instanceForm === 'ids') return listed;
   const flavor = flavorsById.get(instance.flavorId);
   const key = instance.sshKeyId === null ? undefined : project.sshKeys.get(instance.sshKeyId);

@@ -1,6 +1,15 @@
 import { badRequest, conflict, notFound } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
-import { boolean, ip, ipBlock, list, long, optional, string, type Values } from '../http/parameters.ts';
+import {
+  falseUnlessSaid,
+  ip,
+  ipBlock,
+  list,
+  long,
+  optional,
+  string,
+  type Values,
+} from '../http/parameters.ts';
 import type { Project } from '../world/project.ts';
 import type { NetworkRecord, SubnetRecord } from '../world/records.ts';
 import type { World } from '../world/world.ts';
@@ -10,10 +19,10 @@ import { contains, overlap, parseCidr, toIp, toNumber } from './cidr.ts';
 const networkCreation = { name: string, regions: optional(list(string)), vlanId: optional(long) };
 
 const subnetCreation = {
-  dhcp: boolean,
+  dhcp: falseUnlessSaid,
   end: ip,
   network: ipBlock,
-  noGateway: boolean,
+  noGateway: falseUnlessSaid,
   region: string,
   start: ip,
 };
@@ -96,7 +105,9 @@ export const networkOperations = [
     handle({ world, project, now, params, body: { region } }) {
       const network = findNetwork(project, params.networkId);
       if (!project.hasRegion(region, now)) throw notFound('region', region);
-      if (network.regions.has(region)) throw conflict(`Network ${network.id} is in ${region} already`);
+      // OVHcloud's Terraform provider posts every region again, and goes on where it reads "already activated".
+      if (network.regions.has(region))
+        throw conflict(`Network ${network.id} is already activated in region ${region}`);
       network.regions.set(region, buildingNetwork(world, now));
       return networkView(network, now);
     },
@@ -135,8 +146,9 @@ export const networkOperations = [
       const range = parseCidr(subnet.cidr);
       const { openstackId = '' } = network.regions.get(subnet.region) ?? {};
       const used = [...addressesOn(project, openstackId, now)];
+      // 400, not 409: OVHcloud's Terraform provider waits and tries again on nothing else.
       if (range && used.some((address) => contains(range, address)))
-        throw conflict(`Subnet ${subnetId} is in use by instances`);
+        throw badRequest(`invalid: Subnet ${subnetId} is still in use by instances`);
       network.subnets.splice(network.subnets.indexOf(subnet), 1);
     },
   }),

@@ -46,7 +46,9 @@ export function operationView(operation: OperationRecord, world: World, now: num
   const { id, action, region, createdAt } = operation;
   const steps = stepsOf(operation, now).map((step) => stepView(step, world, now));
   const [first] = steps;
-  const isNamed = world.switches.operationResource === 'resource' && steps.length === 1;
+  // Nothing but instances: of all else OVH's own tools read `resourceId` alone, and work.
+  const mayHide = action.startsWith('instance#') && world.switches.operationResource === 'sub-operation';
+  const isNamed = !mayHide && steps.length === 1;
   return {
     id,
     action,

@@ -1,3 +1,4 @@
+import { stableId } from '../catalogue/stable-id.ts';
 import { inProject, operation } from '../http/operation.ts';
 import { boolean, datetime, long, oneOf, optional, string } from '../http/parameters.ts';
 
@@ -26,7 +27,13 @@ export const projectOperations = [
       access: 'full',
       status: 'ok',
       manualQuota: false,
-      iam: null,
+      iam: {
+        id: stableId('iam', project.id),
+        urn: `urn:v1:eu:resource:publicCloudProject:${project.id}`,
+        displayName: project.description,
+        state: 'OK',
+        tags: null,
+      },
     }),
   }),
 

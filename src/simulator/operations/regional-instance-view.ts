@@ -1,6 +1,8 @@
 import { regionsByName } from '../catalogue/regions.ts';
+import { flavorName } from '../catalogue/flavors.ts';
 import type { Project } from '../world/project.ts';
 import type { InstanceRecord, InstanceStatus, IpAddress } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 import { findFlavor } from './flavors.ts';
 import { findImage } from './images.ts';
 
@@ -28,6 +30,7 @@ const taskStates: Partial<Record<InstanceStatus, string>> = {
 export function regionalInstanceView(
   instance: InstanceRecord,
   status: InstanceStatus,
+  { switches }: Pick<World, 'switches'>,
   project: Project,
   time: number,
   wanted: Wanted = {},
@@ -48,7 +51,7 @@ export function regionalInstanceView(
     taskState: taskStates[status] ?? '',
     pendingTask: taskStates[status] !== undefined,
     flavorId: flavor.id,
-    flavorName: flavor.name,
+    flavorName: flavorName(flavor, switches),
     flavor: null,
     imageId: instance.imageId || null,
     image:

@@ -74,7 +74,7 @@ export const regionalInstanceOperations = [
       return [...project.instances.values()].flatMap((instance) => {
         const status = instance.states.at(time);
         if (instance.region !== regionName || !status) return [];
-        return [regionalInstanceView(instance, status, project, time)];
+        return [regionalInstanceView(instance, status, world, project, time)];
       });
     },
   }),
@@ -85,7 +85,8 @@ export const regionalInstanceOperations = [
     iam: 'region/instance/create',
     body: creation,
     handle({ world, project, now, fails, params: { regionName }, body }) {
-      const count = body.bulk ?? 1;
+      // OVHcloud's Terraform provider always sends it, as 0 where one instance is wanted.
+      const count = body.bulk || 1;
       if (count < 1 || count > 100) throw badRequest('Invalid value(s) received: bulk');
       if (!project.hasRegion(regionName, now)) throw notFound('regionName', regionName);
       const beginsAt = now + world.delays.operationMs;
@@ -96,7 +97,12 @@ export const regionalInstanceOperations = [
       });
       const comesToNothing = instances.some(({ states }) => states.final === 'ERROR');
       const leavesNothing = comesToNothing && world.switches.failedOperation === 'nothing';
-      if (leavesNothing) for (const instance of instances) forgetInstance(project, instance, now);
+      if (leavesNothing) {
+        for (const instance of instances) {
+          forgetInstance(project, instance, now);
+          world.guests?.forget(instance);
+        }
+      }
       const operation = addOperation(world, project, {
         now,
         action: 'instance#create',
@@ -122,13 +128,13 @@ export const regionalInstanceOperations = [
       withNetworks: optional(flag),
       withVolumes: optional(flag),
     },
-    handle({ project, now, params: { regionName, instanceId }, query }) {
+    handle({ world, project, now, params: { regionName, instanceId }, query }) {
       const instance = project.instances.get(instanceId);
       const wasThere = instance !== undefined && instance.createdAt <= now;
       const status =
         instance?.states.at(now) ?? (query.deleted === 'true' && wasThere ? 'DELETED' : undefined);
       if (instance?.region !== regionName || !status) throw notFound('instanceId', instanceId);
-      return regionalInstanceView(instance, status, project, now, query);
+      return regionalInstanceView(instance, status, world, project, now, query);
     },
   }),
 

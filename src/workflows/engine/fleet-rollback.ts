@@ -1,5 +1,5 @@
 import { patched } from '@temporalio/workflow';
-import { fleetNodeNumber } from '../../contract/index.ts';
+import { STEPS, fleetNodeNumber } from '../../contract/index.ts';
 import type { FleetSeen, Identifier } from '../../contract/index.ts';
 import type { Fleet } from './fleet.ts';
 import type { FleetRequest } from './fleet-tally.ts';
@@ -25,9 +25,9 @@ export async function rollBack(fleet: Fleet<FleetRequest>): Promise<Identifier[]
       ? await fleet.look(fleet.tally.which('made'), { isForRollback: true })
       : { nodes: fleet.told('made'), others: {}, left: [], makers: [] };
     const goes = going(fleet, seen);
-    await fleet.eachOf('rollback', goes, { atOnce: 100 }, (one) => undo(fleet, one));
+    await fleet.eachOf(STEPS.rollback, goes, { atOnce: 100 }, (one) => undo(fleet, one));
     if (goes.length > 0) continue;
-    fleet.isDone('rollback');
+    fleet.isDone(STEPS.rollback);
     return seen.left;
   }
 }

@@ -5,10 +5,9 @@ import {
   isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
-import { LISTED } from '../../contract/index.ts';
+import { LISTED, STEPS, fleetWorkflowId, nodeWorkflowId } from '../../contract/index.ts';
 import type {
   DestroyFleetInput,
-  FailureDetails,
   FleetBeginning,
   FleetMaker,
   FleetNode,
@@ -18,8 +17,11 @@ import type {
   FleetSeen,
   FleetSpec,
   Identifier,
+  StepName,
   Workflows,
 } from '../../contract/index.ts';
+import type { FleetType } from '../../contract/schemas/workflow-types.ts';
+import { inMemo, runDetails } from '../../contract/wire.ts';
 import { applicationFailure, failureOfRun, runFailure, wasCancelled } from './failure.ts';
 import { rollBack } from './fleet-rollback.ts';
 import {
@@ -36,8 +38,8 @@ import {
 import { Journal } from './journal.ts';
 import { asChildUnderOwnId, isUnderOwnId, runUnderOwnId } from './lock.ts';
 import { observe } from './proxies.ts';
+import { refuseNoRequest } from './request.ts';
 
-type FleetType = 'provisionFleet' | 'destroyFleet';
 type FleetInput = FleetSpec | DestroyFleetInput;
 
 interface EachOptions {
@@ -65,7 +67,9 @@ export async function onFleet<Request extends FleetRequest>(
   begin: (input: unknown) => Promise<FleetBeginning<Request>>,
   story: (fleet: Fleet<Request>) => Promise<FleetEnding | null>,
 ): Promise<FleetResult> {
-  if (!isUnderOwnId(type, input)) return asChildUnderOwnId<FleetResult>(type, input);
+  refuseNoRequest(input);
+  const asked = { type, input, workflowId: fleetWorkflowId(input) };
+  if (!isUnderOwnId(asked)) return asChildUnderOwnId(asked);
   const root = CancellationScope.current();
   // A stranger may send a second argument, too: only a run that continues another has been sent one by us.
   const soFar = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : carried;
@@ -89,17 +93,17 @@ async function baseline<Request extends FleetRequest>(
   { input, journal, isCancelled }: Underway,
   begin: (input: unknown) => Promise<FleetBeginning<Request>>,
 ): Promise<FleetSoFar<Request>> {
-  journal.began('baseline', [input]);
+  journal.began(STEPS.baseline, [input]);
   try {
     const { request, standing } = await begin(input);
-    journal.done('baseline');
+    journal.done(STEPS.baseline);
     const stood = numbersByRegion(request.name, standing);
     return { request, stood, fates: '', failed: [], makers: [], full: [], ending: null };
   } catch (error) {
-    journal.failed('baseline', error);
+    journal.failed(STEPS.baseline, error);
     if (!(error instanceof ActivityFailure) && !isCancellation(error)) throw error;
     const undoing = { undone: [], left: [], because: '' };
-    throw runFailure({ error, cancelled: isCancelled(), step: 'baseline', undoing, spared: [] });
+    throw runFailure({ error, cancelled: isCancelled(), step: STEPS.baseline, undoing, spared: [] });
   }
 }
 
@@ -131,13 +135,15 @@ export class Fleet<Request extends FleetRequest> {
   /** Does something to each that has not begun, so many at once, until all are done or `stops` says so. */
   async each(options: EachOptions, act: (member: Member, index: number) => Promise<void>): Promise<void> {
     const waiting = this.tally.which('waiting');
-    await this.eachOf('nodes', waiting, options, (index) => act(this.tally.members[index] as Member, index));
-    this.isDone('nodes');
+    await this.eachOf(STEPS.nodes, waiting, options, (index) =>
+      act(this.tally.members[index] as Member, index),
+    );
+    this.isDone(STEPS.nodes);
   }
 
   /** When the history becomes long, what runs is finished first: children are cancelled when their parent continues. */
   async eachOf<T>(
-    step: string,
+    step: StepName,
     all: T[],
     { atOnce, stops = () => false }: EachOptions,
     act: (one: T) => Promise<void>,
@@ -163,7 +169,7 @@ export class Fleet<Request extends FleetRequest> {
     if (next < all.length && !scope.consideredCancelled) await this.#continue();
   }
 
-  isDone(step: string): void {
+  isDone(step: StepName): void {
     this.#run.journal.done(step, this.#inNumbers());
   }
 
@@ -207,8 +213,8 @@ export class Fleet<Request extends FleetRequest> {
     try {
       for (;;)
         try {
-          const mooring = { fleet: workflowInfo().workflowId, maker, labels };
-          return await runUnderOwnId<Workflows[Type]['output']>(type, input, { mooring });
+          const memo = inMemo({ fleet: workflowInfo().workflowId, ...(maker && { maker }), labels });
+          return await runUnderOwnId({ type, input, workflowId: nodeWorkflowId(input) }, memo);
         } catch (error) {
           const hadJoined = error instanceof ActivityFailure && wasCancelled(error);
           if (!hadJoined || isCancellation(error)) throw error;
@@ -235,7 +241,7 @@ export class Fleet<Request extends FleetRequest> {
   /** What a node's own run says of why it failed. `keeps`: its spec says that what it made stays then. */
   fails(index: number, region: string, error: unknown, { keeps = false } = {}): void {
     const failure = applicationFailure(error);
-    const { left = [] } = (failure?.details?.[0] ?? {}) as Partial<FailureDetails>;
+    const left = runDetails(failure)?.left ?? [];
     this.leaves(left);
     // Its own run has undone it: there is nothing to blame the node for.
     if (left.length === 0 && wasCancelled(error) && this.isStopping())
@@ -321,7 +327,7 @@ export class Fleet<Request extends FleetRequest> {
   #failure({ type, message }: FleetEnding, left: Identifier[]): Error {
     const nodes = this.told('made', 'adopted', 'destroyed').slice(0, LISTED);
     return failureOfRun(type, message, {
-      step: 'nodes',
+      step: STEPS.nodes,
       cause: { status: null, ovhClass: null, message, queryId: null },
       undone: this.#undone,
       left,
