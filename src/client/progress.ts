@@ -75,16 +75,18 @@ async function readFleetProgress(
     startedAt: startTime.toISOString(),
     tookMs: null,
     attempt: 1,
-    message: `${children} nodes are under way; no worker says more`,
+    message: `${children} nodes are under way; no worker has said more within ${timing.queryMs / 1000} s`,
   };
+  // Of the first run, where this one continues it.
+  const startedAt = asked?.startedAt ?? startTime.toISOString();
   return {
     apiVersion: 'mooring/v1',
     workflowId,
     runId: description.runId,
     type,
     status: statusOf(description),
-    startedAt: startTime.toISOString(),
-    elapsedMs: (closeTime ?? new Date()).getTime() - startTime.getTime(),
+    startedAt,
+    elapsedMs: (closeTime ?? new Date()).getTime() - Date.parse(startedAt),
     steps: asked?.steps ?? (closeTime ? [] : [unknown]),
     ...(asked?.fleet && { fleet: asked.fleet }),
     undo: null,

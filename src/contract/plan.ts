@@ -29,7 +29,9 @@ export interface Place {
   mark: string;
   /** The run under which the baseline was taken. A run that was reset has another id, and must begin again. */
   runId: string;
-  /** The maker's sign of that run: the end of each name that it gives. */
+  /** The run of the fleet that the node is made for, where there is one: its nodes carry its sign. */
+  maker?: string;
+  /** The maker's sign, of that run or else of the run itself: the end of each name that it gives. */
   sign: string;
 }
 
@@ -185,6 +187,8 @@ export interface Reduction {
   place: Place;
   /** Goes although lists may still hide it. */
   known: Identifier[];
+  /** What the baseline saw, by id: of an undo it stays, also where it carries the sign of the same fleet. */
+  spared?: string[];
   goes: Goes;
   /** Attachments of kept volumes to kept instances that were not there before. */
   detach: Attachment[];
@@ -206,6 +210,8 @@ export interface DestroyPolicy {
   ifInstanceId?: string | undefined;
   /** Nothing but these ids. */
   only?: string[] | undefined;
+  /** Nothing but what these runs have made, by their sign, and that no success of another run names. */
+  madeBy?: string[] | undefined;
 }
 
 export interface Reduced {

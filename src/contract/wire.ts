@@ -84,6 +84,8 @@ export interface Memo {
   labels?: Record<string, string>;
   /** The workflow id of the fleet that has started it. */
   fleet?: string;
+  /** The run of that fleet by whose sign its nodes are known. */
+  maker?: string;
   /** The workflow id of the reap that has started it. */
   reapedBy?: string;
 }

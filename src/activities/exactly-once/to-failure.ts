@@ -87,6 +87,15 @@ export function lookFailure(error: unknown): Error {
   return toFailure(error, false, isForbidden ? verdict : { ...verdict, final: null });
 }
 
+/** Of a look that a rollback waits for: no answer of OVH's ends it, not even that a right is missing. */
+export async function untilAllowed<T>(look: () => Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    throw toFailure(error, false, { ...verdictOf(error), final: null });
+  }
+}
+
 /** A failure of our own that ends the step. */
 export function finalFailure(
   type: FailureType | StepFailureType,

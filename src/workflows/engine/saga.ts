@@ -28,7 +28,7 @@ import type {
   Workflows,
 } from '../../contract/index.ts';
 import type { NodeType } from '../../contract/schemas/workflow-types.ts';
-import { isOfType, type StepFailureType } from '../../contract/wire.ts';
+import { isOfType, readMemo, type StepFailureType } from '../../contract/wire.ts';
 import { applicationFailure, isKnownNotApplied, runFailure, toldOf, withReason } from './failure.ts';
 import type { Undoing } from './failure.ts';
 import { Journal } from './journal.ts';
@@ -142,6 +142,13 @@ function atFirst(): BeginAgain {
   return runId === originalExecutionRunId ? null : 'reset';
 }
 
+/** The run of the fleet that has begun this one. */
+function fleetRun(): string | null {
+  const { memo, parent } = workflowInfo();
+  const { fleet, maker } = readMemo(memo);
+  return parent !== undefined && parent.workflowId === fleet ? (maker ?? null) : null;
+}
+
 /** What a run knows since its baseline. One that begins again is another `Run`: nothing is carried over. */
 class Run<Type extends NodeType> implements Saga<Type> {
   readonly journal: Journal;
@@ -180,7 +187,7 @@ class Run<Type extends NodeType> implements Saga<Type> {
   }
 
   async begin(type: Type, input: Ref, again: BeginAgain): Promise<void> {
-    const beginning = await this.step(STEPS.baseline, observe.beginning, type, input, again);
+    const beginning = await this.step(STEPS.baseline, observe.beginning, type, input, again, fleetRun());
     this.#beginning = beginning as Beginning<CheckedRequest<Type>>;
   }
 
@@ -361,6 +368,7 @@ class Run<Type extends NodeType> implements Saga<Type> {
     const what: Reduction = {
       place: this.baseline.place,
       known: this.made.map(identifier),
+      spared: [...stood],
       goes: { which: 'own' }, // (rule 1)
       detach: this.#attachments.filter(
         ({ volumeId, instanceId, own, wasAttached }) =>
