@@ -11,7 +11,7 @@ import { timing } from '../contract/timing.ts';
 import type { Instance, InstanceRequest, MutateOptions, RegionalInstanceRequest } from '../ovh/index.ts';
 import { Attempt } from './exactly-once/attempt.ts';
 import { instanceIsAlive } from './inventory/alive.ts';
-import { createOnce, type CreateWindow, type Found } from './exactly-once/create-once.ts';
+import { createOnce, type CreateMemory, type CreateWindow, type Found } from './exactly-once/create-once.ts';
 import { instanceWireName } from '../identity/mark.ts';
 import { aliveMarked, identifiersOf } from './inventory/marked.ts';
 import { isWorking, madeBy } from './looking/operations.ts';
@@ -35,7 +35,7 @@ export function instanceActivities({ projects, pauses, userDataSource }: Instanc
     /** Creates the instance. Safe to repeat: it looks for its own before it posts, by a name that no other run gives. */
     async createInstance(wanted: InstanceToCreate, { deadline, lookedAt }: CreateWindow): Promise<Created> {
       const { place } = wanted;
-      const attempt = new Attempt(pauses);
+      const attempt = new Attempt<CreateMemory>(pauses);
       const project = ownProject(projects, place, attempt);
       const name = instanceWireName(place);
       const userData = await userDataOf(wanted, userDataSource);

@@ -3,6 +3,7 @@ import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Workflows } from '../contract/index.ts';
 import { heldId, holdingRow, isHolding, type HoldingType } from '../contract/schemas/workflow-types.ts';
+import { inMemo, readMemo } from '../contract/wire.ts';
 import { decodePayload } from './codec/decode.ts';
 
 /*
@@ -33,7 +34,7 @@ export function admittable(
     workflowId: heldId(type, request),
     fingerprint: print,
     ifBusy: 'ifBusy' in request ? (request.ifBusy ?? 'cancel') : 'fail',
-    memo: { mooring: { fingerprint: print, ...('labels' in request && { labels: request.labels }) } },
+    memo: inMemo({ fingerprint: print, ...('labels' in request && { labels: request.labels }) }),
   };
 }
 
@@ -94,8 +95,7 @@ async function fingerprintOf(
   type: HoldingType,
   { memo, workflowId, runId }: WorkflowExecutionDescription,
 ): Promise<string> {
-  const told = (memo?.['mooring'] as { fingerprint?: string } | undefined)?.fingerprint;
-  return told ?? (await fingerprintOfInput(client, type, { workflowId, runId }));
+  return readMemo(memo).fingerprint ?? (await fingerprintOfInput(client, type, { workflowId, runId }));
 }
 
 /** Somebody started it under the node's own id and without our memo: its input says what it is. */

@@ -6,8 +6,9 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { FailureDetails, Identifier } from '../../contract/index.ts';
+import type { Identifier } from '../../contract/index.ts';
 import { nodeRow, type Proof } from '../../contract/schemas/workflow-types.ts';
+import { runDetails } from '../../contract/wire.ts';
 import { signOf } from '../../identity/mark.ts';
 import type { Carried } from '../../identity/mark.ts';
 
@@ -116,8 +117,7 @@ async function leftBy(handle: WorkflowHandle): Promise<Identifier[]> {
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
     const { cause } = error;
-    const [details] = cause instanceof ApplicationFailure ? (cause.details ?? []) : [];
-    return (details as Partial<FailureDetails> | undefined)?.left ?? [];
+    return (cause instanceof ApplicationFailure && runDetails(cause)?.left) || [];
   }
   return [];
 }

@@ -92,6 +92,7 @@ export function createInstance(
   };
   instance.states.set(beginsAt, 'BUILD').set(activeAt, endsInError ? 'ERROR' : 'ACTIVE');
   project.instances.set(instance.id, instance);
+  world.guests?.follow(instance, project);
   project.usageIn(region).add(instanceUsage(flavor));
   if (wanted.autobackup) addWorkflowBackup(world, project, instance, wanted.autobackup, now);
   if (source.volume) occupy(source.volume, instance.id, now, activeAt, endsInError);

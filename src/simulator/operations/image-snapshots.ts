@@ -93,6 +93,7 @@ export function snapshotInstance(
       .set(now + world.delays.volumeMs, 'active'),
   };
   project.imageSnapshots.set(snapshot.image.id, snapshot);
+  world.guests?.takeImage(instance.id, snapshot.image.id);
   return snapshot;
 }
 

@@ -77,7 +77,10 @@ export const regionalInstanceOperations = [
         for (let number = 1; number <= count; number += 1) {
           const name = count === 1 ? wanted.name : `${wanted.name}-${number}`;
           const instance = createInstance(world, project, { ...wanted, name }, { now, beginsAt, fails });
-          undo.unshift(() => forgetInstance(project, instance, now));
+          undo.unshift(() => {
+            forgetInstance(project, instance, now);
+            world.guests?.forget(instance);
+          });
           instances.push(instance);
           giveFloatingIp(world, project, instance, body.network.private, undo, { now, beginsAt });
         }
