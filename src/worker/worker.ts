@@ -12,6 +12,7 @@ import {
 import { createActivities } from '../activities/index.ts';
 import { PauseWatch } from '../activities/exactly-once/pause-watch.ts';
 import { FIRST_LOOKS, Project, Projects } from '../activities/project.ts';
+import { Guests, type GuestRights } from '../activities/guest/guests.ts';
 import { UserDataSource } from '../activities/user-data/user-data-source.ts';
 import { ConfigError, isLoopback, type Deployment, type ProjectConfig, type WorkerConfig } from './config.ts';
 import { timing } from '../contract/timing.ts';
@@ -30,6 +31,12 @@ import { CodecKeys } from '../temporal/codec/codec-keys.ts';
 import { dataConverterOf } from '../temporal/codec/data-converter.ts';
 import { connectWorker } from '../temporal/connect-worker.ts';
 import { workflowSource } from '../temporal/workflow-source.ts';
+
+const NO_GUESTS: GuestRights = {
+  keysDirectory: undefined,
+  hostKeySecrets: [],
+  sources: { directory: undefined, variables: [] },
+};
 
 export interface RunningWorker {
   /** Takes no more work, lets mutations finish, hands waits over, closes the connection. */
@@ -62,11 +69,13 @@ export async function startWorker(
   const { connection, namespace } = await connectWorker(temporal);
   const pauses = new PauseWatch().start();
   metrics.start();
+  const guests = new Guests(config.guests ?? NO_GUESTS);
   const activities = createActivities({
     projects,
     temporal: new Client({ connection, namespace, dataConverter }),
     pauses,
     userDataSource: new UserDataSource(config.userData),
+    guests,
     allowsReadableUserData: config.userData.allowReadable ?? false,
   });
   const workers = await createWorkers(config, activities, {
@@ -80,6 +89,7 @@ export async function startWorker(
   const done = runAll(workers, connection).finally(() => {
     pauses.stop();
     metrics.stop();
+    guests.close();
   });
   done.catch(() => undefined);
   return {
