@@ -78,7 +78,7 @@ export function callsOfDestroy(calls: SimulatorCall[]): Record<string, number> {
 }
 
 /** Whether there is such a trouble with such a call at all. */
-export function befalls({ fault, of = undefined }: Trouble, call: string): boolean {
+export function befalls({ fault, of }: Trouble, call: string): boolean {
   const { method, path } = rowOf(call);
   return (of ?? call) === call && canBefall(fault.kind, method, `/cloud/project/any${path}`);
 }
