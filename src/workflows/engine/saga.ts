@@ -22,6 +22,7 @@ import type {
   Reduction,
   Ref,
   ServerTime,
+  StepResult,
   Standing,
   StepName,
   UndoThing,
@@ -71,6 +72,8 @@ export interface Saga<Type extends NodeType> {
     what: Attachment,
     ...args: Args
   ): Promise<void>;
+  /** What became of a deploy step, for the failure that may yet come; `sentence`: what its message shall say of it. */
+  deployed(result: StepResult, sentence?: string): void;
   /** Branches side by side. When one fails the others are cancelled, and all have settled before it throws. */
   all<Results extends unknown[]>(
     ...branches: { [K in keyof Results]: () => Promise<Results[K]> }
@@ -155,6 +158,8 @@ class Run<Type extends NodeType> implements Saga<Type> {
   readonly made: Created[] = [];
   #beginning: Beginning<CheckedRequest<Type>> | undefined;
   #attachments: Attachment[] = [];
+  #deploy: StepResult[] = [];
+  #sentences: string[] = [];
   /** Creates whose outcome nobody knows for certain: OVH may show what they made until the settle window ends. */
   #unclear = new Set<string>();
   /** When the last unclear create ended. */
@@ -215,11 +220,17 @@ class Run<Type extends NodeType> implements Saga<Type> {
       if (!cancelled) return { again: 'reset' };
       const undone = await CancellationScope.nonCancellable(() => this.#deleteLeftOver(how));
       const nothingLeft = { undone, left: [], because: '' };
-      return { failure: runFailure({ error, cancelled, step, undoing: nothingLeft, spared: [] }) };
+      return {
+        failure: runFailure({ error, cancelled, step, undoing: nothingLeft, spared: [], ...this.#guest }),
+      };
     }
     if (gaveWay && !cancelled && again !== 'gave way' && undoing.left.length === 0)
       return { again: 'gave way' };
-    return { failure: runFailure({ error, cancelled, step, undoing, spared: this.spared }) };
+    return { failure: runFailure({ error, cancelled, step, undoing, spared: this.spared, ...this.#guest }) };
+  }
+
+  get #guest() {
+    return { deploy: this.#deploy, sentences: this.#sentences };
   }
 
   /** What the run before a reset has made and not delivered, as its sign and Temporal prove. */
@@ -280,6 +291,11 @@ class Run<Type extends NodeType> implements Saga<Type> {
   ): Promise<void> {
     this.#attachments.push(what);
     await this.step(name, act, { place: this.baseline.place, ...what }, ...args);
+  }
+
+  deployed(result: StepResult, sentence?: string): void {
+    this.#deploy.push(result);
+    if (sentence !== undefined) this.#sentences.push(sentence);
   }
 
   async all<Results extends unknown[]>(
