@@ -1,4 +1,4 @@
-import type { MooringError } from '../client/index.ts';
+import type { OperationFailed } from '../client/index.ts';
 import { STEPS, undoSentence } from '../contract/index.ts';
 import type { Progress, ProgressStep, UndoThing } from '../contract/index.ts';
 
@@ -63,7 +63,7 @@ export function eventsBetween(before: Progress | undefined, now: Progress): RunE
 }
 
 /** How the run ended: the last event of a stream. */
-export function endOf(progress: Progress, failure?: MooringError): RunEvent {
+export function endOf(progress: Progress, failure?: OperationFailed): RunEvent {
   if (!failure) return runEvent('run_completed', progress, null);
   const type = failure.type === 'Cancelled' ? 'run_cancelled' : 'run_failed';
   return {

@@ -4,6 +4,7 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import type { FirstLooks } from '../activities/project.ts';
 import { MOORING_VERSION } from './version.ts';
+import { MooringError } from '../contract/error.ts';
 import { DEFAULT_PROJECT, durationMs } from '../contract/index.ts';
 import { timing } from '../contract/timing.ts';
 import { oneSentence } from '../contract/schemas/sentences.ts';
@@ -69,8 +70,12 @@ export interface ProjectConfig {
 }
 
 /** What is wrong with the configuration, in a sentence that names the variable. */
-export class ConfigError extends Error {
+export class ConfigError extends MooringError {
   override readonly name = 'ConfigError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('ConfigError', message, options);
+  }
 }
 
 export interface LoadWorkerConfigOptions {

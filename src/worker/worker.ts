@@ -16,7 +16,8 @@ import { UserDataSource } from '../activities/user-data/user-data-source.ts';
 import { ConfigError, isLoopback, type Deployment, type ProjectConfig, type WorkerConfig } from './config.ts';
 import { timing } from '../contract/timing.ts';
 import { OvhMetrics, HISTOGRAM_BUCKETS } from './ovh-metrics.ts';
-import { Readiness, type Ready } from './readiness.ts';
+import { Readiness } from './readiness.ts';
+import type { RunningWorker } from './running-worker.ts';
 import {
   Governors,
   Ovh,
@@ -31,16 +32,7 @@ import { dataConverterOf } from '../temporal/codec/data-converter.ts';
 import { connectWorker } from '../temporal/connect-worker.ts';
 import { workflowSource } from '../temporal/workflow-source.ts';
 
-export interface RunningWorker {
-  /** Takes no more work, lets mutations finish, hands waits over, closes the connection. */
-  stop(): Promise<void>;
-  /** Settles when the worker has stopped; rejects when it broke. */
-  done: Promise<void>;
-  /** Whether it can do its work now. */
-  ready(): Promise<Ready>;
-  /** Serves one more project from now on. What was configured at start was tried against OVH; this is not. */
-  serve(project: ProjectConfig, credentials: Credentials): void;
-}
+export type { RunningWorker } from './running-worker.ts';
 
 /**
  * Starts both workers of a process: one for workflows and what changes OVH, one for what looks, so that ten thousand

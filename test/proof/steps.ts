@@ -42,6 +42,10 @@ export const steps: Record<string, Step> = {
     proves: "an earlier version's runs are finished by this one",
     command: tsx('test/upgrade/main.ts'),
   },
+  package: {
+    proves: 'an empty project installs the package, compiles against it and provisions',
+    command: tsx('test/package/consumer.ts'),
+  },
   fuzz: {
     proves: 'a simulator that holds under 100,000 random calls',
     command: vitest('test/simulator/random-session.test.ts'),

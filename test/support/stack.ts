@@ -139,6 +139,7 @@ export class Stack {
     await this.mooring.close();
     await this.#worker?.stop();
     await Promise.all(this.#clouds.map(({ close }) => close()));
+    await Promise.all(this.#clouds.map(({ simulator }) => simulator.stop()));
     if (strays.length > 0) throw new Error(`nobody wants what stands at OVH: ${strays.join(', ')}`);
   }
 }
