@@ -1,7 +1,7 @@
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import type { FailureCause, FailureType } from '../../contract/index.ts';
 import { timing } from '../../contract/timing.ts';
-import type { RetriedType, StepDetails, StepFailureType } from '../../contract/wire.ts';
+import type { RetriedType, StepDetails, StepFailureType, WaitDetails } from '../../contract/wire.ts';
 import {
   OvhApiError,
   OvhConfigError,
@@ -117,12 +117,13 @@ export function orInvalidSpec<T>(check: () => T): T {
 }
 
 /** Not yet, and nothing is wrong: no warning in logs, and the message is what a person wants to know. */
-export function notReady(message: string, nextRetryDelayMs: number): ApplicationFailure {
+export function notReady(message: string, nextRetryDelayMs: number, wait?: WaitDetails): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'NotReady' satisfies RetriedType,
     message,
     nextRetryDelay: nextRetryDelayMs,
     category: ApplicationFailureCategory.BENIGN,
+    ...(wait && { details: [wait] }),
   });
 }
 
