@@ -29,7 +29,7 @@ const kustomize = ['kubectl kustomize', 'kustomize build'].find((command) => {
 });
 
 function render(path: string): Manifest[] {
-  const [program = '', ...args] = [...(kustomize ?? '').split(' '), path];
+  const [program, ...args] = `${kustomize} ${path}`.split(' ') as [string, ...string[]];
   const text = execFileSync(program, args, { encoding: 'utf8' });
   return parseAllDocuments(text).map((document) => document.toJS() as Manifest);
 }
@@ -38,7 +38,7 @@ const validator = new Ajv2020({ allErrors: true, strict: false }).addSchema(sche
 
 function errorsOf(manifest: Manifest): unknown[] {
   const validate = validator.getSchema(`api#/$defs/${manifest.kind}`);
-  validate?.(manifest);
+  void validate?.(manifest);
   return validate ? (validate.errors ?? []) : [`no schema for ${manifest.kind}`];
 }
 

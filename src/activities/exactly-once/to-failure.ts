@@ -85,6 +85,11 @@ export function lookFailure(error: unknown): Error {
   return toFailure(error, false, isForbidden ? verdict : { ...verdict, final: null });
 }
 
+/** A step that is tried again until somebody has renewed the credentials. */
+export function asksForCredentials({ nonRetryable, message }: ApplicationFailure): boolean {
+  return !nonRetryable && message.endsWith(RENEW);
+}
+
 /** A failure of our own that ends the step. */
 export function finalFailure(
   type: FailureType | StepFailureType,

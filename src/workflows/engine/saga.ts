@@ -30,6 +30,7 @@ import type { Undoing } from './failure.ts';
 import { Journal } from './journal.ts';
 import { asChildUnderOwnId, isUnderOwnId } from './lock.ts';
 import { observe, undo } from './proxies.ts';
+import { countRun, outcomeOf } from './run-metrics.ts';
 
 type Activity<Args extends unknown[], Result> = ActivityFunctionWithOptions<
   (...args: Args) => Promise<Result>
@@ -101,14 +102,20 @@ export async function onNode<Request, Result>(
         // A scope of its own: cancelling it must not cancel the undo below.
         const result = await CancellationScope.cancellable(() => story(run));
         // Reset to its last task a run would tell an old success once more.
-        if (!run.wasReset()) return result;
+        if (!run.wasReset()) {
+          countRun(type, run.project, outcomeOf(result));
+          return result;
+        }
         again = 'reset';
       } catch (error) {
         // A fault of our own code must not roll back a healthy node: the task fails, and goes on once it is mended.
         if (!(error instanceof TemporalFailure)) throw error;
         const cancelled = root.consideredCancelled;
         const next = await run.failed(error, { type, input, cancelled, again });
-        if ('failure' in next) throw next.failure;
+        if ('failure' in next) {
+          countRun(type, run.project, outcomeOf(next.failure));
+          throw next.failure;
+        }
         ({ again } = next);
       }
       journal.beginsAgain(AGAIN[again]);
@@ -161,6 +168,11 @@ class Run<Request> implements Saga<Request> {
 
   get baseline(): Baseline {
     return this.#begun().baseline;
+  }
+
+  /** `none` before the baseline, when nobody has said that there is such a project. */
+  get project(): string {
+    return this.#beginning?.baseline.place.project ?? 'none';
   }
 
   /** Rule 1: before the baseline nothing is done, so nothing is undone. */
