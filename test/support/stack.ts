@@ -36,6 +36,8 @@ export interface StackOptions {
   refusesPlaintext?: boolean;
   /** Without a worker of its own, for tests that start processes. */
   worker?: boolean;
+  /** Of another Temporal server than the one that all tests share. */
+  temporalAddress?: string;
 }
 
 /** An OVH on loopback. */
@@ -150,8 +152,8 @@ async function openCloud(options?: SimulatorOptions): Promise<Cloud> {
   return { simulator, endpoint, close };
 }
 
-function temporalOf({ codecKey }: StackOptions): ConnectOptions {
-  return { address: inject('temporalAddress'), env: { MOORING_CODEC_KEY: codecKey } };
+function temporalOf({ codecKey, temporalAddress }: StackOptions): ConnectOptions {
+  return { address: temporalAddress ?? inject('temporalAddress'), env: { MOORING_CODEC_KEY: codecKey } };
 }
 
 /** One OVH project, and what stands in it. */
