@@ -41,7 +41,7 @@ export class LongStack {
     return { name: 'web', project: project.alias, count: 12, maxConcurrent: 3, node, ...overrides };
   }
 
-  async provision(spec: FleetSpec): Promise<Run<unknown>> {
+  async provision(spec: FleetSpec): Promise<Run> {
     return this.stack.mooring.start('provisionFleet', spec);
   }
 
