@@ -1,13 +1,20 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { nodeWorkflowId } from '../contract/index.ts';
-import type { BeginAgain, Beginning, CompleteNodeSpec, Place } from '../contract/index.ts';
+import type {
+  BeginAgain,
+  Beginning,
+  CompleteDeployInput,
+  CompleteNodeSpec,
+  Place,
+} from '../contract/index.ts';
 import {
   holdingRow,
   workflowTypes,
   type HoldingType,
   type NodeType,
 } from '../contract/schemas/workflow-types.ts';
+import { checkedDeploy, checkedSpec } from './preflight/checked.ts';
 import { admittable, type Admittable } from '../temporal/admission.ts';
 import { Attempt } from './exactly-once/attempt.ts';
 import { Doubts, refuseSoonAfterReset } from './proof/doubts.ts';
@@ -98,7 +105,7 @@ export function beginningActivities({
       if (row.doubts === 'absence') await doubts.refuseHidden(project, place, seen);
       const { instances, volumes } = seen;
       return {
-        request: withoutUserData(request),
+        request: asHistoriesHaveIt(type, request),
         baseline: {
           place,
           settleMs: project.settleMs,
@@ -121,7 +128,7 @@ export function beginningActivities({
   }
 }
 
-/** History holds user data where it is needed, and nowhere else. */
-function withoutUserData(request: object): unknown {
-  return { ...request, userData: undefined };
+function asHistoriesHaveIt(type: NodeType, request: object): unknown {
+  if (type === 'provisionNodeWithVolume') return checkedSpec(request as CompleteNodeSpec);
+  return type === 'deployNode' ? checkedDeploy(request as CompleteDeployInput) : request;
 }

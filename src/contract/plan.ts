@@ -1,5 +1,6 @@
-import type { OnDestroy } from './node-spec.ts';
-import type { Workflows, WorkflowType } from './workflows.ts';
+import type { CheckedDeploy, GuestPlan } from './guest.ts';
+import type { CompleteNodeSpec, OnDestroy } from './node-spec.ts';
+import type { CheckedDeployInput, Workflows, WorkflowType } from './workflows.ts';
 
 /*
  * What activities and workflows tell each other: for each noun what is wanted, how it is known, and what was seen.
@@ -79,9 +80,25 @@ export interface Baseline {
   lookedAt?: ServerTime;
 }
 
-/** A request that was checked, without the user data, which only the step that creates the instance needs. */
-export type CheckedRequest<Type extends WorkflowType> = Omit<Workflows[Type]['request'], 'userData'>;
-export type CheckedSpec = CheckedRequest<'provisionNodeWithVolume'>;
+/**
+ * A spec that was checked, without its user data, which only the step that creates the instance needs, and without the
+ * texts of its deploy steps. `ssh` and `deploy` are absent in runs that began before there were any.
+ */
+export type CheckedSpec = Omit<CompleteNodeSpec, 'userData' | 'ssh' | 'deploy'> &
+  Partial<Pick<CompleteNodeSpec, 'ssh'>> & {
+    deploy?: CheckedDeploy;
+    /** Cloud-init is given more than what Mooring itself says. */
+    hasUserData?: boolean;
+    /** It brings host keys, as far as anybody but the worker knows it. */
+    bringsHostKeys?: boolean;
+  };
+
+/** A request that was checked, as histories have it. */
+export type CheckedRequest<Type extends WorkflowType> = Type extends 'provisionNodeWithVolume'
+  ? CheckedSpec
+  : Type extends 'deployNode'
+    ? CheckedDeployInput
+    : Workflows[Type]['request'];
 
 /** Why a run takes another baseline: it was reset, or has made way for what it found. Null: it is its first. */
 export type BeginAgain = 'reset' | 'gave way' | null;
@@ -106,6 +123,10 @@ export interface InstanceWanted {
   monthlyBilling: boolean;
   hostname: string | false;
   userDataFrom: string | null;
+  /** The public half of the host key that the user data brings; null: none. Absent in runs that began before. */
+  hostKey?: string | null;
+  /** Public lines that cloud-init adds to what lets the image's user in. */
+  authorizedKeys?: string[];
 }
 
 /** `subnetId`: only where it is the only network, and has no `ip` that says the same. */
@@ -143,6 +164,10 @@ export interface Plan {
   /** Whom the image lets in by SSH, where OVH does not say it of the instance. */
   login: string | null;
   price: Price | null;
+  /** How the guest is reached; null where nobody asks it anything. Absent in runs that began before. */
+  guest?: GuestPlan | null;
+  /** Public lines, one of which the machine proves itself with, as far as anybody knows. */
+  hostKeys?: string[];
 }
 
 /** What a node costs, taxes apart; a month of hourly billing has 730 hours. */

@@ -30,6 +30,10 @@ export interface Timing {
   freshMs: number;
   /** What was seen before, or should be, and is not shown for so long is gone. */
   missingMs: number;
+  /** A guest that proved itself may refuse a login for so long: cloud-init may yet add the key. */
+  refusedMs: number;
+  /** For so long a script is tried to be stopped in a guest that cannot be reached. */
+  stopMs: number;
   /** A DELETE that OVH seems to have forgotten is asked again. */
   askAgainMs: number;
   /** What OVH deletes or detaches usually takes seconds: after so long, people are told. */
@@ -90,6 +94,8 @@ export function timingOf(heartbeatMs: number): Timing {
     promptMs: 2 * second,
     freshMs: 30 * second,
     missingMs: 30 * second,
+    refusedMs: 120 * second,
+    stopMs: 20 * second,
     askAgainMs: 30 * second,
     stuckMs: 60 * second,
     retryMs: second,

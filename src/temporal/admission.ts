@@ -96,7 +96,7 @@ export async function admission(client: Client, asked: Admittable): Promise<Admi
   const isSame = type === asked.type;
   if (isSame && row?.joins && (await fingerprintOf(client, asked.type, description)) === asked.fingerprint)
     return { verdict: 'join', running };
-  if (isSame && row?.givesWay) {
+  if (isSame && type.startsWith('provision')) {
     const message = `${workflowId} is being provisioned from another spec (run ${runId}); wait for it, or cancel it first`;
     return { verdict: 'differs', running, message };
   }

@@ -1,5 +1,6 @@
 import {
   ActivityFailure,
+  ApplicationFailure,
   defineQuery,
   isCancellation,
   log,
@@ -7,7 +8,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { undoThing } from '../../contract/index.ts';
+import { stepBegun, undoThing } from '../../contract/index.ts';
 import type {
   FleetProgress,
   Identifier,
@@ -16,6 +17,7 @@ import type {
   UndoProgress,
   UndoThing,
 } from '../../contract/index.ts';
+import { stepDetails } from '../../contract/wire.ts';
 import { inMarkdown, withinBytes } from './markdown.ts';
 
 /** For programs that want progress in one answer; each call costs a Temporal action, `describe` costs none. */
@@ -46,15 +48,7 @@ export class Journal {
   }
 
   began(step: string, args: unknown[]): void {
-    this.#put({
-      step,
-      state: 'running',
-      about: subject(args),
-      startedAt: new Date().toISOString(),
-      tookMs: null,
-      attempt: 1,
-      message: null,
-    });
+    this.#put({ ...stepBegun(step, new Date().toISOString(), subject(args)), state: 'running' });
   }
 
   /** At most 200 bytes: Temporal's limit for a summary. */
@@ -86,7 +80,8 @@ export class Journal {
   failed(step: string, error: unknown): void {
     const cause = error instanceof ActivityFailure ? error.cause : error;
     const message = cause instanceof Error ? cause.message : String(cause);
-    this.#end(step, isCancellation(error) ? 'cancelled' : 'failed', message);
+    const queryId = cause instanceof ApplicationFailure ? stepDetails(cause)?.cause.queryId : null;
+    this.#end(step, isCancellation(error) ? 'cancelled' : 'failed', message, queryId);
   }
 
   /** What a step is about to delete. Only the step itself sees what OVH makes of it: it tells that in its heartbeats. */
@@ -138,9 +133,15 @@ export class Journal {
     this.#show();
   }
 
-  #end(step: string, state: ProgressStep['state'], message: string | null): void {
+  #end(
+    step: string,
+    state: ProgressStep['state'],
+    message: string | null,
+    queryId: string | null = null,
+  ): void {
     const row = this.#steps.get(step);
-    if (row) this.#put({ ...row, state, message, tookMs: Date.now() - Date.parse(row.startedAt) });
+    const tookMs = Date.now() - Date.parse(row?.startedAt ?? '');
+    if (row) this.#put({ ...row, state, message, queryId, tookMs });
   }
 
   #put(row: ProgressStep): void {

@@ -22,6 +22,7 @@ import type {
   Reduction,
   Ref,
   ServerTime,
+  StepResult,
   Standing,
   StepName,
   UndoThing,
@@ -35,6 +36,7 @@ import { Journal } from './journal.ts';
 import { asChildUnderOwnId, isUnderOwnId } from './lock.ts';
 import { observe, undo } from './proxies.ts';
 import { refuseNoRequest } from './request.ts';
+import { countRun, outcomeOf } from './run-metrics.ts';
 
 type Activity<Args extends unknown[], Result> = ActivityFunctionWithOptions<
   (...args: Args) => Promise<Result>
@@ -71,6 +73,8 @@ export interface Saga<Type extends NodeType> {
     what: Attachment,
     ...args: Args
   ): Promise<void>;
+  /** What became of a deploy step, for the failure that may yet come; `sentence`: what its message shall say of it. */
+  deployed(result: StepResult, sentence?: string): void;
   /** Branches side by side. When one fails the others are cancelled, and all have settled before it throws. */
   all<Results extends unknown[]>(
     ...branches: { [K in keyof Results]: () => Promise<Results[K]> }
@@ -112,14 +116,20 @@ export async function onNode<Type extends NodeType>(
         // A scope of its own: cancelling it must not cancel the undo below.
         const result = await CancellationScope.cancellable(() => story(run));
         // Reset to its last task a run would tell an old success once more.
-        if (!run.wasReset()) return result;
+        if (!run.wasReset()) {
+          countRun(type, run.project, outcomeOf(result));
+          return result;
+        }
         again = 'reset';
       } catch (error) {
         // A fault of our own code must not roll back a healthy node: the task fails, and goes on once it is mended.
         if (!(error instanceof TemporalFailure)) throw error;
         const cancelled = root.consideredCancelled;
         const next = await run.failed(error, { type, input, cancelled, again });
-        if ('failure' in next) throw next.failure;
+        if ('failure' in next) {
+          countRun(type, run.project, outcomeOf(next.failure));
+          throw next.failure;
+        }
         ({ again } = next);
       }
       journal.beginsAgain(AGAIN[again]);
@@ -155,6 +165,8 @@ class Run<Type extends NodeType> implements Saga<Type> {
   readonly made: Created[] = [];
   #beginning: Beginning<CheckedRequest<Type>> | undefined;
   #attachments: Attachment[] = [];
+  #deploy: StepResult[] = [];
+  #sentences: string[] = [];
   /** Creates whose outcome nobody knows for certain: OVH may show what they made until the settle window ends. */
   #unclear = new Set<string>();
   /** When the last unclear create ended. */
@@ -179,6 +191,11 @@ class Run<Type extends NodeType> implements Saga<Type> {
 
   get baseline(): Baseline {
     return this.#begun().baseline;
+  }
+
+  /** `none` before the baseline, when nobody has said that there is such a project. */
+  get project(): string {
+    return this.#beginning?.baseline.place.project ?? 'none';
   }
 
   /** Rule 1: before the baseline nothing is done, so nothing is undone. */
@@ -215,11 +232,17 @@ class Run<Type extends NodeType> implements Saga<Type> {
       if (!cancelled) return { again: 'reset' };
       const undone = await CancellationScope.nonCancellable(() => this.#deleteLeftOver(how));
       const nothingLeft = { undone, left: [], because: '' };
-      return { failure: runFailure({ error, cancelled, step, undoing: nothingLeft, spared: [] }) };
+      return {
+        failure: runFailure({ error, cancelled, step, undoing: nothingLeft, spared: [], ...this.#guest }),
+      };
     }
     if (gaveWay && !cancelled && again !== 'gave way' && undoing.left.length === 0)
       return { again: 'gave way' };
-    return { failure: runFailure({ error, cancelled, step, undoing, spared: this.spared }) };
+    return { failure: runFailure({ error, cancelled, step, undoing, spared: this.spared, ...this.#guest }) };
+  }
+
+  get #guest() {
+    return { deploy: this.#deploy, sentences: this.#sentences };
   }
 
   /** What the run before a reset has made and not delivered, as its sign and Temporal prove. */
@@ -280,6 +303,11 @@ class Run<Type extends NodeType> implements Saga<Type> {
   ): Promise<void> {
     this.#attachments.push(what);
     await this.step(name, act, { place: this.baseline.place, ...what }, ...args);
+  }
+
+  deployed(result: StepResult, sentence?: string): void {
+    this.#deploy.push(result);
+    if (sentence !== undefined) this.#sentences.push(sentence);
   }
 
   async all<Results extends unknown[]>(
