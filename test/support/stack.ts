@@ -38,6 +38,8 @@ export interface StackOptions {
   refusesPlaintext?: boolean;
   /** Without a worker of its own, for tests that start processes. */
   worker?: boolean;
+  /** Of another Temporal server than the one that all tests share. */
+  temporalAddress?: string;
 }
 
 /** An OVH on loopback. */
@@ -153,9 +155,9 @@ async function openCloud(options?: SimulatorOptions): Promise<Cloud> {
   return { simulator, endpoint, close };
 }
 
-function temporalOf({ codecKey }: StackOptions): ConnectOptions {
+function temporalOf({ codecKey, temporalAddress }: StackOptions): ConnectOptions {
   return {
-    address: inject('temporalAddress'),
+    address: temporalAddress ?? inject('temporalAddress'),
     env: { MOORING_CODEC_KEY: codecKey },
     connectTimeoutMs: PATIENCE_MS,
   };
