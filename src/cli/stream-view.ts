@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { MooringError } from '../client/index.ts';
+import type { OperationFailed } from '../client/index.ts';
 import type { Progress } from '../contract/index.ts';
 import { STREAM_VERSION, endOf, eventsBetween, type RunEvent } from './events.ts';
 import { toJson } from './json.ts';
@@ -20,10 +20,13 @@ export class StreamView implements View {
 
   show(progress: Progress): void {
     for (const event of eventsBetween(this.#last, progress)) this.#event(event);
-    this.#last = progress;
+    // What was told stays told, also where no worker was there to say it again.
+    const shown = new Set(progress.steps.map(({ step }) => step));
+    const before = this.#last?.steps.filter(({ step }) => !shown.has(step)) ?? [];
+    this.#last = { ...progress, steps: [...before, ...progress.steps] };
   }
 
-  end(progress?: Progress, failure?: MooringError): void {
+  end(progress?: Progress, failure?: OperationFailed): void {
     if (progress) this.#event(endOf(progress, failure));
   }
 

@@ -1,20 +1,35 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
-import { fleetFromWorkflowId } from '../contract/index.ts';
+import { STEPS, fleetFromWorkflowId, stepBegun } from '../contract/index.ts';
 import type { Progress, ProgressStep, RunStatus } from '../contract/index.ts';
 import { timing } from '../contract/timing.ts';
-import { decodePayload, messageOf } from '../temporal/codec/decode.ts';
+import { isOfType, stepDetails, waitDetails } from '../contract/wire.ts';
+import { decodePayload, messageOf, withDetails, type WireFailure } from '../temporal/codec/decode.ts';
 import { readUndo } from './undo-progress.ts';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 type PendingActivity = temporal.api.workflow.v1.IPendingActivityInfo;
 
+/** What a fleet has last told of itself. Whoever looks again and again hands in the same one. */
+export interface FleetMemory {
+  runId?: string;
+  historyLength?: number;
+  /** Milliseconds of the clock that never goes back. */
+  askedAt?: number;
+  told?: Progress | undefined;
+}
+
 /**
  * How far a run is: what is done from its history, what goes on and why it waits from `describe`. Neither costs a
- * Temporal action, and both answer while no worker does.
+ * Temporal action, and both answer while no worker does. Only a fleet has to be asked itself.
  */
-export async function readProgress(client: Client, workflowId: string, runId?: string): Promise<Progress> {
-  if (fleetFromWorkflowId(workflowId)) return readFleetProgress(client, workflowId, runId);
+export async function readProgress(
+  client: Client,
+  workflowId: string,
+  runId?: string,
+  fleet: FleetMemory = {},
+): Promise<Progress> {
+  if (fleetFromWorkflowId(workflowId)) return readFleetProgress(client, workflowId, runId, fleet);
   const handle = client.workflow.getHandle(workflowId, runId);
   const [description, { events }] = await Promise.all([handle.describe(), handle.fetchHistory()]);
   const steps = await stepsOf(client, events ?? []);
@@ -22,7 +37,7 @@ export async function readProgress(client: Client, workflowId: string, runId?: s
   await addPending(client, steps, pending);
   const undo = await readUndo(client, events ?? [], pending);
   const child = childOf(events ?? []);
-  const below = child && (await readProgress(client, child.workflowId, child.runId));
+  const below = child && (await readProgress(client, child.workflowId, child.runId, fleet));
   return {
     apiVersion: 'mooring/v1',
     workflowId,
@@ -37,40 +52,60 @@ export async function readProgress(client: Client, workflowId: string, runId?: s
   };
 }
 
-/**
- * A fleet's history has thousands of events, so the run itself is asked: one Temporal action. Without a worker only how
- * many nodes are under way is known.
- */
-async function readFleetProgress(client: Client, workflowId: string, runId?: string): Promise<Progress> {
+/** To ask a run costs a Temporal action: however often somebody looks, it is asked no more often than this. */
+const ASK_EVERY_MS = 2000;
+
+/** A fleet's history has thousands of events, so the run itself is asked. Without a worker only how many nodes are under way is known. */
+async function readFleetProgress(
+  client: Client,
+  workflowId: string,
+  runId: string | undefined,
+  memory: FleetMemory,
+): Promise<Progress> {
   const description = await client.workflow.getHandle(workflowId, runId).describe();
-  if (description.status.name === 'CONTINUED_AS_NEW') return readFleetProgress(client, workflowId);
+  if (description.status.name === 'CONTINUED_AS_NEW')
+    return readFleetProgress(client, workflowId, undefined, memory);
   const { type, startTime, closeTime } = description;
-  const handle = client.workflow.getHandle(workflowId, description.runId);
-  const asked = await client.connection
-    .withDeadline(Date.now() + timing.queryMs, () => handle.query<Progress>('progressQuery'))
-    .catch(() => undefined);
+  const asked = await askFleet(client, description, memory);
   const children = description.raw.pendingChildren?.length ?? 0;
   const unknown: ProgressStep = {
-    step: 'nodes',
-    state: 'scheduled',
-    about: null,
-    startedAt: startTime.toISOString(),
-    tookMs: null,
-    attempt: 1,
-    message: `${children} nodes are under way; no worker says more`,
+    ...stepBegun(STEPS.nodes, startTime.toISOString(), null),
+    message: `${children} nodes are under way; no worker has said more within ${timing.queryMs / 1000} s`,
   };
+  // Of the first run, where this one continues it.
+  const startedAt = asked?.startedAt ?? startTime.toISOString();
   return {
     apiVersion: 'mooring/v1',
     workflowId,
     runId: description.runId,
     type,
     status: statusOf(description),
-    startedAt: startTime.toISOString(),
-    elapsedMs: (closeTime ?? new Date()).getTime() - startTime.getTime(),
+    startedAt,
+    elapsedMs: (closeTime ?? new Date()).getTime() - Date.parse(startedAt),
     steps: asked?.steps ?? (closeTime ? [] : [unknown]),
     ...(asked?.fleet && { fleet: asked.fleet }),
     undo: null,
   };
+}
+
+/** What the fleet says of itself, from memory while its history has not grown and while it was asked just now. */
+async function askFleet(
+  client: Client,
+  { workflowId, runId, historyLength, closeTime }: WorkflowExecutionDescription,
+  memory: FleetMemory,
+): Promise<Progress | undefined> {
+  const isKnown =
+    memory.told !== undefined && memory.runId === runId && memory.historyLength === historyLength;
+  const isFresh = memory.runId === runId && performance.now() - (memory.askedAt ?? -Infinity) < ASK_EVERY_MS;
+  if (isKnown || (isFresh && !closeTime)) return memory.told;
+  const askedAt = performance.now();
+  const told = await client.connection
+    .withDeadline(Date.now() + timing.queryMs, () =>
+      client.workflow.getHandle(workflowId, runId).query<Progress>('progressQuery'),
+    )
+    .catch(() => undefined);
+  Object.assign(memory, { runId, historyLength, askedAt, told });
+  return told;
 }
 
 async function stepsOf(client: Client, events: HistoryEvent[]): Promise<Map<string, ProgressStep>> {
@@ -79,27 +114,20 @@ async function stepsOf(client: Client, events: HistoryEvent[]): Promise<Map<stri
     scheduled: unknown,
     event: HistoryEvent,
     state: ProgressStep['state'],
-    message?: string | null,
+    told: Partial<ProgressStep> = {},
   ) => {
     const step = byEvent.get(String(scheduled));
     if (!step) return;
-    step.state = state;
-    step.tookMs = millis(event.eventTime) - Date.parse(step.startedAt);
-    step.message = message ?? null;
+    const tookMs = millis(event.eventTime) - Date.parse(step.startedAt);
+    Object.assign(step, { state, tookMs, ...told });
   };
   for (const event of events) {
     const scheduled = event.activityTaskScheduledEventAttributes;
     if (scheduled) {
       const about = event.userMetadata?.summary;
-      byEvent.set(String(event.eventId), {
-        step: scheduled.activityId ?? '',
-        state: 'scheduled',
-        about: about ? String(await decodePayload(client, about)) : null,
-        startedAt: new Date(millis(event.eventTime)).toISOString(),
-        tookMs: null,
-        attempt: 1,
-        message: null,
-      });
+      const startedAt = new Date(millis(event.eventTime)).toISOString();
+      const subject = about ? String(await decodePayload(client, about)) : null;
+      byEvent.set(String(event.eventId), stepBegun(scheduled.activityId ?? '', startedAt, subject));
     }
     const started = event.activityTaskStartedEventAttributes;
     const step = started && byEvent.get(String(started.scheduledEventId));
@@ -111,9 +139,10 @@ async function stepsOf(client: Client, events: HistoryEvent[]): Promise<Map<stri
     if (asked) end(asked.scheduledEventId, event, 'cancelled');
     const failed = event.activityTaskFailedEventAttributes;
     if (failed && byEvent.get(String(failed.scheduledEventId))?.state !== 'cancelled')
-      end(failed.scheduledEventId, event, 'failed', await messageOf(client, failed.failure));
+      end(failed.scheduledEventId, event, 'failed', await toldBy(client, failed.failure));
     const timedOut = event.activityTaskTimedOutEventAttributes;
-    if (timedOut) end(timedOut.scheduledEventId, event, 'failed', 'no worker finished it in time');
+    if (timedOut)
+      end(timedOut.scheduledEventId, event, 'failed', { message: 'no worker finished it in time' });
     const cancelled = event.activityTaskCanceledEventAttributes;
     if (cancelled) end(cancelled.scheduledEventId, event, 'cancelled');
   }
@@ -130,11 +159,22 @@ async function addPending(
     const step = steps.get(activityId ?? '');
     if (!step || step.tookMs !== null) continue;
     step.attempt = attempt ?? 1;
-    step.message = await messageOf(client, lastFailure);
+    Object.assign(step, await toldBy(client, lastFailure));
     if (lastFailure)
-      step.state = lastFailure.applicationFailureInfo?.type === 'NotReady' ? 'waiting' : 'retrying';
+      step.state = isOfType(lastFailure.applicationFailureInfo, 'NotReady') ? 'waiting' : 'retrying';
     else step.state = lastStartedTime ? 'running' : 'scheduled';
   }
+}
+
+/** Why a step waits, retries or has failed: the sentence for people, and what programs ask for. */
+async function toldBy(
+  client: Client,
+  failure: WireFailure | null | undefined,
+): Promise<Partial<ProgressStep>> {
+  const said = await withDetails(client, failure);
+  const { ovhStatus = null, expectedMs = null } = waitDetails(said) ?? {};
+  const queryId = stepDetails(said)?.cause.queryId ?? null;
+  return { message: await messageOf(client, failure), ovhStatus, expectedMs, queryId };
 }
 
 /** A request under an id of its own does its work in a child under the node's id. */

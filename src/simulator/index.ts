@@ -1,6 +1,6 @@
 export { createSimulator, type Simulator } from './simulator.ts';
 export { serveSimulator, type ServeOptions, type ServedSimulator } from './serve.ts';
-export { runSimulator, simulatorFlags } from './main.ts';
+export { runSimulator } from './main.ts';
 export { faultKinds, type Fault, type FaultKind } from './faults/fault.ts';
 export {
   guestActs,

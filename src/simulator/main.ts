@@ -1,63 +1,12 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 
+import { simulatorFlags, type Flag, type SimulatorFlags } from './flags.ts';
 import { isObject } from './http/parameters.ts';
-import { parseSwitches, switchPositions } from './switches.ts';
+import { parseSwitches } from './switches.ts';
 import { serveSimulator, type ServeOptions } from './serve.ts';
 import { createSimulator } from './simulator.ts';
 import type { SimulatorOptions } from './options.ts';
-
-interface Flag {
-  description: string;
-  /** What stands for the value in a help text; absent for a flag that has none. */
-  value?: string;
-  default?: number;
-  /** May be given more than once. */
-  repeatable?: boolean;
-}
-
-/** What `mooring simulator` takes, by its name in `runSimulator`; on the command line `bootMs` is `--boot-ms`. */
-export const simulatorFlags = {
-  port: { description: 'port on 127.0.0.1; 0 takes a free one', value: 'number', default: 0 },
-  bootMs: { description: 'time from BUILD to ACTIVE', value: 'ms', default: 3000 },
-  bootSpreadMs: { description: 'each boot takes up to so much longer', value: 'ms', default: 0 },
-  volumeMs: { description: 'time until a new volume is available', value: 'ms', default: 1000 },
-  operationMs: { description: 'time until what an operation makes is there', value: 'ms', default: 500 },
-  attachMs: { description: 'time to attach or detach a volume', value: 'ms', default: 800 },
-  deleteMs: { description: 'time until something deleted is gone', value: 'ms', default: 800 },
-  listLagMs: { description: 'how far lists lie in the past', value: 'ms', default: 0 },
-  latencyMs: { description: 'time between applying a request and answering it', value: 'ms', default: 0 },
-  clockSkewMs: { description: "how far OVH's clock is ahead", value: 'ms', default: 0 },
-  skewLimitMs: { description: 'how far the time of a signature may be off', value: 'ms', default: 30_000 },
-  guestSshMs: { description: 'from the power of a guest to its SSH', value: 'ms', default: 1000 },
-  guestInitMs: { description: 'from there to the end of its cloud-init', value: 'ms', default: 1000 },
-  tokenMs: { description: 'how long an OAuth2 token is good for', value: 'ms', default: 3_600_000 },
-  rateLimit: {
-    description: 'requests per second and consumer key; 0 is no limit',
-    value: 'number',
-    default: 0,
-  },
-  seed: { description: 'makes keys, ids and chances repeatable', value: 'number' },
-  switch: {
-    description: `how OVH behaves where nobody knows: ${Object.keys(switchPositions).join(', ')}`,
-    value: 'name=value',
-    repeatable: true,
-  },
-  settings: {
-    description: 'a file that "mooring conformance --out" wrote; other flags count more',
-    value: 'file',
-  },
-  guests: {
-    description:
-      'behind each instance a machine that answers SSH; what it runs is really run on this machine',
-  },
-  guestPort: { description: 'where they answer, each at its own 127.x.y.z', value: 'number', default: 2222 },
-  tls: { description: 'https with a certificate of its own; its path is in the JSON line' },
-} as const satisfies Record<string, Flag>;
-
-export type SimulatorFlags = {
-  [Name in keyof typeof simulatorFlags]?: string | number | boolean | readonly string[];
-};
 
 /**
  * Serves a simulator until SIGINT or SIGTERM, and says in one line of JSON on stdout where it is and which keys it
@@ -96,13 +45,25 @@ function readFlags(
   const { port = 0, guestPort = 2222, ...options } = numbers;
   const guests = flags.guests === true && { guests: { port: guestPort } };
   return {
-    serving: { port, tls: flags.tls === true },
+    serving: {
+      port,
+      tls: flags.tls === true || flags.as !== undefined,
+      as: flags.as === undefined ? undefined : hostName(flags.as),
+      certificate: flags.certificate === undefined ? undefined : String(flags.certificate),
+    },
     options: {
       ...options,
       ...guests,
       switches: { ...parseSwitches(switches), ...readSwitches(given.switch) },
     },
   };
+}
+
+function hostName(value: unknown): string {
+  const name = String(value);
+  if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name))
+    throw new TypeError(`as takes a host name in lower case, not "${name}".`);
+  return name;
 }
 
 /** A file of settings: numbers by the names of the flags, and beside them the switches. */

@@ -84,8 +84,13 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   return {
     ...parts,
     fetch: async (request) =>
-      /^\/($|_simulator\/)/.test(new URL(request.url).pathname) ? beside.fetch(request) : pass(request),
+      isBesideTheApi(new URL(request.url).pathname) ? beside.fetch(request) : pass(request),
   };
+}
+
+/** The page and the control plane, which ask nobody who they are. */
+export function isBesideTheApi(pathname: string): boolean {
+  return /^\/($|_simulator\/)/.test(pathname);
 }
 
 /** Every request under way listens to it, and there may be thousands. */

@@ -8,14 +8,20 @@ import {
   type LogLevel,
   type NativeConnection,
   type WorkerDeploymentOptions,
+  type WorkerInterceptors,
 } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import { PauseWatch } from '../activities/exactly-once/pause-watch.ts';
 import { FIRST_LOOKS, Project, Projects } from '../activities/project.ts';
+import { Guests, type GuestRights } from '../activities/guest/guests.ts';
 import { UserDataSource } from '../activities/user-data/user-data-source.ts';
 import { ConfigError, isLoopback, type Deployment, type ProjectConfig, type WorkerConfig } from './config.ts';
 import { timing } from '../contract/timing.ts';
+import { AccountMetrics } from './account-metrics.ts';
 import { OvhMetrics, HISTOGRAM_BUCKETS } from './ovh-metrics.ts';
+import { PATIENCE_MS, Readiness } from './readiness.ts';
+import type { RunningWorker } from './running-worker.ts';
+import { StepMetrics } from './step-metrics.ts';
 import {
   Governors,
   Ovh,
@@ -30,14 +36,13 @@ import { dataConverterOf } from '../temporal/codec/data-converter.ts';
 import { connectWorker } from '../temporal/connect-worker.ts';
 import { workflowSource } from '../temporal/workflow-source.ts';
 
-export interface RunningWorker {
-  /** Takes no more work, lets mutations finish, hands waits over, closes the connection. */
-  stop(): Promise<void>;
-  /** Settles when the worker has stopped; rejects when it broke. */
-  done: Promise<void>;
-  /** Serves one more project from now on. What was configured at start was tried against OVH; this is not. */
-  serve(project: ProjectConfig, credentials: Credentials): void;
-}
+export type { RunningWorker } from './running-worker.ts';
+
+const NO_GUESTS: GuestRights = {
+  keysDirectory: undefined,
+  hostKeySecrets: [],
+  sources: { directory: undefined, variables: [] },
+};
 
 /**
  * Starts both workers of a process: one for workflows and what changes OVH, one for what looks, so that ten thousand
@@ -51,18 +56,26 @@ export async function startWorker(
 ): Promise<RunningWorker> {
   const keys = CodecKeys.load(temporal.env ?? process.env);
   const dataConverter = dataConverterOf(keys);
-  const metrics = new OvhMetrics(Runtime.instance().metricMeter);
-  const shared = { config, metrics, governors: new Governors() };
+  const { metricMeter } = Runtime.instance();
+  const metrics = new OvhMetrics(metricMeter);
+  const account = new AccountMetrics(metricMeter);
+  const readiness = new Readiness();
+  const shared = { config, metrics, account, readiness, governors: new Governors() };
   const opened = await Promise.all(config.projects.map((project) => openProject(project, shared)));
   const projects = new Projects(opened);
   const { connection, namespace } = await connectWorker(temporal);
   const pauses = new PauseWatch().start();
   metrics.start();
+  const steps = new StepMetrics(metricMeter, (alias) => projects.find(alias) !== undefined).start();
+  for (const { alias } of opened) steps.watch(alias);
+  if (config.metricsAddress) account.start();
+  const guests = new Guests(config.guests ?? NO_GUESTS);
   const activities = createActivities({
     projects,
     temporal: new Client({ connection, namespace, dataConverter }),
     pauses,
     userDataSource: new UserDataSource(config.userData),
+    guests,
     allowsReadableUserData: config.userData.allowReadable ?? false,
   });
   const workers = await createWorkers(config, activities, {
@@ -71,10 +84,15 @@ export async function startWorker(
     // What the activities look up may be older than the key; what is asked of the worker may not.
     dataConverter: dataConverterOf(keys, { refusesPlaintext: config.refusesPlaintext ?? false }),
     encodesFailures: keys !== undefined,
+    interceptors: { activity: [(context) => ({ inbound: steps.interceptor(context) })] },
   });
+  readiness.polls(() => pollingState(workers, connection));
   const done = runAll(workers, connection).finally(() => {
     pauses.stop();
     metrics.stop();
+    guests.close();
+    steps.stop();
+    account.stop();
   });
   done.catch(() => undefined);
   return {
@@ -83,8 +101,20 @@ export async function startWorker(
       shutDown(workers);
       await done;
     },
-    serve: (project, credentials) => projects.add(projectOf(project, credentials, shared).project),
+    ready: () => readiness.look(),
+    serve(project, credentials) {
+      projects.add(projectOf(project, credentials, shared).project);
+      steps.watch(project.alias);
+    },
   };
+}
+
+/** `ok` where both poll. @throws what the connection throws, when Temporal does not answer */
+async function pollingState(workers: Worker[], connection: NativeConnection): Promise<string> {
+  const states = new Set(workers.map((worker) => worker.getState()));
+  if (states.size > 1 || !states.has('RUNNING')) return `the worker is ${[...states].join(' and ')}`;
+  await connection.withDeadline(Date.now() + PATIENCE_MS, () => connection.workflowService.getSystemInfo({}));
+  return 'ok';
 }
 
 /** When one breaks the process is of no use: the other must not go on alone. */
@@ -103,24 +133,15 @@ async function runAll(workers: Worker[], connection: NativeConnection): Promise<
 const HEAP_GROWTH_PERCENT = 25;
 
 /**
- * Once per process, before anything connects: quiet logs on standard error, and metrics where an address is given.
- *
- * @throws ConfigError when nothing can listen there
+ * Once per process, before anything connects: quiet logs on standard error, and metrics where an address is given, a free
+ * one of loopback.
  */
 export function installRuntime(level: LogLevel = 'WARN', metricsAddress?: string): void {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`);
   const logger = new DefaultLogger(level);
   if (!metricsAddress) return void Runtime.install({ logger });
   const prometheus = { bindAddress: metricsAddress, histogramBucketOverrides: HISTOGRAM_BUCKETS };
-  try {
-    Runtime.install({ logger, telemetryOptions: { metrics: { prometheus } } });
-  } catch (error) {
-    const { message } = error as Error;
-    throw new ConfigError(
-      `MOORING_METRICS_ADDRESS: metrics cannot be served at ${metricsAddress}: ${message}; choose another address`,
-      { cause: error },
-    );
-  }
+  Runtime.install({ logger, telemetryOptions: { metrics: { prometheus } } });
 }
 
 /** The two workers of a process, with what belongs to neither: where Temporal is and how payloads are encoded. */
@@ -135,6 +156,7 @@ export async function createWorkers(
     namespace: string;
     dataConverter: DataConverter;
     encodesFailures: boolean;
+    interceptors?: WorkerInterceptors;
   },
 ): Promise<Worker[]> {
   return Promise.all([
@@ -190,6 +212,8 @@ function shutDown(workers: Worker[]): void {
 interface Shared {
   config: WorkerConfig;
   metrics: OvhMetrics;
+  account: AccountMetrics;
+  readiness: Readiness;
   governors: Governors;
 }
 
@@ -208,11 +232,13 @@ async function openProject(config: ProjectConfig, shared: Shared): Promise<Proje
 function projectOf(
   { alias, projectId, endpoint, credentials, subsidiary, isReal = !isLoopback(endpoint) }: ProjectConfig,
   known: Credentials,
-  { config: { owner, settleMs, firstLooks }, metrics, governors }: Shared,
+  { config: { owner, settleMs, firstLooks }, metrics, account, readiness, governors }: Shared,
 ): { project: Project; ovh: Ovh } {
   const { requestMs: timeoutMs } = timing;
   const watched = metrics.of(alias, governors.of(endpoint, known));
-  const ovh = new Ovh({ endpoint, credentials, timeoutMs, ...watched });
+  const fetch = readiness.hearing(endpoint, watched.fetch);
+  const ovh = new Ovh({ endpoint, credentials, timeoutMs, ...watched, fetch });
+  account.watch(alias, ovh);
   const project = new Project({
     alias,
     projectId,

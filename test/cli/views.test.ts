@@ -7,6 +7,7 @@ import { parseDuration, showDuration } from '../../src/cli/duration.ts';
 import { PlainView } from '../../src/cli/plain-view.ts';
 import { progressRows } from '../../src/cli/progress-rows.ts';
 import { uiLink } from '../../src/cli/ui-link.ts';
+import { stepBegun } from '../../src/contract/index.ts';
 import type { Progress, ProgressStep, UndoThing } from '../../src/contract/index.ts';
 import { fc } from '../support/properties.ts';
 
@@ -23,13 +24,8 @@ function progress(...steps: Partial<ProgressStep>[]): Progress {
     elapsedMs: 8000,
     undo: null,
     steps: steps.map((step) => ({
-      step: 'await-instance',
-      state: 'running',
-      about: 'web-1-abcdefgh',
-      startedAt: new Date(START + 2000).toISOString(),
-      tookMs: null,
-      attempt: 1,
-      message: null,
+      ...stepBegun('await-instance', new Date(START + 2000).toISOString(), 'web-1-abcdefgh'),
+      state: 'running' as const,
       ...step,
     })),
   };
@@ -229,7 +225,7 @@ test('no row is ever wider than the terminal, nor the table higher: it could not
 test('colour is for terminals, and never against NO_COLOR or --no-color', () => {
   const painted = (stream: { isTTY?: boolean }, options: Parameters<typeof paintFor>[1]) =>
     paintFor(stream, options)('red', 'x');
-  expect(painted({ isTTY: true }, { env: {} })).toBe('\u001B[31mx\u001B[0m');
+  expect(painted({ isTTY: true }, { env: {} })).toBe('\u001B[31mx\u001B[39m');
   expect(painted({}, { env: {} })).toBe('x');
   expect(painted({ isTTY: true }, { env: { NO_COLOR: '1' } })).toBe('x');
   expect(painted({ isTTY: true }, { env: { TERM: 'dumb' } })).toBe('x');

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -7,12 +7,16 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 // Of github.com/compose-spec/compose-go v2.16.2, Apache License 2.0.
 import schema from './compose-spec.json' with { type: 'json' };
+import { createSimulator } from '../../src/simulator/index.ts';
 
 interface Service {
   image: string;
+  build?: string;
+  pull_policy?: string;
+  command?: string[];
   profiles?: string[];
   ports?: string[];
-  volumes?: string[];
+  volumes?: (string | Mount)[];
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: unknown;
   restart?: string;
@@ -21,26 +25,51 @@ interface Service {
   environment?: Record<string, string | null>;
 }
 
-const root = new URL('../../', import.meta.url);
-const text = await readFile(new URL('docker-compose.yml', root), 'utf8');
-const compose = parse(text, { merge: true }) as {
+interface Mount {
+  source: string;
+  target: string;
+  read_only?: boolean;
+  bind?: { create_host_path: boolean };
+}
+
+interface Compose {
   services: Record<string, Service>;
   volumes: Record<string, unknown>;
-};
-const services = Object.entries(compose.services);
+}
 
-test('is a Compose file by the letter of the specification', () => {
+const root = new URL('../../', import.meta.url);
+const text = await readFile(new URL('docker-compose.yml', root), 'utf8');
+const compose = parse(text, { merge: true }) as Compose;
+const services = Object.entries(compose.services);
+// What Compose itself says of merging: this one replaces.
+const override = (collection: 'map' | 'seq') => ({ tag: '!override', collection });
+const simulated = parse(await readFile(new URL('deploy/simulator.yml', root), 'utf8'), {
+  customTags: (tags) => [...tags, override('map'), override('seq')],
+}) as Compose;
+const all = [...services, ...Object.entries(simulated.services)];
+
+/** Where a variable may say otherwise, what is taken without it. */
+const unlessSaid = (value: string) => value.replace(/\$\{\w+:?-([^}]*)\}/, '$1');
+const sourceOf = (volume: string | Mount) =>
+  unlessSaid(typeof volume === 'string' ? (volume.split(/:(?=\/)/)[0] ?? '') : volume.source);
+const targetOf = (volume: string | Mount) =>
+  typeof volume === 'string' ? volume.split(':').at(-2) : volume.target;
+
+test.each([
+  ['docker-compose.yml', compose],
+  ['deploy/simulator.yml', simulated],
+])('%s is a Compose file by the letter of the specification', (_, file) => {
   const ajv = new Ajv2020({ allErrors: true, strict: false });
   addFormats.default(ajv);
   const validate = ajv.compile(schema);
 
-  validate(compose);
+  validate(file);
 
   expect(validate.errors ?? []).toEqual([]);
 });
 
 test.each(services)('%s publishes its ports on loopback only', (_, { ports = [] }) => {
-  for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+  for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\$\{MOORING_[A-Z]+_PORT:-(\d+)\}:\1$/);
 });
 
 test('opens what a browser can reach only when a profile asks for it, and behind the door', async () => {
@@ -80,14 +109,12 @@ test('waits only for what can come true', () => {
 });
 
 test('mounts only what the project has', () => {
-  const sources = services.flatMap(([, { volumes = [] }]) =>
-    volumes.map((volume) => volume.split(':')[0] ?? ''),
-  );
+  const sources = all.flatMap(([, { volumes = [] }]) => volumes.map(sourceOf));
   const files = sources.filter((source) => source.startsWith('./'));
   const named = sources.filter((source) => /^\w/.test(source));
 
   expect(files.filter((file) => !existsSync(new URL(file, root)))).toEqual([]);
-  expect(Object.keys(compose.volumes)).toEqual(expect.arrayContaining(named));
+  expect(Object.keys({ ...compose.volumes, ...simulated.volumes })).toEqual(expect.arrayContaining(named));
 });
 
 test('hands a worker every variable that it reads', async () => {
@@ -108,7 +135,8 @@ test('hands a worker every variable that it reads', async () => {
   );
 });
 
-test.each(services)('%s gains no rights and changes none of its programs', (name, service) => {
+const kept = all.filter(([, service]) => service !== simulated.services['worker']);
+test.each(kept)('%s gains no rights and changes none of its programs', (name, service) => {
   expect(service).toMatchObject({
     cap_drop: ['ALL'],
     security_opt: ['no-new-privileges:true'],
@@ -122,7 +150,7 @@ test.each(services)('%s gains no rights and changes none of its programs', (name
 
 test('keeps user data, which whoever starts runs can read, apart from secrets', () => {
   const { environment, volumes = [] } = compose.services['worker'] ?? {};
-  const folders = volumes.map((volume) => volume.split(':').at(-2));
+  const folders = volumes.map(targetOf);
 
   expect(folders.sort()).toEqual(['/run/secrets', '/run/user-data']);
   expect(environment?.['MOORING_USER_DATA_DIR']).toBe('/run/user-data');
@@ -134,10 +162,11 @@ test('tells Prometheus where workers serve their metrics', async () => {
   };
   const [found] = jobs.find(({ job_name }) => job_name === 'mooring')?.dns_sd_configs ?? [];
 
-  expect(found?.names).toEqual(['worker', 'simulated-worker']);
-  for (const name of found?.names ?? [])
-    expect(compose.services[name]?.environment?.['MOORING_METRICS_ADDRESS']).toContain(
-      `0.0.0.0:${found?.port}`,
+  expect(found?.names).toEqual(['worker']);
+  // Set and empty, it is switched off.
+  for (const { services } of [compose, simulated])
+    expect(services['worker']?.environment?.['MOORING_METRICS_ADDRESS']).toBe(
+      `\${MOORING_METRICS_ADDRESS-0.0.0.0:${found?.port}}`,
     );
 });
 
@@ -153,15 +182,75 @@ test('needs nothing but the file for the simulator, and keeps it apart from an i
   const required = [...text.matchAll(/\$\{([A-Z_]+):\?/g)].map(([, name]) => name);
 
   expect(Object.keys(given)).toEqual(expect.arrayContaining(required));
-  expect(given).toMatchObject({ COMPOSE_PROFILES: 'simulator', MOORING_WORKERS: '0' });
+  expect(given['COMPOSE_FILE']).toBe('docker-compose.yml:deploy/simulator.yml');
   expect(given['COMPOSE_PROJECT_NAME']).not.toBe((compose as { name?: string }).name);
+  // Both can stand side by side.
+  const ports = [...text.matchAll(/\$\{(MOORING_[A-Z]+_PORT):-(\d+)\}/g)];
+  expect(ports).toHaveLength(4);
+  for (const [, name = '', usual] of ports) expect(Number(given[name])).toBe(Number(usual) + 10_000);
+});
+
+test('gives the workers of the simulator its keys, and nothing of what a shell has configured for real', () => {
+  const { command = [] } = simulated.services['simulator'] ?? {};
+  const seed = Number(command[command.indexOf('--seed') + 1]);
+  const { projectId, applicationKey, applicationSecret, consumerKey } = createSimulator({ seed }).first;
+  const { environment = {}, volumes = [] } = simulated.services['worker'] ?? {};
+
+  expect(environment).toMatchObject({
+    OVH_CLOUD_PROJECT_SERVICE: projectId,
+    OVH_APPLICATION_KEY: applicationKey,
+    OVH_APPLICATION_SECRET: applicationSecret,
+    OVH_CONSUMER_KEY: consumerKey,
+  });
+  const fromShell = Object.entries(environment).filter(([, value]) => /^\$|^$/.test(value ?? ''));
+  expect(fromShell.map(([name]) => name)).toEqual([
+    'TEMPORAL_NAMESPACE',
+    'MOORING_METRICS_ADDRESS',
+    'MOORING_LOG_LEVEL',
+  ]);
+  expect(volumes.map(targetOf)).toEqual(['/run/simulator', '/run/user-data']);
+});
+
+test('builds its image once, and never asks a registry for it', () => {
+  const ours = all.filter(([, { image }]) => image?.startsWith('mooring:'));
+  const [builder, ...others] = ours.toSorted(
+    ([, a], [, b]) => Number(Boolean(b.build)) - Number(Boolean(a.build)),
+  );
+
+  expect(builder?.[0]).toBe('worker');
+  expect(others.map(([name]) => name).sort()).toEqual(['http-door', 'simulator', 'ui-door']);
+  for (const [name, { build, pull_policy }] of others)
+    expect([name, build, pull_policy]).toEqual([name, undefined, 'never']);
+});
+
+test('says of everything that goes on whether it works', async () => {
+  const dockerfile = await readFile(new URL('Dockerfile', root), 'utf8');
+  const silent = all.filter(([, { restart, healthcheck }]) => restart && !healthcheck).map(([name]) => name);
+
+  // The image has one for the worker; Prometheus is looked at by who uses it.
+  expect(silent).toEqual(['worker', 'prometheus']);
+  expect(dockerfile).toContain('HEALTHCHECK ');
+});
+
+test('mounts what users of the containers can read, and makes no folder of its own', async () => {
+  const volumes = all.flatMap(([, { volumes = [] }]) => volumes);
+  const files = volumes.map(sourceOf).filter((source) => source.startsWith('./'));
+  const modes = await Promise.all(
+    files.map(async (file) => [file, (await stat(new URL(file, root))).mode & 0o4]),
+  );
+
+  expect(modes).toEqual(files.map((file) => [file, 0o4]));
+  const folders = volumes.filter((volume) => typeof volume !== 'string');
+  expect(folders).toHaveLength(3);
+  for (const { bind, read_only } of folders)
+    expect({ bind, read_only }).toEqual({ bind: { create_host_path: false }, read_only: true });
 });
 
 test('gives the server as many history shards and a dynamic configuration as a file', () => {
   const { environment, volumes } = compose.services['temporal'] ?? {};
 
   expect(environment).toMatchObject({ DB: 'postgres12', NUM_HISTORY_SHARDS: '512' });
-  expect(volumes?.[0]).toContain(environment?.['DYNAMIC_CONFIG_FILE_PATH'] ?? 'missing');
+  expect(targetOf(volumes?.[0] ?? '')).toBe(environment?.['DYNAMIC_CONFIG_FILE_PATH']);
 });
 
 test('copies into the image only what the build context lets through', async () => {

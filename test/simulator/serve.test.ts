@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { once } from 'node:events';
 import { request as plainRequest, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
 import { createSimulator, serveSimulator, type ServedSimulator } from '../../src/simulator/index.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { Caller } from './support.ts';
 
 let served: ServedSimulator | undefined;
@@ -74,4 +76,33 @@ test('speaks https with a certificate that can be trusted by its file', async ()
   expect(answer.statusCode).toBe(200);
   answer.resume();
   await expect(fetch(`${endpoint}/auth/time`)).rejects.toThrow('fetch failed');
+});
+
+test("lets other machines call OVH's API by a name of its own over https, and nothing else", async () => {
+  const folder = await temporaryFolder();
+  const certificate = join(folder, 'certificate.pem');
+  served = await serveSimulator(createSimulator(), { as: 'simulator', certificate });
+  const { port } = new URL(served.endpoint);
+  const ask = async (path: string, { name, from }: { name: string; from: string }) => {
+    const sent = request(`https://127.0.0.1:${port}${path}`, {
+      ca: readFileSync(certificate),
+      servername: 'simulator',
+      headers: { host: `${name}:${port}` },
+      localAddress: from,
+    }).end();
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+    answer.resume();
+    return answer.statusCode;
+  };
+  // An address of this machine that is not the one which it calls itself by stands for another machine.
+  const far = { name: 'simulator', from: '127.0.0.2' };
+
+  expect(served.endpoint).toBe(`https://simulator:${port}/1.0`);
+  expect(await ask('/1.0/auth/time', far)).toBe(200);
+  for (const path of ['/', '/_simulator/state', '/_simulator/calls']) {
+    expect([path, await ask(path, far)]).toEqual([path, 403]);
+    expect([path, await ask(path, { ...far, name: '127.0.0.1' })]).toEqual([path, 403]);
+    expect([path, await ask(path, { name: '127.0.0.1', from: '127.0.0.1' })]).toEqual([path, 200]);
+  }
+  expect(await ask('/1.0/auth/time', { ...far, name: 'evil.example' })).toBe(403);
 });

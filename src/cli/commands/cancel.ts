@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { MooringError, type Run } from '../../client/index.ts';
+import { OperationFailed, type Run } from '../../client/index.ts';
 import { holdingRow, isHolding } from '../../contract/schemas/workflow-types.ts';
 import { act } from '../act.ts';
 import { CliError } from '../cli-error.ts';
@@ -44,7 +44,7 @@ async function undone(ended: Promise<unknown>, { workflowId }: Run, type: string
   try {
     await ended;
   } catch (error) {
-    const isUndone = error instanceof MooringError && (error.details?.left ?? []).length === 0;
+    const isUndone = error instanceof OperationFailed && (error.details?.left ?? []).length === 0;
     if (!isUndone) throw error;
     return failureReport(error);
   }

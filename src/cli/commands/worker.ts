@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
-import { loadWorkerConfig } from '../../worker/config.ts';
+import { requirePackages } from '../../entries/needs.ts';
+import { freePorts } from '../../temporal/free-ports.ts';
+import { loadWorkerConfig, type WorkerConfig } from '../../worker/config.ts';
+import type { Ready } from '../../worker/readiness.ts';
 import { act } from '../act.ts';
 
 /** `mooring worker`: works until SIGTERM or SIGINT, then finishes what it has begun. */
@@ -9,11 +12,14 @@ export function workerCommand(program: Command): void {
     .description('do the work: take steps from Temporal and call OVH, until SIGTERM or Ctrl-C')
     .action(
       act(async () => {
+        requirePackages('mooring worker', 'worker');
         const config = await loadWorkerConfig(process.env);
         // Temporal's worker is a fifth of all that a command would load, and no other command is one.
         const { installRuntime, startWorker } = await import('../../worker/worker.ts');
-        installRuntime(config.logLevel, config.metricsAddress);
+        const status = await watched(config);
+        installRuntime(config.logLevel, status?.metricsAddress);
         const worker = await startWorker(config);
+        status?.tell(worker.ready);
         const projects = config.projects.map(({ alias }) => alias).join(', ');
         const { taskQueue, owner, deployment } = config;
         const build = deployment ? `, build ${deployment.buildId} of ${deployment.name}` : '';
@@ -28,4 +34,15 @@ export function workerCommand(program: Command): void {
         await worker.done;
       }),
     );
+}
+
+/** Before the worker is there, so that a start that takes long is told from a process that hangs. */
+async function watched({ metricsAddress }: WorkerConfig) {
+  if (!metricsAddress) return undefined;
+  const { serveStatus } = await import('../../worker/status-server.ts');
+  const [port] = await freePorts([{ port: 0, option: '' }]);
+  const own = `127.0.0.1:${port}`;
+  let ready = async (): Promise<Ready> => ({ ready: false, temporal: 'the worker starts', ovh: {} });
+  await serveStatus(metricsAddress, { metricsUrl: `http://${own}/metrics`, ready: () => ready() });
+  return { metricsAddress: own, tell: (now: typeof ready) => (ready = now) };
 }

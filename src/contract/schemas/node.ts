@@ -1,8 +1,12 @@
 import { z } from 'zod';
+import type { CloudInit, StepResult } from '../guest.ts';
 import type { Node } from '../node.ts';
 
-const outcome = z.string().describe('created or adopted; accept new words');
+/** A word of which there may be more some day: types name those of today, and no reader refuses another. */
+const word = <Known extends string>(...known: Known[]) =>
+  z.string().describe(`${known.join(', ')}; accept new words`) as unknown as z.ZodType<Known>;
 const openString = (known: string) => z.string().describe(known);
+const outcome = word('created', 'adopted');
 
 const volume = z.looseObject({
   name: z.string(),
@@ -11,7 +15,7 @@ const volume = z.looseObject({
   size: z.int().describe('GiB'),
   type: z.string(),
   devicePath: z.string().nullable(),
-  outcome: outcome as z.ZodType<'created' | 'adopted'>,
+  outcome,
 });
 
 /** Node `mooring/v1`. Programs that read it must accept new keys and new enum values, and so does this. */
@@ -21,7 +25,7 @@ export const nodeSchema: z.ZodType<Node> = z
     project: z.string(),
     name: z.string(),
     region: z.string(),
-    outcome: z.enum(['created', 'adopted', 'completed']),
+    outcome: word('created', 'adopted', 'completed'),
     instance: z.looseObject({
       id: z.string(),
       name: openString('The name at OVH, which carries the mark'),
@@ -33,14 +37,34 @@ export const nodeSchema: z.ZodType<Node> = z
       ipAddresses: z.array(
         z.looseObject({ ip: z.string(), version: z.int(), type: z.string(), networkId: z.string() }),
       ),
-      outcome: (outcome as z.ZodType<'created' | 'adopted'>).optional(),
+      outcome: outcome.optional(),
     }),
     addresses: z.looseObject({
       publicIpv4: z.string().nullable(),
       publicIpv6: z.string().nullable(),
       privateIpv4: z.string().nullable(),
     }),
-    ssh: z.looseObject({ user: z.string(), host: z.string(), port: z.int() }).nullable(),
+    ssh: z
+      .looseObject({
+        user: z.string(),
+        host: z.string(),
+        port: z.int(),
+        hostKeys: z.array(z.string()).describe('known_hosts lines without the host'),
+      })
+      .nullable(),
+    cloudInit: (openString('done, degraded, error or disabled; null: nobody asked; accept new words') as z.ZodType<CloudInit>).nullable(),
+    deploy: z
+      .array(
+        z.looseObject({
+          name: z.string(),
+          outcome: openString('ran or already; accept new words') as z.ZodType<StepResult['outcome']>,
+          exitCode: z.int().nullable(),
+          tookMs: z.number().nullable(),
+          stdout: z.string().nullable(),
+          stderr: z.string().nullable(),
+        }),
+      )
+      .describe('What was done in the guest, in the order of the spec; the last 4 KiB of its output'),
     bootVolume: volume.nullable().describe('What the instance boots from; null: from an image'),
     volumes: z.array(volume).describe('In the order of the spec'),
     labels: z.record(z.string(), z.string()),

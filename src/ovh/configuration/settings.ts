@@ -60,7 +60,8 @@ export class Settings {
       throw new OvhConfigError(`both ${variable} and ${variable}_FILE are set; keep one`);
     }
     const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      throw new OvhConfigError(`${variable}_FILE: cannot read ${file} (${error.code})`);
+      const who = error.code === 'EACCES' ? `: user ${process.getuid?.()}, who runs this, may not` : '';
+      throw new OvhConfigError(`${variable}_FILE: cannot read ${file} (${error.code})${who}`);
     });
     const value = text.trim();
     if (value === '') throw new OvhConfigError(`${variable}_FILE: ${file} is empty`);

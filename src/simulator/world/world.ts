@@ -47,8 +47,8 @@ export class World {
   delays: Delays;
   switches: Switches;
   readonly #settings: Settings;
-  /** The first address is the gateway. */
-  #addresses = 1;
+  /** The first addresses are the gateways'. */
+  #addresses = 9;
 
   constructor(settings: Settings) {
     this.#settings = settings;
