@@ -90,7 +90,6 @@ export function beginningActivities({
         request: withoutUserData(request),
         baseline: {
           place,
-          settleMs: project.settleMs,
           instances: await Promise.all(instances.map((instance) => instanceStatus(project, instance))),
           volumes,
           lookedAt,
