@@ -70,16 +70,18 @@ async function readFleetProgress(
   const children = description.raw.pendingChildren?.length ?? 0;
   const unknown: ProgressStep = {
     ...stepBegun(STEPS.nodes, startTime.toISOString(), null),
-    message: `${children} nodes are under way; no worker says more`,
+    message: `${children} nodes are under way; no worker has said more within ${timing.queryMs / 1000} s`,
   };
+  // Of the first run, where this one continues it.
+  const startedAt = asked?.startedAt ?? startTime.toISOString();
   return {
     apiVersion: 'mooring/v1',
     workflowId,
     runId: description.runId,
     type,
     status: statusOf(description),
-    startedAt: startTime.toISOString(),
-    elapsedMs: (closeTime ?? new Date()).getTime() - startTime.getTime(),
+    startedAt,
+    elapsedMs: (closeTime ?? new Date()).getTime() - Date.parse(startedAt),
     steps: asked?.steps ?? (closeTime ? [] : [unknown]),
     ...(asked?.fleet && { fleet: asked.fleet }),
     undo: null,

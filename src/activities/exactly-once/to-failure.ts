@@ -87,6 +87,20 @@ export function lookFailure(error: unknown): Error {
   return toFailure(error, false, isForbidden ? verdict : { ...verdict, final: null });
 }
 
+/** Of a look that a rollback waits for: no answer of OVH's ends it, not even that a right is missing. */
+export async function untilAllowed<T>(look: () => Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    throw toFailure(error, false, { ...verdictOf(error), final: null });
+  }
+}
+
+/** A step that is tried again until somebody has renewed the credentials. */
+export function asksForCredentials({ nonRetryable, message }: ApplicationFailure): boolean {
+  return !nonRetryable && message.endsWith(RENEW);
+}
+
 /** A failure of our own that ends the step. */
 export function finalFailure(
   type: FailureType | StepFailureType,

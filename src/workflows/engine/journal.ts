@@ -23,6 +23,11 @@ import { inMarkdown, withinBytes } from './markdown.ts';
 /** For programs that want progress in one answer; each call costs a Temporal action, `describe` costs none. */
 export const progressQuery = defineQuery<Progress>('progressQuery');
 
+export interface JournalSoFar {
+  startedAt: string;
+  steps: ProgressStep[];
+}
+
 /** What a run has done so far, told to people in Temporal's UI and to programs by query. */
 export class Journal {
   #type: string;
@@ -31,10 +36,14 @@ export class Journal {
   #notes: string[] = [];
   #undo: UndoProgress | null = null;
   #fleet: (() => FleetProgress) | undefined;
+  /** Of the first run, where this one continues it. */
+  #startedAt: Date;
 
-  constructor(type: string, fleet?: () => FleetProgress) {
+  constructor(type: string, fleet?: () => FleetProgress, before?: JournalSoFar) {
     this.#type = type;
     this.#fleet = fleet;
+    this.#startedAt = before ? new Date(before.startedAt) : workflowInfo().startTime;
+    for (const row of before?.steps ?? []) this.#steps.set(row.step, row);
     setHandler(progressQuery, () => this.#progress(), { description: 'How far this run is, step by step' });
   }
 
@@ -45,6 +54,17 @@ export class Journal {
   /** At most 200 bytes: Temporal's limit for a summary. */
   about(step: string): string {
     return withinBytes(this.#steps.get(step)?.about ?? step, 190);
+  }
+
+  /** What a run takes along that continues this one. */
+  get soFar(): JournalSoFar {
+    return { startedAt: this.#startedAt.toISOString(), steps: [...this.#steps.values()] };
+  }
+
+  /** Begins, unless an earlier run has begun it. */
+  goesOn(step: string, message: string): void {
+    const row = this.#steps.get(step);
+    if (row?.tookMs !== null) this.began(step, [{ about: message }]);
   }
 
   /** How far a step is that goes on. */
@@ -130,15 +150,15 @@ export class Journal {
   }
 
   #progress(): Progress {
-    const { workflowId, runId, startTime } = workflowInfo();
+    const { workflowId, runId } = workflowInfo();
     return {
       apiVersion: 'mooring/v1',
       workflowId,
       runId,
       type: this.#type,
       status: this.#status,
-      startedAt: startTime.toISOString(),
-      elapsedMs: Date.now() - startTime.getTime(),
+      startedAt: this.#startedAt.toISOString(),
+      elapsedMs: Date.now() - this.#startedAt.getTime(),
       steps: [...this.#steps.values()],
       ...(this.#fleet && { fleet: this.#fleet() }),
       undo: this.#undo,
