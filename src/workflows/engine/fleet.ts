@@ -279,11 +279,9 @@ export class Fleet<Request> {
     const { undone, failed, left } = this.tally;
     const nodes = this.tally.nodes.filter(({ outcome }) => outcome !== 'destroyed').slice(0, LISTED);
     const made = nodes.filter(({ outcome }) => outcome === 'created' || outcome === 'completed');
-    const remains = made.map(({ name, instanceId }) => ({
-      kind: 'instance' as const,
-      id: instanceId ?? '',
-      name,
-    }));
+    const remains = made.flatMap(({ name, instanceId: id }) =>
+      id === null ? [] : [{ kind: 'instance' as const, id, name }],
+    );
     return failureOfRun(type, message, {
       step: 'nodes',
       cause: { status: null, ovhClass: null, message, queryId: null },
