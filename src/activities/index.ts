@@ -1,7 +1,12 @@
 import type { Client } from '@temporalio/client';
+import type { Recorded } from '../contract/wire.ts';
 import { beginningActivities } from './baseline.ts';
 import { countActivities } from './count.ts';
 import { fleetActivities } from './fleet.ts';
+import { awaitGuestActivity } from './guest/await-guest.ts';
+import type { Guests } from './guest/guests.ts';
+import { deployActivities } from './guest/plan-deploy.ts';
+import { stepActivities } from './guest/run-step.ts';
 import { inspectActivities } from './inspect.ts';
 import { instanceActivities } from './instance.ts';
 import { joiningActivities } from './joining.ts';
@@ -21,6 +26,7 @@ export interface ActivityDependencies {
   temporal: Client;
   pauses: PauseWatch;
   userDataSource: UserDataSource;
+  guests: Guests;
   /** Takes user data also where Temporal's history keeps it for everybody to read. */
   allowsReadableUserData: boolean;
 }
@@ -28,13 +34,25 @@ export interface ActivityDependencies {
 export type MutateActivities = ReturnType<typeof createActivities>['mutate'];
 export type ObserveActivities = ReturnType<typeof createActivities>['observe'];
 
+/* What others read out of histories: an activity that answers something else does not compile. */
+type Fits<_Activities extends Recorded> = true;
+export type RecordsFit = Fits<MutateActivities & ObserveActivities>;
+
 /** One OVH action each, on two queues: what changes OVH, and what looks. */
 export function createActivities(given: ActivityDependencies) {
   const dependencies = { ...given, terminated: new TerminatedRuns(given.temporal) };
   const { createInstance, awaitInstance } = instanceActivities(dependencies);
   const { createVolume, attachVolume, awaitVolume, awaitAttached } = volumeActivities(dependencies);
+  const { startStep, awaitStep, stopStep } = stepActivities(dependencies);
   return {
-    mutate: { createInstance, createVolume, attachVolume, ...reduceActivities(dependencies) },
+    mutate: {
+      createInstance,
+      createVolume,
+      attachVolume,
+      startStep,
+      stopStep,
+      ...reduceActivities(dependencies),
+    },
     observe: looking({
       ...beginningActivities(dependencies),
       ...preflightActivities(dependencies),
@@ -46,6 +64,9 @@ export function createActivities(given: ActivityDependencies) {
       awaitInstance,
       awaitVolume,
       awaitAttached,
+      ...awaitGuestActivity(dependencies),
+      ...deployActivities(dependencies),
+      awaitStep,
     }),
   };
 }

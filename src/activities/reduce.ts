@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
-import { CancelledFailure } from '@temporalio/common';
-import { volumeOf } from '../contract/index.ts';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { STEPS, nodeWorkflowId, volumeOf } from '../contract/index.ts';
 import type {
   Attachment,
   DestroyPolicy,
@@ -9,15 +9,16 @@ import type {
   Reduced,
   Reduction,
   ServerTime,
-  UndoThing,
 } from '../contract/index.ts';
 import { timing } from '../contract/timing.ts';
+import { isOfType } from '../contract/wire.ts';
 import type { MutateOptions, Volume } from '../ovh/index.ts';
 import { instanceIsAlive } from './inventory/alive.ts';
 import { Attempt } from './exactly-once/attempt.ts';
-import { readVolume } from '../identity/mark.ts';
+import { readVolume, signOf } from '../identity/mark.ts';
 import { identifiersOf, listMarked, signOfThing } from './inventory/marked.ts';
 import { isWorking } from './looking/operations.ts';
+import { NodeMemory } from './proof/node-memory.ts';
 import { inOwnHistory } from './proof/own-history.ts';
 import { ownProject } from './proof/own-project.ts';
 import type { PauseWatch } from './exactly-once/pause-watch.ts';
@@ -50,7 +51,7 @@ export function reduceActivities({ projects, temporal, pauses }: ReduceDependenc
      * for undo, for destroying and for reaping.
      */
     async reduceTo(reduction: Reduction): Promise<Reduced> {
-      const attempt = new Attempt(pauses);
+      const attempt = new Attempt<Memory>(pauses);
       const project = ownProject(projects, reduction.place, attempt);
       const round = new Reducing(project, temporal, reduction, attempt);
       return attempt.beating(() => round.untilDone());
@@ -62,7 +63,7 @@ class Reducing {
   #project: Project;
   #temporal: Client;
   #reduction: Reduction;
-  #attempt: Attempt;
+  #attempt: Attempt<Memory>;
   /** What goes, as far as it is known. */
   #found: Map<string, Identifier>;
   /** What was seen by its id, and stays. */
@@ -73,23 +74,25 @@ class Reducing {
   #settleUntil: ServerTime | null;
   #hasLooked: boolean;
   #askedAt = new Map<string, number>();
+  /** Of what goes by its makers: ids that somebody else's success names. */
+  #wantedByOthers: Promise<Set<string>> | undefined;
   #log: UndoLog;
 
-  constructor(project: Project, temporal: Client, reduction: Reduction, attempt: Attempt) {
+  constructor(project: Project, temporal: Client, reduction: Reduction, attempt: Attempt<Memory>) {
     this.#project = project;
     this.#temporal = temporal;
     this.#reduction = reduction;
     this.#attempt = attempt;
-    const memory = attempt.recall<Memory>();
+    const memory = attempt.recall();
     const found = [...reduction.known, ...(memory?.found ?? [])];
     this.#kept = new Map(memory?.kept?.map((thing) => [thing.id, thing]));
     this.#seen = new Set(memory?.seen);
     this.#settleUntil = memory?.settleUntil ?? reduction.settleUntil;
     this.#hasLooked = memory?.hasLooked ?? false;
     this.#found = new Map(found.filter(({ id }) => !this.#kept.has(id)).map((thing) => [thing.id, thing]));
-    this.#log = new UndoLog(attempt.lastTold<UndoThing[]>() ?? [], {
+    this.#log = new UndoLog(attempt.lastTold(), {
       now: () => attempt.now(),
-      isStoppable: attempt.step === 'undo',
+      isStoppable: attempt.step === STEPS.undo,
     });
     for (const thing of this.#found.values()) this.#log.add(thing);
     attempt.tell(() => this.#log.things());
@@ -178,14 +181,19 @@ class Reducing {
       seen: [...this.#seen],
       settleUntil: this.#settleUntil,
       hasLooked: this.#hasLooked,
-    } satisfies Memory);
+    });
   }
 
   /** By the name that a list shows; the look by id that comes before each DELETE has the last word. */
   #mayGo(thing: Identifier): boolean {
     const { place, goes } = this.#reduction;
     if (goes.which === 'named') return false;
-    return goes.which === 'node' || signOfThing(thing, place) === place.sign;
+    return goes.which === 'node' || this.#carriesOwnSign(thing, place);
+  }
+
+  /** All nodes of a fleet have one sign: what carries it and stood before was made by a run before this one. */
+  #carriesOwnSign(thing: Identifier, place: Place): boolean {
+    return signOfThing(thing, place) === place.sign && !this.#reduction.spared?.includes(thing.id);
   }
 
   /**
@@ -195,11 +203,35 @@ class Reducing {
    */
   async #isProven(thing: Identifier, goes: (thing: Identifier) => boolean = () => true): Promise<boolean> {
     const { place, goes: which } = this.#reduction;
-    const sign = signOfThing(thing, place);
-    const carries = which.which === 'own' ? sign === place.sign : sign !== undefined;
+    const carries =
+      which.which === 'own'
+        ? this.#carriesOwnSign(thing, place)
+        : signOfThing(thing, place) !== undefined && (await this.#isOfMakers(thing));
     if (carries) return goes(thing);
     const isKnown = this.#reduction.known.some(({ id }) => id === thing.id);
     return isKnown && which.which === 'own' && (await inOwnHistory(this.#temporal, thing.id)) === 'made';
+  }
+
+  /** Whoever takes back what a fleet has made leaves what is not its own, or has been delivered to somebody else since. */
+  async #isOfMakers(thing: Identifier): Promise<boolean> {
+    const makers = this.#policy?.madeBy;
+    if (!makers) return true;
+    const sign = signOfThing(thing, this.#reduction.place);
+    if (!makers.some((runId) => signOf(runId) === sign)) return false;
+    this.#wantedByOthers ??= this.#recallOthers(makers).catch((error: unknown) => {
+      this.#wantedByOthers = undefined;
+      throw error;
+    });
+    return !(await this.#wantedByOthers).has(thing.id);
+  }
+
+  async #recallOthers(makers: string[]): Promise<Set<string>> {
+    const { project, region, node: name } = this.#reduction.place;
+    const memory = await NodeMemory.recall(this.#temporal, nodeWorkflowId({ project, region, name }));
+    const wanted = memory.wantedBeside(makers);
+    // The node is this run's alone: what seems open has ended, and Temporal's list does not say so yet.
+    if (!wanted) throw notReady('waits until Temporal shows how the run before has ended', 500);
+    return new Set(wanted);
   }
 
   /** It is nobody's to delete here. Of a destroy it is what was kept. */
@@ -371,5 +403,5 @@ const GONE: Seen = { state: 'gone', status: null };
 
 /** The attempt itself is over: cancelled, replaced, or shut down. */
 function isOver(error: unknown, attempt: Attempt): boolean {
-  return attempt.signal.aborted || (error as { type?: string }).type === 'Interrupted';
+  return attempt.signal.aborted || (error instanceof ApplicationFailure && isOfType(error, 'Interrupted'));
 }

@@ -96,7 +96,7 @@ export class EmbeddedStack {
   /** The worker first: it finishes what it has begun while the others still answer. */
   async stop(): Promise<void> {
     await this.worker.stop();
-    await Promise.all([this.server.stop(), this.#closeSimulator()]);
+    await Promise.all([this.server.stop(), this.#closeSimulator(), this.simulator.stop()]);
   }
 }
 

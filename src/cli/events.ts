@@ -1,5 +1,5 @@
 import type { OperationFailed } from '../client/index.ts';
-import { undoSentence } from '../contract/index.ts';
+import { STEPS, undoSentence } from '../contract/index.ts';
 import type { Progress, ProgressStep, UndoThing } from '../contract/index.ts';
 
 /** Version of the stream that `-o jsonl` writes; later versions only add. */
@@ -91,7 +91,7 @@ function becameUnclaimed(before: Progress | undefined, now: Progress): boolean {
 }
 
 function eventsOfStep(before: ProgressStep | undefined, now: ProgressStep, run: Progress): RunEvent[] {
-  const isUndo = now.step === 'undo';
+  const isUndo = now.step === STEPS.undo;
   const event = (type: EventType) => stepEvent(type, now, run);
   const events = before ? [] : [startOf(now, run, isUndo ? 'undo_started' : 'step_started')];
   if (sameState(before, now)) return events;
@@ -125,7 +125,7 @@ function resistance(before: Progress | undefined, now: Progress): RunEvent[] {
       return thing.state === 'resisting' && (last?.state !== 'resisting' || last.why !== thing.why);
     })
     .map((thing) => ({
-      ...stepEvent(step.step === 'undo' ? 'undo_resisting' : 'step_waiting', step, now),
+      ...stepEvent(step.step === STEPS.undo ? 'undo_resisting' : 'step_waiting', step, now),
       resource: thing.name,
       ovhStatus: thing.status,
       queryId: thing.queryId,
@@ -152,9 +152,10 @@ function stepEvent(type: EventType, step: ProgressStep, run: Progress): RunEvent
     time: new Date(startedAt + elapsedMs).toISOString(),
     step: step.step,
     resource: step.about,
-    ovhStatus: statusIn(step.message),
-    expectedMs: expectedIn(step.message),
+    ovhStatus: step.ovhStatus,
+    expectedMs: step.expectedMs,
     attempt: step.attempt,
+    queryId: step.queryId,
     elapsedMs,
     message: step.message ?? (step.state === 'cancelled' ? 'cancelled' : null),
     things: thingsIn(step, run),
@@ -182,15 +183,4 @@ const NOTHING = {
 
 function thingsIn({ step }: ProgressStep, { undo }: Progress): UndoThing[] | null {
   return undo?.step === step ? undo.things : null;
-}
-
-/** Waits say `…, usually ACTIVE after 35 s`, once the worker has seen some. */
-function expectedIn(message: string | null): number | null {
-  const [, seconds] = /, usually [\w-]+ after (\d+) s$/.exec(message ?? '') ?? [];
-  return seconds === undefined ? null : Number(seconds) * 1000;
-}
-
-/** Waits say `instance web-1-k3f9x2ab-q7mz4c is BUILD for 42 s`; progress carries OVH's word nowhere else. */
-function statusIn(message: string | null): string | null {
-  return /\bis ([A-Za-z][\w-]*) for \d+ s\b/.exec(message ?? '')?.[1] ?? null;
 }

@@ -10,7 +10,7 @@ import {
   TemporalUnreachable,
 } from '../client/index.ts';
 import { ConfigError } from '../worker/config.ts';
-import type { FailureType } from '../contract/index.ts';
+import { STEPS, type FailureType } from '../contract/index.ts';
 import { PackagesMissing } from '../entries/needs.ts';
 import { isCredentialRefusal, OvhApiError, OvhConfigError } from '../ovh/index.ts';
 import { CodecKeyError } from '../temporal/codec/codec-keys.ts';
@@ -46,6 +46,15 @@ const OF_FAILURE: Record<FailureType, ExitCode> = {
   VolumeFailed: 4,
   DeadlineExceeded: 4,
   FleetIncomplete: 4,
+  GuestUnreachable: 4,
+  HostKeyDiffers: 4,
+  HostKeyUnknown: 3,
+  LoginRefused: 4,
+  CloudInitFailed: 4,
+  ScriptFailed: 4,
+  ScriptTimedOut: 4,
+  ScriptLost: 4,
+  SourceChanged: 4,
   NodeBusy: 6,
   OvhForbidden: 8,
   Cancelled: 10,
@@ -78,5 +87,5 @@ function exitCodeOfFailure({ type, details }: OperationFailed): ExitCode {
   if (details && details.left.length > 0) return 5;
   const code = OF_FAILURE[type];
   // Whatever was refused before anything was made has changed nothing.
-  return code === 4 && details?.step === 'preflight' ? 3 : code;
+  return code === 4 && details?.step === STEPS.preflight ? 3 : code;
 }

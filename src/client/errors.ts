@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { MooringError, isMooringError } from '../contract/error.ts';
 import { isFailureType, type FailureDetails, type FailureType } from '../contract/index.ts';
+import { runDetails } from '../contract/wire.ts';
 
 /** A run that failed, or a request that was refused before anything was started. */
 export class OperationFailed extends MooringError {
@@ -74,8 +75,7 @@ export class NoWorker extends MooringError {
 /** What ended a run, as the failure that programs branch on. */
 export function failureOf(cause: Error | undefined, workflowId: string): MooringError {
   if (cause instanceof ApplicationFailure && isFailureType(cause.type)) {
-    const [details] = cause.details ?? [];
-    return new OperationFailed(cause.type, cause.message, details as FailureDetails | undefined, { cause });
+    return new OperationFailed(cause.type, cause.message, runDetails(cause), { cause });
   }
   const why = cause?.message ?? 'it ended without a reason';
   return new RunEnded(`the run of ${workflowId} did not end by itself: ${why}`, { cause });

@@ -24,6 +24,8 @@ export const simulatorFlags = {
   latencyMs: { description: 'time between applying a request and answering it', value: 'ms', default: 0 },
   clockSkewMs: { description: "how far OVH's clock is ahead", value: 'ms', default: 0 },
   skewLimitMs: { description: 'how far the time of a signature may be off', value: 'ms', default: 30_000 },
+  guestSshMs: { description: 'from the power of a guest to its SSH', value: 'ms', default: 1000 },
+  guestInitMs: { description: 'from there to the end of its cloud-init', value: 'ms', default: 1000 },
   tokenMs: { description: 'how long an OAuth2 token is good for', value: 'ms', default: 3_600_000 },
   rateLimit: {
     description: 'requests per second and consumer key; 0 is no limit',
@@ -40,6 +42,11 @@ export const simulatorFlags = {
     description: 'a file that "mooring conformance --out" wrote; other flags count more',
     value: 'file',
   },
+  guests: {
+    description:
+      'behind each instance a machine that answers SSH; what it runs is really run on this machine',
+  },
+  guestPort: { description: 'where they answer, each at its own 127.x.y.z', value: 'number', default: 2222 },
   tls: { description: 'https with a certificate of its own; its path is in the JSON line' },
   as: {
     description:

@@ -21,6 +21,7 @@ export async function runSimulator(flags: SimulatorFlags = {}): Promise<void> {
   process.stdout.write(`${JSON.stringify(line)}\n`);
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   await close();
+  await simulator.stop();
 }
 
 function readFlags(
@@ -41,7 +42,8 @@ function readFlags(
     }
     numbers[name] = number;
   }
-  const { port = 0, ...options } = numbers;
+  const { port = 0, guestPort = 2222, ...options } = numbers;
+  const guests = flags.guests === true && { guests: { port: guestPort } };
   return {
     serving: {
       port,
@@ -49,7 +51,11 @@ function readFlags(
       as: flags.as === undefined ? undefined : hostName(flags.as),
       certificate: flags.certificate === undefined ? undefined : String(flags.certificate),
     },
-    options: { ...options, switches: { ...parseSwitches(switches), ...readSwitches(given.switch) } },
+    options: {
+      ...options,
+      ...guests,
+      switches: { ...parseSwitches(switches), ...readSwitches(given.switch) },
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Workflows } from '../contract/index.ts';
 import { heldId, holdingRow, isHolding, type HoldingType } from '../contract/schemas/workflow-types.ts';
+import { inMemo, readMemo } from '../contract/wire.ts';
 import { decodePayload } from './codec/decode.ts';
 
 /*
@@ -33,14 +34,19 @@ export function admittable(
     workflowId: heldId(type, request),
     fingerprint: print,
     ifBusy: 'ifBusy' in request ? (request.ifBusy ?? 'cancel') : 'fail',
-    memo: { mooring: { fingerprint: print, ...('labels' in request && { labels: request.labels }) } },
+    memo: inMemo({ fingerprint: print, ...('labels' in request && { labels: request.labels }) }),
   };
 }
 
 export interface RunningRun {
   workflowId: string;
+  /** Of a fleet that has continued as new runs, the first: by it all of them are known. */
   runId: string;
+  /** The run that was open: the first may be forgotten before the last has ended. */
+  openRunId?: string;
   type: string;
+  /** Somebody has asked it to undo what it did. */
+  isCancelled?: boolean;
 }
 
 /** `wait`: until it is closed, then try again; `cancel`: ask it to undo first. */
@@ -57,6 +63,18 @@ export function fingerprint(type: HoldingType, request: Request): string {
     .slice(0, 32);
 }
 
+/** Asks it to undo what it did, whichever of its runs is open by now. */
+export async function cancelRunning(
+  client: Client,
+  { workflowId, runId }: Pick<RunningRun, 'workflowId' | 'runId'>,
+): Promise<void> {
+  try {
+    await client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId: runId }).cancel();
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+}
+
 /** Describes what runs under the node's id, and judges what that means for who asks. */
 export async function admission(client: Client, asked: Admittable): Promise<Admission> {
   let description: WorkflowExecutionDescription;
@@ -69,14 +87,16 @@ export async function admission(client: Client, asked: Admittable): Promise<Admi
   if (description.status.name !== 'RUNNING' && description.status.name !== 'PAUSED')
     return { verdict: 'free' };
   const { workflowId, type } = description;
-  // A long fleet continues as new runs: the first is the one that can be waited for and cancelled all along.
-  const runId = description.raw.workflowExecutionInfo?.firstRunId || description.runId;
-  const running: RunningRun = { workflowId, runId, type };
+  const { workflowExecutionInfo, workflowExtendedInfo } = description.raw;
+  const openRunId = description.runId;
+  const runId = workflowExecutionInfo?.firstRunId || openRunId;
+  const isCancelled = workflowExtendedInfo?.cancelRequested ?? false;
+  const running: RunningRun = { workflowId, runId, openRunId, type, isCancelled };
   const row = isHolding(type) ? holdingRow(type) : undefined;
   const isSame = type === asked.type;
   if (isSame && row?.joins && (await fingerprintOf(client, asked.type, description)) === asked.fingerprint)
     return { verdict: 'join', running };
-  if (isSame && row?.givesWay) {
+  if (isSame && type.startsWith('provision')) {
     const message = `${workflowId} is being provisioned from another spec (run ${runId}); wait for it, or cancel it first`;
     return { verdict: 'differs', running, message };
   }
@@ -94,8 +114,7 @@ async function fingerprintOf(
   type: HoldingType,
   { memo, workflowId, runId }: WorkflowExecutionDescription,
 ): Promise<string> {
-  const told = (memo?.['mooring'] as { fingerprint?: string } | undefined)?.fingerprint;
-  return told ?? (await fingerprintOfInput(client, type, { workflowId, runId }));
+  return readMemo(memo).fingerprint ?? (await fingerprintOfInput(client, type, { workflowId, runId }));
 }
 
 /** Somebody started it under the node's own id and without our memo: its input says what it is. */

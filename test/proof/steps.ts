@@ -21,6 +21,11 @@ export const steps: Record<string, Step> = {
     command: vitest('test/workflows/worker-death.test.ts'),
     env: whole,
   },
+  requests: {
+    proves: 'the simulator takes every request that the contract allows, but for those with a reason',
+    command: vitest('test/simulator/valid-requests.test.ts'),
+    env: whole,
+  },
   removals: {
     proves: 'every rule is missed by a test when it is taken out',
     command: tsx('test/removals/main.ts'),

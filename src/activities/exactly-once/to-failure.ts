@@ -1,6 +1,7 @@
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
-import type { FailureCause, FailureType, StepFailureType } from '../../contract/index.ts';
+import type { FailureCause, FailureType } from '../../contract/index.ts';
 import { timing } from '../../contract/timing.ts';
+import type { RetriedType, StepDetails, StepFailureType, WaitDetails } from '../../contract/wire.ts';
 import {
   OvhApiError,
   OvhConfigError,
@@ -71,10 +72,10 @@ export function toFailure(
 ): Error {
   if (!(error instanceof OvhError)) return error as Error;
   return ApplicationFailure.create({
-    type: final ?? 'OvhUnavailable',
+    type: final ?? ('OvhUnavailable' satisfies RetriedType),
     nonRetryable: final !== null, // (rule 9)
     message: advice ? `${error.message}; ${advice}` : error.message,
-    details: [{ cause: causeOf(error), unclear }],
+    details: [{ cause: causeOf(error), unclear } satisfies StepDetails],
     ...(retryMs !== undefined && { nextRetryDelay: retryMs }),
   });
 }
@@ -86,6 +87,15 @@ export function lookFailure(error: unknown): Error {
   return toFailure(error, false, isForbidden ? verdict : { ...verdict, final: null });
 }
 
+/** Of a look that a rollback waits for: no answer of OVH's ends it, not even that a right is missing. */
+export async function untilAllowed<T>(look: () => Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    throw toFailure(error, false, { ...verdictOf(error), final: null });
+  }
+}
+
 /** A failure of our own that ends the step. */
 export function finalFailure(
   type: FailureType | StepFailureType,
@@ -93,7 +103,8 @@ export function finalFailure(
   unclear = false,
 ): ApplicationFailure {
   const cause: FailureCause = { status: null, ovhClass: null, message, queryId: null };
-  return ApplicationFailure.create({ type, message, nonRetryable: true, details: [{ cause, unclear }] });
+  const details: StepDetails = { cause, unclear };
+  return ApplicationFailure.create({ type, message, nonRetryable: true, details: [details] });
 }
 
 /** What somebody asked for, checked: what the check throws is told as InvalidSpec. */
@@ -106,12 +117,26 @@ export function orInvalidSpec<T>(check: () => T): T {
 }
 
 /** Not yet, and nothing is wrong: no warning in logs, and the message is what a person wants to know. */
-export function notReady(message: string, nextRetryDelayMs: number): ApplicationFailure {
+export function notReady(message: string, nextRetryDelayMs: number, wait?: WaitDetails): ApplicationFailure {
   return ApplicationFailure.create({
-    type: 'NotReady',
+    type: 'NotReady' satisfies RetriedType,
     message,
     nextRetryDelay: nextRetryDelayMs,
     category: ApplicationFailureCategory.BENIGN,
+    ...(wait && { details: [wait] }),
+  });
+}
+
+/** Nothing was sent, and somebody else takes over: another attempt, or another worker. */
+export function givenBack(
+  type: Extract<RetriedType, 'Interrupted' | 'WrongWorker'>,
+  message: string,
+  nextRetryDelayMs?: number,
+): ApplicationFailure {
+  return ApplicationFailure.create({
+    type,
+    message,
+    ...(nextRetryDelayMs !== undefined && { nextRetryDelay: nextRetryDelayMs }),
   });
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Mooring, OperationFailed, type Run } from '../../client/index.ts';
-import type { Node, NodeSpec } from '../../contract/index.ts';
+import { STEPS, type Node, type NodeSpec } from '../../contract/index.ts';
 import { countPosts, holdingsOf } from './holdings.ts';
 import type { Stage } from './stage.ts';
 
@@ -157,7 +157,9 @@ async function failureOf(run: Promise<Node>): Promise<OperationFailed> {
 async function untilCreateHangs({ stack }: Stage, run: Run): Promise<void> {
   for (;;) {
     const { steps } = await run.progress();
-    const volumeIsReady = steps.some(({ step, state }) => step === 'await-volume-data' && state === 'done');
+    const volumeIsReady = steps.some(
+      ({ step, state }) => step === STEPS.awaitVolume('data') && state === 'done',
+    );
     if (volumeIsReady && holdingsOf(stack.simulator, 'demo-3').instances.length > 0) return;
     await sleep(100);
   }

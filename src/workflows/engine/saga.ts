@@ -8,7 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ActivityFunctionWithOptions } from '@temporalio/workflow';
-import { nodeWorkflowId, thingsOf } from '../../contract/index.ts';
+import { STEPS, nodeWorkflowId, thingsOf } from '../../contract/index.ts';
 import type {
   Attachment,
   Baseline,
@@ -22,11 +22,14 @@ import type {
   Reduction,
   Ref,
   ServerTime,
+  StepResult,
   Standing,
+  StepName,
   UndoThing,
   Workflows,
 } from '../../contract/index.ts';
 import type { NodeType } from '../../contract/schemas/workflow-types.ts';
+import { isOfType, readMemo, type StepFailureType } from '../../contract/wire.ts';
 import { applicationFailure, isKnownNotApplied, runFailure, toldOf, withReason } from './failure.ts';
 import type { Undoing } from './failure.ts';
 import { Journal } from './journal.ts';
@@ -52,19 +55,25 @@ export interface Saga<Type extends NodeType> {
   timing(): { totalMs: number; steps: Record<string, number> };
   /** One act, with its name everywhere: in Temporal's UI, in progress, in the failure. */
   step<Args extends unknown[], Result>(
-    name: string,
+    name: StepName,
     act: Activity<Args, Result>,
     ...args: Args
   ): Promise<Result>;
   /** A step that makes something; its undo is known before it is done. */
-  create<Args extends unknown[]>(name: string, act: Activity<Args, Created>, ...args: Args): Promise<Created>;
+  create<Args extends unknown[]>(
+    name: StepName,
+    act: Activity<Args, Created>,
+    ...args: Args
+  ): Promise<Created>;
   /** A step that attaches a volume; its undo is known before it is done. */
   attach<Args extends unknown[]>(
-    name: string,
+    name: StepName,
     act: Activity<[Attachment & Pick<Baseline, 'place'>, ...Args], void>,
     what: Attachment,
     ...args: Args
   ): Promise<void>;
+  /** What became of a deploy step, for the failure that may yet come; `sentence`: what its message shall say of it. */
+  deployed(result: StepResult, sentence?: string): void;
   /** Branches side by side. When one fails the others are cancelled, and all have settled before it throws. */
   all<Results extends unknown[]>(
     ...branches: { [K in keyof Results]: () => Promise<Results[K]> }
@@ -136,12 +145,21 @@ function atFirst(): BeginAgain {
   return runId === originalExecutionRunId ? null : 'reset';
 }
 
+/** The run of the fleet that has begun this one. */
+function fleetRun(): string | null {
+  const { memo, parent } = workflowInfo();
+  const { fleet, maker } = readMemo(memo);
+  return parent !== undefined && parent.workflowId === fleet ? (maker ?? null) : null;
+}
+
 /** What a run knows since its baseline. One that begins again is another `Run`: nothing is carried over. */
 class Run<Type extends NodeType> implements Saga<Type> {
   readonly journal: Journal;
   readonly made: Created[] = [];
   #beginning: Beginning<CheckedRequest<Type>> | undefined;
   #attachments: Attachment[] = [];
+  #deploy: StepResult[] = [];
+  #sentences: string[] = [];
   /** Creates whose outcome nobody knows for certain: OVH may show what they made until the settle window ends. */
   #unclear = new Set<string>();
   /** When the last unclear create ended. */
@@ -174,7 +192,7 @@ class Run<Type extends NodeType> implements Saga<Type> {
   }
 
   async begin(type: Type, input: Ref, again: BeginAgain): Promise<void> {
-    const beginning = await this.step('baseline', observe.beginning, type, input, again);
+    const beginning = await this.step(STEPS.baseline, observe.beginning, type, input, again, fleetRun());
     this.#beginning = beginning as Beginning<CheckedRequest<Type>>;
   }
 
@@ -190,11 +208,11 @@ class Run<Type extends NodeType> implements Saga<Type> {
   ): Promise<{ failure: Error } | { again: Again }> {
     const { cancelled, again } = how;
     const step = this.journal.failedStep();
-    const ended = applicationFailure(error)?.type;
-    const gaveWay = ended === 'GaveWay';
+    const ended = applicationFailure(error);
+    const gaveWay = isOfType(ended, 'GaveWay');
     // What a run before a reset has made is not this run's to undo: it may have been delivered.
     let undoing: Undoing | 'reset' = 'reset';
-    if (ended !== 'WasReset') {
+    if (!isOfType(ended, 'WasReset')) {
       const keepsParts = !cancelled && !gaveWay && this.keepsParts(); // (rule 11)
       undoing = keepsParts ? this.left('the spec says so') : await this.undo();
     }
@@ -202,11 +220,17 @@ class Run<Type extends NodeType> implements Saga<Type> {
       if (!cancelled) return { again: 'reset' };
       const undone = await CancellationScope.nonCancellable(() => this.#deleteLeftOver(how));
       const nothingLeft = { undone, left: [], because: '' };
-      return { failure: runFailure({ error, cancelled, step, undoing: nothingLeft, spared: [] }) };
+      return {
+        failure: runFailure({ error, cancelled, step, undoing: nothingLeft, spared: [], ...this.#guest }),
+      };
     }
     if (gaveWay && !cancelled && again !== 'gave way' && undoing.left.length === 0)
       return { again: 'gave way' };
-    return { failure: runFailure({ error, cancelled, step, undoing, spared: this.spared }) };
+    return { failure: runFailure({ error, cancelled, step, undoing, spared: this.spared, ...this.#guest }) };
+  }
+
+  get #guest() {
+    return { deploy: this.#deploy, sentences: this.#sentences };
   }
 
   /** What the run before a reset has made and not delivered, as its sign and Temporal prove. */
@@ -215,13 +239,13 @@ class Run<Type extends NodeType> implements Saga<Type> {
     await anew.begin(type, input, 'reset');
     const { project, region, node: name } = anew.baseline.place;
     const looked = { project, region, name, ids: [], olderThan: '1s' };
-    const { leftOver } = await anew.step('survey', observe.surveyNode, looked);
+    const { leftOver } = await anew.step(STEPS.survey, observe.surveyNode, looked);
     if (leftOver.length === 0) return [];
     return (await anew.delete(leftOver.map(identifier))).deleted;
   }
 
   async step<Args extends unknown[], Result>(
-    name: string,
+    name: StepName,
     act: Activity<Args, Result>,
     ...args: Args
   ): Promise<Result> {
@@ -240,7 +264,7 @@ class Run<Type extends NodeType> implements Saga<Type> {
   }
 
   async create<Args extends unknown[]>(
-    name: string,
+    name: StepName,
     act: Activity<Args, Created>,
     ...args: Args
   ): Promise<Created> {
@@ -260,13 +284,18 @@ class Run<Type extends NodeType> implements Saga<Type> {
   }
 
   async attach<Args extends unknown[]>(
-    name: string,
+    name: StepName,
     act: Activity<[Attachment & Pick<Baseline, 'place'>, ...Args], void>,
     what: Attachment,
     ...args: Args
   ): Promise<void> {
     this.#attachments.push(what);
     await this.step(name, act, { place: this.baseline.place, ...what }, ...args);
+  }
+
+  deployed(result: StepResult, sentence?: string): void {
+    this.#deploy.push(result);
+    if (sentence !== undefined) this.#sentences.push(sentence);
   }
 
   async all<Results extends unknown[]>(
@@ -295,7 +324,7 @@ class Run<Type extends NodeType> implements Saga<Type> {
     const { spared, baseline } = this;
     for (;;) {
       const made = this.made.map(identifier);
-      const { extra, standing } = await this.step('count', observe.count, {
+      const { extra, standing } = await this.step(STEPS.count, observe.count, {
         place: baseline.place,
         spared,
         made,
@@ -307,9 +336,9 @@ class Run<Type extends NodeType> implements Saga<Type> {
         `OVH holds more than was asked for; deleting ${extra.map(({ name, id }) => `${name} (${id})`).join(', ')}`,
       );
       // Beside what is deleted a list may have shown no more than half: it is counted once more.
-      const { deleted } = await this.#reduce('remove-extra', { known: extra, goes: { which: 'named' } });
+      const { deleted } = await this.#reduce(STEPS.removeExtra, { known: extra, goes: { which: 'named' } });
       // Somebody has taken it into use: it would be counted, and left alone, for ever.
-      if (deleted.length === 0) throw ApplicationFailure.nonRetryable(takenSentence(extra), 'GaveWay');
+      if (deleted.length === 0) throw gaveWay(takenSentence(extra));
     }
   }
 
@@ -342,7 +371,7 @@ class Run<Type extends NodeType> implements Saga<Type> {
     try {
       return { undone: await this.#rollBack(), left: [], because: '' };
     } catch (error) {
-      if (applicationFailure(error)?.type === 'WasReset') return 'reset';
+      if (isOfType(applicationFailure(error), 'WasReset')) return 'reset';
       if (!this.#isKept) throw error;
       const things = toldOf(error);
       if (things.length > 0) this.journal.left(things);
@@ -355,6 +384,7 @@ class Run<Type extends NodeType> implements Saga<Type> {
     const what: Reduction = {
       place: this.baseline.place,
       known: this.made.map(identifier),
+      spared: [...stood],
       goes: { which: 'own' }, // (rule 1)
       detach: this.#attachments.filter(
         ({ volumeId, instanceId, own, wasAttached }) =>
@@ -364,7 +394,7 @@ class Run<Type extends NodeType> implements Saga<Type> {
     };
     return CancellationScope.nonCancellable(async () => {
       this.#rollback = new CancellationScope();
-      const { deleted } = await this.#rollback.run(() => this.#deleted('undo', what));
+      const { deleted } = await this.#rollback.run(() => this.#deleted(STEPS.undo, what));
       return deleted;
     });
   }
@@ -377,7 +407,7 @@ class Run<Type extends NodeType> implements Saga<Type> {
   /** What of this run OVH holds after a rollback was stopped halfway. */
   async #stillThere(things: UndoThing[]): Promise<Undoing> {
     const made = this.made.map(identifier);
-    const found = await this.step('left', observe.ownStanding, { place: this.baseline.place, made });
+    const found = await this.step(STEPS.left, observe.ownStanding, { place: this.baseline.place, made });
     const left = found.map((thing) => withReason(thing, things));
     const isLeft = new Set(left.map(({ id }) => id));
     const undone = made.filter(({ id }) => !isLeft.has(id));
@@ -392,16 +422,16 @@ class Run<Type extends NodeType> implements Saga<Type> {
   async #reduceAsAsked(what: Pick<Reduction, 'known' | 'goes'>): Promise<Reduced> {
     if (CancellationScope.current().consideredCancelled)
       throw new CancelledFailure('cancelled before OVH was asked to delete anything');
-    return this.#reduce('delete', what);
+    return this.#reduce(STEPS.delete, what);
   }
 
-  async #reduce(name: string, what: Pick<Reduction, 'known' | 'goes'>): Promise<Reduced> {
+  async #reduce(name: StepName, what: Pick<Reduction, 'known' | 'goes'>): Promise<Reduced> {
     const all: Reduction = { place: this.baseline.place, ...what, detach: [], settleUntil: null };
     return CancellationScope.nonCancellable(() => this.#deleted(name, all)); // (rule 13)
   }
 
   /** A step that deletes, followed thing by thing. */
-  async #deleted(name: string, what: Reduction): Promise<Reduced> {
+  async #deleted(name: StepName, what: Reduction): Promise<Reduced> {
     this.journal.undoing(name, thingsOf(what));
     const reduced = await this.step(name, undo.reduceTo, what);
     this.journal.undone(reduced.deleted);
@@ -424,6 +454,10 @@ export function baselineIdentifiers({ instances, volumes }: Baseline): Identifie
     ...instances.map(({ id, name }) => ({ kind: 'instance' as const, id, name })),
     ...volumes.map(({ id, name }) => ({ kind: 'volume' as const, id, name })),
   ];
+}
+
+function gaveWay(message: string): Error {
+  return ApplicationFailure.nonRetryable(message, 'GaveWay' satisfies StepFailureType);
 }
 
 function takenSentence(things: Identifier[]): string {
