@@ -2,7 +2,8 @@ import { Ovh, plainFetch, type Fetch } from '../ovh/index.ts';
 
 /** An answer of OVH's that is younger says that it answers: a busy worker asks nothing only to know that. */
 const FRESH_MS = 60_000;
-const PATIENCE_MS = 5000;
+/** Less than what those wait who ask a worker whether it is ready. */
+export const PATIENCE_MS = 3000;
 /** Whoever asks again so soon is told the same, so that nobody makes the worker ask OVH in a loop. */
 const SAME_MS = 1000;
 

@@ -8,6 +8,7 @@ import {
   type LogLevel,
   type NativeConnection,
   type WorkerDeploymentOptions,
+  type WorkerInterceptors,
 } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import { PauseWatch } from '../activities/exactly-once/pause-watch.ts';
@@ -16,9 +17,11 @@ import { Guests, type GuestRights } from '../activities/guest/guests.ts';
 import { UserDataSource } from '../activities/user-data/user-data-source.ts';
 import { ConfigError, isLoopback, type Deployment, type ProjectConfig, type WorkerConfig } from './config.ts';
 import { timing } from '../contract/timing.ts';
+import { AccountMetrics } from './account-metrics.ts';
 import { OvhMetrics, HISTOGRAM_BUCKETS } from './ovh-metrics.ts';
-import { Readiness } from './readiness.ts';
+import { PATIENCE_MS, Readiness } from './readiness.ts';
 import type { RunningWorker } from './running-worker.ts';
+import { StepMetrics } from './step-metrics.ts';
 import {
   Governors,
   Ovh,
@@ -53,14 +56,19 @@ export async function startWorker(
 ): Promise<RunningWorker> {
   const keys = CodecKeys.load(temporal.env ?? process.env);
   const dataConverter = dataConverterOf(keys);
-  const metrics = new OvhMetrics(Runtime.instance().metricMeter);
+  const { metricMeter } = Runtime.instance();
+  const metrics = new OvhMetrics(metricMeter);
+  const account = new AccountMetrics(metricMeter);
   const readiness = new Readiness();
-  const shared = { config, metrics, readiness, governors: new Governors() };
+  const shared = { config, metrics, account, readiness, governors: new Governors() };
   const opened = await Promise.all(config.projects.map((project) => openProject(project, shared)));
   const projects = new Projects(opened);
   const { connection, namespace } = await connectWorker(temporal);
   const pauses = new PauseWatch().start();
   metrics.start();
+  const steps = new StepMetrics(metricMeter, (alias) => projects.find(alias) !== undefined).start();
+  for (const { alias } of opened) steps.watch(alias);
+  if (config.metricsAddress) account.start();
   const guests = new Guests(config.guests ?? NO_GUESTS);
   const activities = createActivities({
     projects,
@@ -76,12 +84,15 @@ export async function startWorker(
     // What the activities look up may be older than the key; what is asked of the worker may not.
     dataConverter: dataConverterOf(keys, { refusesPlaintext: config.refusesPlaintext ?? false }),
     encodesFailures: keys !== undefined,
+    interceptors: { activity: [(context) => ({ inbound: steps.interceptor(context) })] },
   });
   readiness.polls(() => pollingState(workers, connection));
   const done = runAll(workers, connection).finally(() => {
     pauses.stop();
     metrics.stop();
     guests.close();
+    steps.stop();
+    account.stop();
   });
   done.catch(() => undefined);
   return {
@@ -91,7 +102,10 @@ export async function startWorker(
       await done;
     },
     ready: () => readiness.look(),
-    serve: (project, credentials) => projects.add(projectOf(project, credentials, shared).project),
+    serve(project, credentials) {
+      projects.add(projectOf(project, credentials, shared).project);
+      steps.watch(project.alias);
+    },
   };
 }
 
@@ -99,7 +113,7 @@ export async function startWorker(
 async function pollingState(workers: Worker[], connection: NativeConnection): Promise<string> {
   const states = new Set(workers.map((worker) => worker.getState()));
   if (states.size > 1 || !states.has('RUNNING')) return `the worker is ${[...states].join(' and ')}`;
-  await connection.withDeadline(Date.now() + 5000, () => connection.workflowService.getSystemInfo({}));
+  await connection.withDeadline(Date.now() + PATIENCE_MS, () => connection.workflowService.getSystemInfo({}));
   return 'ok';
 }
 
@@ -142,6 +156,7 @@ export async function createWorkers(
     namespace: string;
     dataConverter: DataConverter;
     encodesFailures: boolean;
+    interceptors?: WorkerInterceptors;
   },
 ): Promise<Worker[]> {
   return Promise.all([
@@ -197,6 +212,7 @@ function shutDown(workers: Worker[]): void {
 interface Shared {
   config: WorkerConfig;
   metrics: OvhMetrics;
+  account: AccountMetrics;
   readiness: Readiness;
   governors: Governors;
 }
@@ -216,12 +232,13 @@ async function openProject(config: ProjectConfig, shared: Shared): Promise<Proje
 function projectOf(
   { alias, projectId, endpoint, credentials, subsidiary, isReal = !isLoopback(endpoint) }: ProjectConfig,
   known: Credentials,
-  { config: { owner, settleMs, firstLooks }, metrics, readiness, governors }: Shared,
+  { config: { owner, settleMs, firstLooks }, metrics, account, readiness, governors }: Shared,
 ): { project: Project; ovh: Ovh } {
   const { requestMs: timeoutMs } = timing;
   const watched = metrics.of(alias, governors.of(endpoint, known));
   const fetch = readiness.hearing(endpoint, watched.fetch);
   const ovh = new Ovh({ endpoint, credentials, timeoutMs, ...watched, fetch });
+  account.watch(alias, ovh);
   const project = new Project({
     alias,
     projectId,

@@ -51,6 +51,15 @@ export const steps: Record<string, Step> = {
     proves: 'an empty project installs the package, compiles against it and provisions',
     command: tsx('test/package/consumer.ts'),
   },
+  dashboards: {
+    proves: 'each panel shows something of a worker that Prometheus asks (where there is prometheus)',
+    command: vitest('test/deploy/dashboards.test.ts'),
+    env: whole,
+  },
+  containers: {
+    proves: 'the image and the Compose file, while what it consists of is killed (where Docker can be had)',
+    command: tsx('test/containers/main.ts'),
+  },
   fuzz: {
     proves: 'a simulator that holds under 100,000 random calls',
     command: vitest('test/simulator/random-session.test.ts'),

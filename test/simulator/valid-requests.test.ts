@@ -100,7 +100,7 @@ test('what the contract allows is taken, but for a short list', { timeout: 240_0
       const called = `${base.method} ${operation?.path} ${Object.keys(base.body).join()}`;
       if (base.answer.status !== 200 || tried.has(called)) continue;
       tried.add(called);
-      for (const { at, body } of sampled(variantsOf(base.body, type), 6)) {
+      for (const { at, body } of sampled(variantsOf(base.body, type), ({ at }) => at.split(' ')[0] ?? at)) {
         const { answer } = (await upTo(session, nth, body)) ?? {};
         if (answer?.status === 200) continue;
         const [reason] = reasons.find(([sentence]) => sentence.test(answer?.body?.message)) ?? [];

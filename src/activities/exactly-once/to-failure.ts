@@ -96,6 +96,11 @@ export async function untilAllowed<T>(look: () => Promise<T>): Promise<T> {
   }
 }
 
+/** A step that is tried again until somebody has renewed the credentials. */
+export function asksForCredentials({ nonRetryable, message }: ApplicationFailure): boolean {
+  return !nonRetryable && message.endsWith(RENEW);
+}
+
 /** A failure of our own that ends the step. */
 export function finalFailure(
   type: FailureType | StepFailureType,

@@ -36,6 +36,7 @@ import { Journal } from './journal.ts';
 import { asChildUnderOwnId, isUnderOwnId } from './lock.ts';
 import { observe, undo } from './proxies.ts';
 import { refuseNoRequest } from './request.ts';
+import { countRun, outcomeOf } from './run-metrics.ts';
 
 type Activity<Args extends unknown[], Result> = ActivityFunctionWithOptions<
   (...args: Args) => Promise<Result>
@@ -115,14 +116,20 @@ export async function onNode<Type extends NodeType>(
         // A scope of its own: cancelling it must not cancel the undo below.
         const result = await CancellationScope.cancellable(() => story(run));
         // Reset to its last task a run would tell an old success once more.
-        if (!run.wasReset()) return result;
+        if (!run.wasReset()) {
+          countRun(type, run.project, outcomeOf(result));
+          return result;
+        }
         again = 'reset';
       } catch (error) {
         // A fault of our own code must not roll back a healthy node: the task fails, and goes on once it is mended.
         if (!(error instanceof TemporalFailure)) throw error;
         const cancelled = root.consideredCancelled;
         const next = await run.failed(error, { type, input, cancelled, again });
-        if ('failure' in next) throw next.failure;
+        if ('failure' in next) {
+          countRun(type, run.project, outcomeOf(next.failure));
+          throw next.failure;
+        }
         ({ again } = next);
       }
       journal.beginsAgain(AGAIN[again]);
@@ -184,6 +191,11 @@ class Run<Type extends NodeType> implements Saga<Type> {
 
   get baseline(): Baseline {
     return this.#begun().baseline;
+  }
+
+  /** `none` before the baseline, when nobody has said that there is such a project. */
+  get project(): string {
+    return this.#beginning?.baseline.place.project ?? 'none';
   }
 
   /** Rule 1: before the baseline nothing is done, so nothing is undone. */

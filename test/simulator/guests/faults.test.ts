@@ -10,7 +10,8 @@ const tried = new Set<string>();
 afterEach(() => bench.guests.clearFaults());
 afterAll(async () => {
   await bench.simulator.stop();
-  expect([...tried].toSorted()).toEqual(Object.keys(guestFaultKinds).toSorted());
+  const untried = Object.keys(guestFaultKinds).filter((kind) => !tried.has(kind));
+  if (untried.length > 0) throw new Error(`not tried: ${untried.join(', ')}`);
 });
 
 async function fault(view: GuestView, kind: GuestFaultKind, rest: { times?: number; delayMs?: number } = {}) {
@@ -137,7 +138,7 @@ test('on a full disk no byte is written; links and empty files are made', async 
 test('a connection that is cut before a command has not run it, and one that is cut after has', async () => {
   const view = await bench.boot();
   await fault(view, 'cut-before', { times: 1 });
-  await expect(run(view, 'touch before')).rejects.toThrow();
+  await expect(run(view, 'touch before')).rejects.toThrow(Error);
   await fault(view, 'cut-after', { times: 1 });
   // Without an exit status: the client cannot know how it ended.
   const cut = await run(view, 'touch after; sleep 0.2; touch later').catch(() => ({ ended: undefined }));

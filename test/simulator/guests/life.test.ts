@@ -127,8 +127,8 @@ test('two machines are two: names, files, processes, boot ids', async () => {
   const both = await Promise.all([bench.boot({ name: 'left' }), bench.boot({ name: 'right' })]);
   const command = 'hostname; touch "$(hostname)"; ls; cat /proc/sys/kernel/random/boot_id';
   const [left, right] = await Promise.all(both.map((view) => run(view, command)));
-  expect(left!.out).toBe(`left\nleft\n${both[0]!.bootId}\n`);
-  expect(right!.out).toBe(`right\nright\n${both[1]!.bootId}\n`);
+  expect(left!.out).toBe(`left\nleft\n${both[0].bootId}\n`);
+  expect(right!.out).toBe(`right\nright\n${both[1].bootId}\n`);
 });
 
 test('after a reset no guest is there, and none of what ran', async () => {
