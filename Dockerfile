@@ -5,7 +5,11 @@ RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 RUN npm run build
-RUN npm prune --omit=dev --ignore-scripts \
+# What is optional for others the image has: it is a worker, and may be a simulator. The lockfile says which versions.
+RUN npm pkg set --json "dependencies=$(node --print \
+    'const { dependencies, peerDependencies } = require("./package.json"); JSON.stringify({ ...dependencies, ...peerDependencies })')" \
+  && npm pkg delete devDependencies \
+  && npm prune --ignore-scripts \
   # The SDK brings its native core for five systems, 30 MB each; one of them is ours.
   && find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 \
     ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -r {} +

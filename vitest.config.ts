@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.ts';
+import { PATIENCE_MS, TEST_MS } from './test/support/patience.ts';
 
 export default defineConfig({
   test: {
@@ -12,9 +13,8 @@ export default defineConfig({
     maxConcurrency: 20,
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/support/slowest-files.ts'],
-    // A test that hangs ends some day; how long a test may take on a busy machine is no assertion.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
-    expect: { poll: { timeout: 60_000 } },
+    testTimeout: TEST_MS,
+    hookTimeout: TEST_MS,
+    expect: { poll: { timeout: PATIENCE_MS } },
   },
 });

@@ -1,8 +1,13 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { nodeWorkflowId } from '../contract/index.ts';
-import type { BeginAgain, Beginning, CompleteNodeSpec, Place, WorkflowType } from '../contract/index.ts';
-import { parseNodeOperation, parseOperation } from '../contract/schemas/operations.ts';
+import type { BeginAgain, Beginning, CompleteNodeSpec, Place } from '../contract/index.ts';
+import {
+  holdingRow,
+  workflowTypes,
+  type HoldingType,
+  type NodeType,
+} from '../contract/schemas/workflow-types.ts';
 import { admittable, type Admittable } from '../temporal/admission.ts';
 import { Attempt } from './exactly-once/attempt.ts';
 import { Doubts, refuseSoonAfterReset } from './proof/doubts.ts';
@@ -35,10 +40,10 @@ export function beginningActivities({
   return {
     /** Checks what a stranger sent, and names the node or fleet that it is about. */
     async checkRequest(
-      type: WorkflowType,
+      type: HoldingType,
       input: unknown,
     ): Promise<Admittable & { memo: Record<string, unknown> }> {
-      const request = orInvalidSpec(() => parseOperation(type, input));
+      const request = orInvalidSpec(() => holdingRow(type).parse(input));
       projects.get(request.project);
       return admittable(type, request);
     },
@@ -47,11 +52,12 @@ export function beginningActivities({
      * The first recorded step: the request with every default, and what carries the node's mark now, alive, whoever made
      * it. What it sees is never deleted by this run's undo. Reads only.
      */
-    async beginning(type: WorkflowType, input: unknown, again: BeginAgain): Promise<Beginning<unknown>> {
-      const request = orInvalidSpec(() => parseNodeOperation(type, input));
+    async beginning(type: NodeType, input: unknown, again: BeginAgain): Promise<Beginning<unknown>> {
+      const row = workflowTypes[type];
+      const request = orInvalidSpec(() => row.parse(input));
       const project = projects.get(request.project);
       const { region, name } = request;
-      const spec = type === 'provisionNodeWithVolume' ? (request as CompleteNodeSpec) : undefined;
+      const spec = 'flavor' in request ? request : undefined;
       if (spec) await refuseUserData(spec, project);
       await refuseUnknownRegion(project, region);
       const attempt = new Attempt(pauses);
@@ -76,8 +82,9 @@ export function beginningActivities({
         async () => spec !== undefined && showsNothingOf(project, place),
       );
       await doubts.refuseHiddenHolder(project, place, seen);
-      if (spec) await doubts.refuseUnfinished(spec, seen, { project, place, attempt, again });
-      if (type === 'destroyNode') await doubts.refuseHidden(project, place, seen);
+      if (row.doubts === 'parts' && spec)
+        await doubts.refuseUnfinished(spec, seen, { project, place, attempt, again });
+      if (row.doubts === 'absence') await doubts.refuseHidden(project, place, seen);
       const { instances, volumes } = seen;
       return {
         request: withoutUserData(request),

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { Recorded } from '../contract/wire.ts';
 import { beginningActivities } from './baseline.ts';
 import { countActivities } from './count.ts';
 import { fleetActivities } from './fleet.ts';
@@ -27,6 +28,10 @@ export interface ActivityDependencies {
 
 export type MutateActivities = ReturnType<typeof createActivities>['mutate'];
 export type ObserveActivities = ReturnType<typeof createActivities>['observe'];
+
+/* What others read out of histories: an activity that answers something else does not compile. */
+type Fits<_Activities extends Recorded> = true;
+export type RecordsFit = Fits<MutateActivities & ObserveActivities>;
 
 /** One OVH action each, on two queues: what changes OVH, and what looks. */
 export function createActivities(given: ActivityDependencies) {

@@ -9,8 +9,7 @@ import type {
   Ref,
 } from '../contract/index.ts';
 import { BOOT_VOLUME, addressesOf, nodeFrom, nodeWorkflowId } from '../contract/index.ts';
-import { parseNodeSpec } from '../contract/schemas/node-spec.ts';
-import { parseList, parseRef } from '../contract/schemas/requests.ts';
+import { parseInspect, parseList } from '../contract/schemas/requests.ts';
 import { instanceIsAlive, volumeIsAlive } from './inventory/alive.ts';
 import { differencesOf } from './preflight/differences.ts';
 import { markOf, readInstanceName } from '../identity/mark.ts';
@@ -25,8 +24,8 @@ export function inspectActivities({ projects }: { projects: Projects }) {
   return {
     /** What a node is now and, given a spec, where it differs. Reads only. */
     async inspect(input: unknown): Promise<InspectResult> {
-      const spec = isSpec(input) ? orInvalidSpec(() => parseNodeSpec(input)) : undefined;
-      const ref = spec ?? orInvalidSpec(() => parseRef(input));
+      const ref = orInvalidSpec(() => parseInspect(input));
+      const spec = 'flavor' in ref ? ref : undefined;
       const project = projects.get(ref.project);
       await refuseUnknownRegion(project, ref.region);
       const mark = markOf(project.identity(ref.region), ref.name);
@@ -43,7 +42,7 @@ export function inspectActivities({ projects }: { projects: Projects }) {
 
     /** Every node of a project: what OVH lists, less what does not verify. Reads only. */
     async listNodes(input: unknown): Promise<ListResult> {
-      const { project: alias, region } = orInvalidSpec(() => parseList(input ?? {}));
+      const { project: alias, region } = orInvalidSpec(() => parseList(input));
       const project = projects.get(alias);
       if (region !== undefined) await refuseUnknownRegion(project, region);
       const [instances, volumes] = await Promise.all([
@@ -84,10 +83,6 @@ export function inspectActivities({ projects }: { projects: Projects }) {
 }
 
 type Stands = Pick<Baseline, 'instances' | 'volumes'>;
-
-function isSpec(input: unknown): boolean {
-  return typeof input === 'object' && input !== null && 'flavor' in input;
-}
 
 async function allDifferences(project: Project, spec: CheckedSpec, baseline: Stands) {
   const differences = differencesOf(spec, baseline, await project.catalogue.networks());

@@ -7,10 +7,11 @@ import type {
   ReadyUntil,
   ServerTime,
 } from '../contract/index.ts';
+import { timing } from '../contract/timing.ts';
 import type { Instance, InstanceRequest, MutateOptions, RegionalInstanceRequest } from '../ovh/index.ts';
 import { Attempt } from './exactly-once/attempt.ts';
 import { instanceIsAlive } from './inventory/alive.ts';
-import { createOnce, type CreateWindow, type Found } from './exactly-once/create-once.ts';
+import { createOnce, type CreateMemory, type CreateWindow, type Found } from './exactly-once/create-once.ts';
 import { instanceWireName } from '../identity/mark.ts';
 import { aliveMarked, identifiersOf } from './inventory/marked.ts';
 import { isWorking, madeBy } from './looking/operations.ts';
@@ -34,7 +35,7 @@ export function instanceActivities({ projects, pauses, userDataSource }: Instanc
     /** Creates the instance. Safe to repeat: it looks for its own before it posts, by a name that no other run gives. */
     async createInstance(wanted: InstanceToCreate, { deadline, lookedAt }: CreateWindow): Promise<Created> {
       const { place } = wanted;
-      const attempt = new Attempt(pauses);
+      const attempt = new Attempt<CreateMemory>(pauses);
       const project = ownProject(projects, place, attempt);
       const name = instanceWireName(place);
       const userData = await userDataOf(wanted, userDataSource);
@@ -62,7 +63,7 @@ export function instanceActivities({ projects, pauses, userDataSource }: Instanc
       const project = ownProject(projects, place);
       const watcher = project.instances(place.region);
       const kindOf = ({ flavorId }: Pick<Instance, 'flavorId'>) => `${until} ${place.region} ${flavorId}`;
-      const patienceMs = Math.min(project.settleMs, STOPPED_FOR_MS);
+      const patienceMs = Math.min(project.settleMs, timing.stoppedMs);
       let stoppedSince: ServerTime | undefined;
       const judge = async (listed: Instance): Promise<Judgement<InstanceStatus>> => {
         // Lists lag: what ends a run badly is confirmed by id.
@@ -106,9 +107,6 @@ export function instanceActivities({ projects, pauses, userDataSource }: Instanc
     },
   };
 }
-
-/** One attempt of a wait is not much longer. */
-const STOPPED_FOR_MS = 30_000;
 
 /** OVH puts no new instance there by itself: somebody has. */
 const STOPPED = new Set(['SHUTOFF', 'STOPPED', 'PAUSED', 'SUSPENDED', 'SHELVED', 'SHELVED_OFFLOADED']);

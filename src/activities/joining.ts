@@ -62,7 +62,8 @@ export function joiningActivities({ temporal, pauses }: { temporal: Client; paus
     closed.catch(() => undefined);
     const slice = sleep(timing.sliceMs, undefined, { signal: attempt.signal }).catch(() => undefined);
     const first = await Promise.race([closed, slice]);
-    if (first === undefined) throw notReady(`waits for ${type} of ${workflowId} (run ${runId}) to end`, 1000);
+    if (first === undefined)
+      throw notReady(`waits for ${type} of ${workflowId} (run ${runId}) to end`, timing.soonMs);
     return first;
   }
 }

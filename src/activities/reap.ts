@@ -13,7 +13,7 @@ export function reapActivities({ projects, temporal }: { projects: Projects; tem
   return {
     /** Everything in a project that carries our mark, sorted. Reads only. */
     async survey(input: unknown): Promise<{ found: ReapResult; apply: boolean; olderThan: string }> {
-      const { project, apply, olderThan } = orInvalidSpec(() => parseReap(input ?? {}));
+      const { project, apply, olderThan } = orInvalidSpec(() => parseReap(input));
       const things = await markedThings(projects.get(project));
       return { found: await sorted(temporal, things, olderThan), apply, olderThan };
     },

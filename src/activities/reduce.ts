@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
-import { CancelledFailure } from '@temporalio/common';
-import { volumeOf } from '../contract/index.ts';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { STEPS, volumeOf } from '../contract/index.ts';
 import type {
   Attachment,
   DestroyPolicy,
@@ -9,9 +9,9 @@ import type {
   Reduced,
   Reduction,
   ServerTime,
-  UndoThing,
 } from '../contract/index.ts';
 import { timing } from '../contract/timing.ts';
+import { isOfType } from '../contract/wire.ts';
 import type { MutateOptions, Volume } from '../ovh/index.ts';
 import { instanceIsAlive } from './inventory/alive.ts';
 import { Attempt } from './exactly-once/attempt.ts';
@@ -50,7 +50,7 @@ export function reduceActivities({ projects, temporal, pauses }: ReduceDependenc
      * for undo, for destroying and for reaping.
      */
     async reduceTo(reduction: Reduction): Promise<Reduced> {
-      const attempt = new Attempt(pauses);
+      const attempt = new Attempt<Memory>(pauses);
       const project = ownProject(projects, reduction.place, attempt);
       const round = new Reducing(project, temporal, reduction, attempt);
       return attempt.beating(() => round.untilDone());
@@ -62,7 +62,7 @@ class Reducing {
   #project: Project;
   #temporal: Client;
   #reduction: Reduction;
-  #attempt: Attempt;
+  #attempt: Attempt<Memory>;
   /** What goes, as far as it is known. */
   #found: Map<string, Identifier>;
   /** What was seen by its id, and stays. */
@@ -75,21 +75,21 @@ class Reducing {
   #askedAt = new Map<string, number>();
   #log: UndoLog;
 
-  constructor(project: Project, temporal: Client, reduction: Reduction, attempt: Attempt) {
+  constructor(project: Project, temporal: Client, reduction: Reduction, attempt: Attempt<Memory>) {
     this.#project = project;
     this.#temporal = temporal;
     this.#reduction = reduction;
     this.#attempt = attempt;
-    const memory = attempt.recall<Memory>();
+    const memory = attempt.recall();
     const found = [...reduction.known, ...(memory?.found ?? [])];
     this.#kept = new Map(memory?.kept?.map((thing) => [thing.id, thing]));
     this.#seen = new Set(memory?.seen);
     this.#settleUntil = memory?.settleUntil ?? reduction.settleUntil;
     this.#hasLooked = memory?.hasLooked ?? false;
     this.#found = new Map(found.filter(({ id }) => !this.#kept.has(id)).map((thing) => [thing.id, thing]));
-    this.#log = new UndoLog(attempt.lastTold<UndoThing[]>() ?? [], {
+    this.#log = new UndoLog(attempt.lastTold(), {
       now: () => attempt.now(),
-      isStoppable: attempt.step === 'undo',
+      isStoppable: attempt.step === STEPS.undo,
     });
     for (const thing of this.#found.values()) this.#log.add(thing);
     attempt.tell(() => this.#log.things());
@@ -111,7 +111,7 @@ class Reducing {
       const settled = this.#settleUntil === null || began >= this.#settleUntil;
       if (isDone && settled) return this.#reduced(); // (rule 7a)
       const why = isDone ? 'looking for what a lost answer may have made' : this.#log.sentence();
-      if (this.#attempt.elapsedMs() > timing.patienceMs) throw notReady(why, 1000);
+      if (this.#attempt.elapsedMs() > timing.patienceMs) throw notReady(why, timing.soonMs);
       await this.#attempt.sleep(pause);
     }
   }
@@ -178,7 +178,7 @@ class Reducing {
       seen: [...this.#seen],
       settleUntil: this.#settleUntil,
       hasLooked: this.#hasLooked,
-    } satisfies Memory);
+    });
   }
 
   /** By the name that a list shows; the look by id that comes before each DELETE has the last word. */
@@ -371,5 +371,5 @@ const GONE: Seen = { state: 'gone', status: null };
 
 /** The attempt itself is over: cancelled, replaced, or shut down. */
 function isOver(error: unknown, attempt: Attempt): boolean {
-  return attempt.signal.aborted || (error as { type?: string }).type === 'Interrupted';
+  return attempt.signal.aborted || (error instanceof ApplicationFailure && isOfType(error, 'Interrupted'));
 }

@@ -12,7 +12,7 @@ import type { Client } from '@temporalio/client';
 import type { MutateOptions, Volume } from '../ovh/index.ts';
 import { Attempt } from './exactly-once/attempt.ts';
 import { volumeIsAlive } from './inventory/alive.ts';
-import { createOnce, type CreateWindow, type Found } from './exactly-once/create-once.ts';
+import { createOnce, type CreateMemory, type CreateWindow, type Found } from './exactly-once/create-once.ts';
 import { instanceSign, volumeDescription, volumeWireName } from '../identity/mark.ts';
 import { aliveMarked, identifiersOf } from './inventory/marked.ts';
 import { isWorking, madeBy } from './looking/operations.ts';
@@ -37,7 +37,7 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
     async createVolume(wanted: VolumeWanted, { deadline, lookedAt }: CreateWindow): Promise<Created> {
       const { place } = wanted;
       const { region } = place;
-      const attempt = new Attempt(pauses);
+      const attempt = new Attempt<CreateMemory>(pauses);
       const project = ownProject(projects, place, attempt);
       return createOnce({
         kind: 'volume',

@@ -1,7 +1,7 @@
-const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
+import { styleText } from 'node:util';
 
 /** Paints text, or leaves it as it is. */
-export type Paint = (style: keyof typeof CODES, text: string) => string;
+export type Paint = (style: 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan', text: string) => string;
 
 export const plain: Paint = (_style, text) => text;
 
@@ -11,5 +11,6 @@ export function paintFor(
   { color = true, env = process.env }: { color?: boolean | undefined; env?: NodeJS.ProcessEnv } = {},
 ): Paint {
   if (!stream.isTTY || !color || env['NO_COLOR'] || env['TERM'] === 'dumb') return plain;
-  return (style, text) => `\u001B[${CODES[style]}m${text}\u001B[0m`;
+  // The stream was asked above, by our own rules; Node's would ask standard output instead.
+  return (style, text) => styleText(style, text, { validateStream: false });
 }

@@ -13,6 +13,7 @@ import {
   type EmbeddedServerOptions,
 } from '../temporal/embedded-server.ts';
 import { environmentOf } from '../temporal/child-environment.ts';
+import { writeWorkflowBundle } from '../temporal/workflow-source.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 
 export interface EmbeddedStackOptions {
@@ -59,8 +60,6 @@ export class EmbeddedStack {
   static async start(options: EmbeddedStackOptions): Promise<EmbeddedStack> {
     await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
     const bundle = join(options.dataDir, 'workflows.cjs');
-    // Every command imports this module, and few bundle anything.
-    const { writeWorkflowBundle } = await import('../temporal/workflow-source.ts');
     const simulator = createSimulator(options.simulator);
     const [server] = await Promise.all([startTemporal(options), writeWorkflowBundle(bundle)]);
     const served = await serveSimulator(simulator);
@@ -97,7 +96,7 @@ export class EmbeddedStack {
   /** The worker first: it finishes what it has begun while the others still answer. */
   async stop(): Promise<void> {
     await this.worker.stop();
-    await Promise.all([this.server.stop(), this.#closeSimulator()]);
+    await Promise.all([this.server.stop(), this.#closeSimulator(), this.simulator.stop()]);
   }
 }
 

@@ -1,5 +1,5 @@
-import type { MooringError } from '../client/index.ts';
-import { undoSentence } from '../contract/index.ts';
+import type { OperationFailed } from '../client/index.ts';
+import { STEPS, undoSentence } from '../contract/index.ts';
 import type { Progress, ProgressStep, UndoThing } from '../contract/index.ts';
 
 /** Version of the stream that `-o jsonl` writes; later versions only add. */
@@ -63,7 +63,7 @@ export function eventsBetween(before: Progress | undefined, now: Progress): RunE
 }
 
 /** How the run ended: the last event of a stream. */
-export function endOf(progress: Progress, failure?: MooringError): RunEvent {
+export function endOf(progress: Progress, failure?: OperationFailed): RunEvent {
   if (!failure) return runEvent('run_completed', progress, null);
   const type = failure.type === 'Cancelled' ? 'run_cancelled' : 'run_failed';
   return {
@@ -91,7 +91,7 @@ function becameUnclaimed(before: Progress | undefined, now: Progress): boolean {
 }
 
 function eventsOfStep(before: ProgressStep | undefined, now: ProgressStep, run: Progress): RunEvent[] {
-  const isUndo = now.step === 'undo';
+  const isUndo = now.step === STEPS.undo;
   const event = (type: EventType) => stepEvent(type, now, run);
   const events = before ? [] : [startOf(now, run, isUndo ? 'undo_started' : 'step_started')];
   if (sameState(before, now)) return events;
@@ -125,7 +125,7 @@ function resistance(before: Progress | undefined, now: Progress): RunEvent[] {
       return thing.state === 'resisting' && (last?.state !== 'resisting' || last.why !== thing.why);
     })
     .map((thing) => ({
-      ...stepEvent(step.step === 'undo' ? 'undo_resisting' : 'step_waiting', step, now),
+      ...stepEvent(step.step === STEPS.undo ? 'undo_resisting' : 'step_waiting', step, now),
       resource: thing.name,
       ovhStatus: thing.status,
       queryId: thing.queryId,

@@ -1,15 +1,17 @@
 import { ServiceError } from '@temporalio/client';
 import { CommanderError } from 'commander';
 import {
-  MooringError,
+  OperationFailed,
   NotRollingBack,
   NoWorker,
   RunEnded,
+  RunUnknown,
   StillRunning,
   TemporalUnreachable,
 } from '../client/index.ts';
 import { ConfigError } from '../worker/config.ts';
-import type { FailureType } from '../contract/index.ts';
+import { STEPS, type FailureType } from '../contract/index.ts';
+import { PackagesMissing } from '../entries/needs.ts';
 import { isCredentialRefusal, OvhApiError, OvhConfigError } from '../ovh/index.ts';
 import { CodecKeyError } from '../temporal/codec/codec-keys.ts';
 import { CliError } from './cli-error.ts';
@@ -53,8 +55,10 @@ const OF_FAILURE: Record<FailureType, ExitCode> = {
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CliError) return error.exitCode;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof MooringError) return exitCodeOfFailure(error);
+  if (error instanceof OperationFailed) return exitCodeOfFailure(error);
+  if (error instanceof PackagesMissing) return 2;
   if (error instanceof NotRollingBack) return 3;
+  if (error instanceof RunUnknown) return 4;
   if (error instanceof StillRunning) return 9;
   // Terminated by hand: nothing was undone, so what it had made is still there.
   if (error instanceof RunEnded) return 5;
@@ -70,9 +74,9 @@ function isForbidden(error: unknown): boolean {
   return error instanceof OvhApiError && error.status === 403;
 }
 
-function exitCodeOfFailure({ type, details }: MooringError): ExitCode {
+function exitCodeOfFailure({ type, details }: OperationFailed): ExitCode {
   if (details && details.left.length > 0) return 5;
   const code = OF_FAILURE[type];
   // Whatever was refused before anything was made has changed nothing.
-  return code === 4 && details?.step === 'preflight' ? 3 : code;
+  return code === 4 && details?.step === STEPS.preflight ? 3 : code;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceError } from '@temporalio/client';
-import { MooringError, StillRunning, type Run } from '../client/index.ts';
+import { OperationFailed, StillRunning, type Run } from '../client/index.ts';
 import type { Progress } from '../contract/index.ts';
 import { interruptible, type WhenInterrupted } from './interrupts.ts';
 import type { View } from './view.ts';
@@ -22,7 +22,7 @@ export interface FollowOptions {
 /**
  * Shows a run until it ends, and returns its result.
  *
- * @throws MooringError when it failed or was cancelled; StillRunning after `timeoutMs`; StoppedWatching on Ctrl-C or
+ * @throws OperationFailed when it failed or was cancelled; StillRunning after `timeoutMs`; StoppedWatching on Ctrl-C or
  * SIGTERM; ServiceError when Temporal stays silent for a minute. Only the first means that the run has ended.
  */
 export async function follow<T>(
@@ -30,7 +30,7 @@ export async function follow<T>(
   { views, headline, timeoutMs, whenInterrupted }: FollowOptions,
 ): Promise<T> {
   const deadline = performance.now() + (timeoutMs ?? Number.POSITIVE_INFINITY);
-  let ended: { progress?: Progress; failure?: MooringError } = {};
+  let ended: { progress?: Progress; failure?: OperationFailed } = {};
   const watching = async (signal: AbortSignal): Promise<T> => {
     if (headline) for (const view of views) view.say(headline);
     for (;;) {
@@ -51,7 +51,7 @@ export async function follow<T>(
     if (!whenInterrupted) return await watching(new AbortController().signal);
     return await interruptible(watching, { views, run, whenInterrupted });
   } catch (error) {
-    if (error instanceof MooringError) ended.failure = error;
+    if (error instanceof OperationFailed) ended.failure = error;
     throw error;
   } finally {
     for (const view of views) view.end(ended.progress, ended.failure);

@@ -35,6 +35,43 @@ import { standardOutput } from './standard-output.ts';
 import { textTable } from './text-table.ts';
 import { MOORING_VERSION } from '../worker/version.ts';
 
+/** Every command, in the group and the order in which help shows it: one that has no group cannot be added. */
+const COMMANDS: Record<string, ((program: Command) => void)[]> = {
+  'Nodes:': [
+    provisionCommand,
+    destroyCommand,
+    getCommand,
+    listCommand,
+    inspectCommand,
+    waitCommand,
+    cancelCommand,
+    keepCommand,
+    validateCommand,
+  ],
+  'Fleets:': [provisionFleetCommand, destroyFleetCommand],
+  'What OVH has:': [
+    flavorsCommand,
+    imagesCommand,
+    regionsCommand,
+    keysCommand,
+    volumesCommand,
+    snapshotsCommand,
+    quotaCommand,
+    pricesCommand,
+  ],
+  'Running it:': [
+    workerCommand,
+    loginCommand,
+    whoamiCommand,
+    doctorCommand,
+    reapCommand,
+    codecServerCommand,
+    versionCommand,
+    completionCommand,
+  ],
+  'Trying it:': [demoCommand, devCommand, simulatorCommand, conformanceCommand],
+};
+
 /** Everything that `mooring` understands. It throws a CommanderError where commander would exit. */
 export function createProgram(): Command {
   const program = new Command('mooring')
@@ -46,40 +83,10 @@ export function createProgram(): Command {
     .exitOverride()
     .configureOutput({ writeOut: (text) => void standardOutput.write(text) })
     .addHelpText('after', `\n${afterHelp()}`);
-  for (const add of [
-    demoCommand,
-    devCommand,
-    provisionCommand,
-    destroyCommand,
-    provisionFleetCommand,
-    destroyFleetCommand,
-    getCommand,
-    listCommand,
-    inspectCommand,
-    waitCommand,
-    cancelCommand,
-    keepCommand,
-    reapCommand,
-    validateCommand,
-    workerCommand,
-    codecServerCommand,
-    simulatorCommand,
-    loginCommand,
-    whoamiCommand,
-    doctorCommand,
-    conformanceCommand,
-    flavorsCommand,
-    imagesCommand,
-    regionsCommand,
-    keysCommand,
-    volumesCommand,
-    snapshotsCommand,
-    quotaCommand,
-    pricesCommand,
-    versionCommand,
-    completionCommand,
-  ])
-    add(program);
+  for (const [group, commands] of Object.entries(COMMANDS)) {
+    program.commandsGroup(group);
+    for (const add of commands) add(program);
+  }
   return program;
 }
 

@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parse as parseYaml } from 'yaml';
-import { MooringError } from '../client/index.ts';
-import { refFromWorkflowId, type CompleteNodeSpec, type VolumeSpec } from '../contract/index.ts';
-import { parseFleetSpec, type CheckedFleet } from '../contract/schemas/fleet.ts';
+import { OperationFailed } from '../client/index.ts';
+import { refFromWorkflowId } from '../contract/index.ts';
+import type { CheckedFleet, CompleteNodeSpec, VolumeSpec } from '../contract/index.ts';
+import { parseFleetSpec } from '../contract/schemas/fleet.ts';
 import { parseNodeSpec } from '../contract/schemas/node-spec.ts';
 import { UsageError } from './cli-error.ts';
 import { isSeveralDocuments } from '../input/several-documents.ts';
@@ -71,26 +72,26 @@ export function isFleetSpec(spec: Record<string, unknown>): boolean {
   return 'node' in spec;
 }
 
-/** @throws MooringError `InvalidSpec`, one sentence with everything that is wrong. */
+/** @throws OperationFailed `InvalidSpec`, one sentence with everything that is wrong. */
 export function checkSpec(spec: Record<string, unknown>): CompleteNodeSpec {
   if (isFleetSpec(spec))
-    throw new MooringError(
+    throw new OperationFailed(
       'InvalidSpec',
       'this is a fleet, many nodes of one kind: `mooring provision-fleet` and `mooring destroy-fleet` take it',
     );
   try {
     return parseNodeSpec(spec);
   } catch (error) {
-    throw new MooringError('InvalidSpec', `invalid spec: ${(error as Error).message}`);
+    throw new OperationFailed('InvalidSpec', `invalid spec: ${(error as Error).message}`);
   }
 }
 
-/** @throws MooringError `InvalidSpec`, one sentence with everything that is wrong. */
+/** @throws OperationFailed `InvalidSpec`, one sentence with everything that is wrong. */
 export function checkFleetSpec(spec: unknown): CheckedFleet {
   try {
     return parseFleetSpec(spec);
   } catch (error) {
-    throw new MooringError('InvalidSpec', `invalid fleet: ${(error as Error).message}`);
+    throw new OperationFailed('InvalidSpec', `invalid fleet: ${(error as Error).message}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { ServiceError, isGrpcServiceError } from '@temporalio/client';
-import { MooringError } from '../client/index.ts';
+import { OperationFailed } from '../client/index.ts';
 import type { FailureDetails } from '../contract/index.ts';
 import { isSilence } from '../temporal/within.ts';
 import { harmless, oneLine } from './one-line.ts';
@@ -16,7 +16,7 @@ export function failureReport(error: unknown): FailureReport {
   const exitCode = exitCodeOf(error);
   const message = errorSentence(error);
   const failure =
-    error instanceof MooringError
+    error instanceof OperationFailed
       ? { type: error.type, message, exitCode, ...error.details }
       : { type: error instanceof Error ? error.name : 'Error', message, exitCode };
   return { apiVersion: 'mooring/v1', failure };

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { MooringError } from '../client/index.ts';
+import type { OperationFailed } from '../client/index.ts';
 import type { Progress } from '../contract/index.ts';
 import { STREAM_VERSION, endOf, eventsBetween, type RunEvent } from './events.ts';
 import { toJson } from './json.ts';
@@ -23,7 +23,7 @@ export class StreamView implements View {
     this.#last = progress;
   }
 
-  end(progress?: Progress, failure?: MooringError): void {
+  end(progress?: Progress, failure?: OperationFailed): void {
     if (progress) this.#event(endOf(progress, failure));
   }
 

@@ -1,4 +1,4 @@
-import type { MooringError } from '../client/index.ts';
+import type { OperationFailed } from '../client/index.ts';
 import type { Progress } from '../contract/index.ts';
 
 /** Shows a run while it is watched. */
@@ -10,5 +10,5 @@ export interface View {
   pause(): void;
   resume(): void;
   /** Nothing more comes: it ended well, with a failure, or (undefined progress) nobody watches any more. */
-  end(progress?: Progress, failure?: MooringError): void;
+  end(progress?: Progress, failure?: OperationFailed): void;
 }

@@ -1,46 +1,82 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { MooringError, isMooringError } from '../contract/error.ts';
 import { isFailureType, type FailureDetails, type FailureType } from '../contract/index.ts';
+import { runDetails } from '../contract/wire.ts';
 
-/** A run that failed, or a request that was refused. Branch on `type`, never on the message. */
-export class MooringError extends Error {
-  override readonly name = 'MooringError';
-  readonly type: FailureType;
+/** A run that failed, or a request that was refused before anything was started. */
+export class OperationFailed extends MooringError {
+  override readonly name = 'OperationFailed';
+  declare readonly type: FailureType;
   /** What OVH said, what was undone and what is left; absent when nothing was started. */
   readonly details: FailureDetails | undefined;
 
-  constructor(type: FailureType, message: string, details?: FailureDetails) {
-    super(message);
-    this.type = type;
+  constructor(type: FailureType, message: string, details?: FailureDetails, options?: ErrorOptions) {
+    super(type, message, options);
     this.details = details;
   }
 }
 
+/**
+ * Whether a run failed or a request was refused and, where types are given, as one of these. As `isMooringError`, it
+ * holds across copies of the package.
+ */
+export function isOperationFailed<Type extends FailureType = FailureType>(
+  error: unknown,
+  ...types: Type[]
+): error is OperationFailed & { readonly type: Type } {
+  return isMooringError(error, ...types) && isFailureType(error.type);
+}
+
 /** The wait is over, the run is not: ask again, or come back later. */
-export class StillRunning extends Error {
+export class StillRunning extends MooringError {
   override readonly name = 'StillRunning';
+
+  constructor(message: string) {
+    super('StillRunning', message);
+  }
 }
 
 /** Somebody terminated the run, or Temporal timed it out: nothing was undone. Provisioning again heals it. */
-export class RunEnded extends Error {
+export class RunEnded extends MooringError {
   override readonly name = 'RunEnded';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('RunEnded', message, options);
+  }
+}
+
+/** Temporal remembers no run: there was none, or its retention is over. OVH may still hold what it made. */
+export class RunUnknown extends MooringError {
+  override readonly name = 'RunUnknown';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('RunUnknown', message, options);
+  }
 }
 
 /** Only a rollback can be stopped, and none is under way. */
-export class NotRollingBack extends Error {
+export class NotRollingBack extends MooringError {
   override readonly name = 'NotRollingBack';
+
+  constructor(message: string) {
+    super('NotRollingBack', message);
+  }
 }
 
 /** Nobody works on the task queue, so the run waits. */
-export class NoWorker extends Error {
+export class NoWorker extends MooringError {
   override readonly name = 'NoWorker';
+
+  constructor(message: string) {
+    super('NoWorker', message);
+  }
 }
 
 /** What ended a run, as the failure that programs branch on. */
-export function failureOf(cause: Error | undefined, workflowId: string): Error {
+export function failureOf(cause: Error | undefined, workflowId: string): MooringError {
   if (cause instanceof ApplicationFailure && isFailureType(cause.type)) {
-    const [details] = cause.details ?? [];
-    return new MooringError(cause.type, cause.message, details as FailureDetails | undefined);
+    return new OperationFailed(cause.type, cause.message, runDetails(cause), { cause });
   }
   const why = cause?.message ?? 'it ended without a reason';
-  return new RunEnded(`the run of ${workflowId} did not end by itself: ${why}`);
+  return new RunEnded(`the run of ${workflowId} did not end by itself: ${why}`, { cause });
 }

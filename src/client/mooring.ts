@@ -7,7 +7,6 @@ import {
   WorkflowIdConflictPolicy,
   WorkflowNotFoundError,
   type Client,
-  type Connection,
   type ScheduleOptions,
 } from '@temporalio/client';
 import {
@@ -21,27 +20,30 @@ import {
   type Ref,
 } from '../contract/index.ts';
 import type { Workflows, WorkflowType } from '../contract/index.ts';
-import { parseOperation } from '../contract/schemas/operations.ts';
-import { parseReap } from '../contract/schemas/requests.ts';
+import { timing } from '../contract/timing.ts';
+import { isHolding, workflowTypes } from '../contract/schemas/workflow-types.ts';
 import type { ConnectOptions } from '../temporal/address.ts';
 import { admission, admittable, type Admittable } from '../temporal/admission.ts';
 import { connectClient } from '../temporal/connect.ts';
 import { within } from '../temporal/within.ts';
-import { MooringError, NoWorker } from './errors.ts';
+import { NoWorker, OperationFailed, RunUnknown } from './errors.ts';
+import { orInvalidSpec } from './parse.ts';
 import { Run } from './run.ts';
 
-export interface MooringOptions extends ConnectOptions {
+export interface FromOptions {
   /** Default: `MOORING_TASK_QUEUE`, else `mooring`. */
   taskQueue?: string;
   /** How long any one call to Temporal may take, in milliseconds. Default 10 s. */
   deadlineMs?: number;
 }
 
+export interface MooringOptions extends FromOptions, ConnectOptions {}
+
 /**
  * Starts and watches workflows.
  *
  * @example
- * const mooring = await Mooring.connect();
+ * await using mooring = await Mooring.connect();
  * const run = await mooring.start('provisionNodeWithVolume', { name: 'web-1', region: 'GRA11', flavor: 'b3-8', image: 'Debian 12' });
  * for await (const { steps } of run.watch()) console.log(steps.at(-1));
  * const node = await run.result();
@@ -51,49 +53,66 @@ export class Mooring {
   readonly namespace: string;
   readonly taskQueue: string;
   #client: Client;
-  #connection: Connection;
   #deadlineMs: number;
+  #close: () => Promise<void>;
 
   private constructor(
-    connected: Awaited<ReturnType<typeof connectClient>>,
-    { taskQueue = process.env['MOORING_TASK_QUEUE'] ?? 'mooring', deadlineMs = 10_000 }: MooringOptions,
+    client: Client,
+    address: string,
+    { taskQueue = process.env['MOORING_TASK_QUEUE'] ?? 'mooring', deadlineMs = timing.callMs }: FromOptions,
+    close: () => Promise<void> = async () => undefined,
   ) {
-    this.#client = connected.client;
-    this.#connection = connected.connection;
-    this.address = connected.address;
-    this.namespace = connected.namespace;
+    this.#client = client;
+    this.address = address;
+    this.namespace = client.options.namespace;
     this.taskQueue = taskQueue;
     this.#deadlineMs = deadlineMs;
+    this.#close = close;
   }
 
   /**
    * Connects as Temporal's own environment configuration says: `TEMPORAL_ADDRESS`, profiles, Temporal Cloud alike.
    *
-   * @throws TemporalUnreachable
+   * @throws TemporalUnreachable, or CodecKeyError where `MOORING_CODEC_KEY` is malformed
    */
   static async connect(options: MooringOptions = {}): Promise<Mooring> {
-    return new Mooring(await connectClient(options), options);
+    const { client, connection, address } = await connectClient(options);
+    return new Mooring(client, address, options, () => connection.close());
   }
 
+  /**
+   * Takes a Temporal client that the program has already, with its namespace. Where the workers encrypt, it needs
+   * `dataConverter()`. Its connection stays the program's own: `close` leaves it open.
+   */
+  static from(client: Client, options: FromOptions = {}): Mooring {
+    const { options: connected } = client.connection as { options?: { address?: string } };
+    return new Mooring(client, connected?.address ?? 'the given connection', options);
+  }
+
+  /** Closes the connection that `connect` made. */
   async close(): Promise<void> {
-    await this.#connection.close();
+    await this.#close();
+  }
+
+  /** As `close`: `await using mooring = await Mooring.connect()`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   /**
    * Starts a workflow, or joins the run that does the same already.
    *
-   * @throws MooringError `InvalidSpec` before anything is started; `NodeBusy` or `NodeDiffers` when something else
-   * runs on the node.
+   * @throws OperationFailed `InvalidSpec` before anything is started; `NodeBusy` or `NodeDiffers` when something else
+   * runs on the node. ServiceError when Temporal does not answer: nobody knows then whether it was started, and to
+   * start it again joins it.
    */
   async start<Type extends WorkflowType>(
     type: Type,
     input: Workflows[Type]['input'],
   ): Promise<Run<Workflows[Type]['output']>> {
-    if (type === 'inspectNode' || type === 'listNodes')
-      return this.#startNew({ type, workflowId: `${type}.${randomUUID()}`, memo: {} }, input);
-    if (type === 'reap')
-      return this.#startNew({ type, workflowId: `reap.${randomUUID()}`, memo: {} }, checkedReap(input));
-    const request = parsed(type, input);
+    if (!isHolding(type))
+      return this.#startNew({ type, workflowId: `${type}.${randomUUID()}`, memo: {} }, checked(type, input));
+    const request = checked(type, input);
     const asked = admittable(type, request);
     for (;;) {
       try {
@@ -106,7 +125,7 @@ export class Mooring {
     }
   }
 
-  /** The latest run on a node or a fleet. @throws MooringError `OvhNotFound` when Temporal knows none. */
+  /** The latest run on a node or a fleet. @throws RunUnknown when Temporal remembers none. */
   async get(ref: Ref | FleetRef): Promise<Run> {
     const workflowId =
       'fleet' in ref ? fleetWorkflowId({ project: ref.project, name: ref.fleet }) : nodeWorkflowId(ref);
@@ -116,7 +135,7 @@ export class Mooring {
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
       const advice = 'fleet' in ref ? '`list` says what stands' : '`inspect` asks OVH itself';
-      throw new MooringError('OvhNotFound', `Temporal remembers no run on ${workflowId}; ${advice}`);
+      throw new RunUnknown(`Temporal remembers no run on ${workflowId}; ${advice}`, { cause: error });
     }
   }
 
@@ -130,10 +149,10 @@ export class Mooring {
    * Runs `reap` again and again, as a Temporal schedule of the project; one that is there is changed.
    *
    * @returns The schedule's id.
-   * @throws MooringError `InvalidSpec`
+   * @throws OperationFailed `InvalidSpec`
    */
   async scheduleReap(input: ReapInput, everyMs: number): Promise<string> {
-    const request = checkedReap(input);
+    const request = checked('reap', input);
     const scheduleId = reapScheduleId(request.project);
     const schedule: ScheduleOptions = {
       scheduleId,
@@ -211,8 +230,8 @@ export class Mooring {
     const admitted = await this.#within(() => admission(this.#client, asked));
     if (admitted.verdict === 'free') return undefined;
     if (admitted.verdict === 'join') return this.#run({ ...admitted.running, joined: true });
-    if (admitted.verdict === 'busy') throw new MooringError('NodeBusy', admitted.message);
-    if (admitted.verdict === 'differs') throw new MooringError('NodeDiffers', admitted.message);
+    if (admitted.verdict === 'busy') throw new OperationFailed('NodeBusy', admitted.message);
+    if (admitted.verdict === 'differs') throw new OperationFailed('NodeDiffers', admitted.message);
     // Waiting for somebody's undo must outlive this program: a workflow beside the node's waits, then works as a child.
     const beside = `${asked.workflowId}.${asked.type}`;
     try {
@@ -229,24 +248,11 @@ export class Mooring {
   }
 
   #within<T>(call: () => Promise<T>): Promise<T> {
-    return within(this.#connection, this.#deadlineMs, call);
+    return within(this.#client.connection, this.#deadlineMs, call);
   }
 }
 
 const reapScheduleId = (project = DEFAULT_PROJECT) => `mooring.reap.${project}`;
 
-function checkedReap(input: unknown) {
-  try {
-    return parseReap(input);
-  } catch (error) {
-    throw new MooringError('InvalidSpec', (error as Error).message);
-  }
-}
-
-function parsed(type: WorkflowType, input: unknown) {
-  try {
-    return parseOperation(type, input);
-  } catch (error) {
-    throw new MooringError('InvalidSpec', (error as Error).message);
-  }
-}
+const checked = <Type extends WorkflowType>(type: Type, input: unknown): Workflows[Type]['request'] =>
+  orInvalidSpec(() => workflowTypes[type].parse(input));

@@ -1,19 +1,35 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
-import { fleetFromWorkflowId } from '../contract/index.ts';
+import { STEPS, fleetFromWorkflowId } from '../contract/index.ts';
 import type { Progress, ProgressStep, RunStatus } from '../contract/index.ts';
+import { timing } from '../contract/timing.ts';
+import { isOfType } from '../contract/wire.ts';
 import { decodePayload, messageOf } from '../temporal/codec/decode.ts';
 import { readUndo } from './undo-progress.ts';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 type PendingActivity = temporal.api.workflow.v1.IPendingActivityInfo;
 
+/** What a fleet has last told of itself. Whoever looks again and again hands in the same one. */
+export interface FleetMemory {
+  runId?: string;
+  historyLength?: number;
+  /** Milliseconds of the clock that never goes back. */
+  askedAt?: number;
+  told?: Progress | undefined;
+}
+
 /**
  * How far a run is: what is done from its history, what goes on and why it waits from `describe`. Neither costs a
- * Temporal action, and both answer while no worker does.
+ * Temporal action, and both answer while no worker does. Only a fleet has to be asked itself.
  */
-export async function readProgress(client: Client, workflowId: string, runId?: string): Promise<Progress> {
-  if (fleetFromWorkflowId(workflowId)) return readFleetProgress(client, workflowId, runId);
+export async function readProgress(
+  client: Client,
+  workflowId: string,
+  runId?: string,
+  fleet: FleetMemory = {},
+): Promise<Progress> {
+  if (fleetFromWorkflowId(workflowId)) return readFleetProgress(client, workflowId, runId, fleet);
   const handle = client.workflow.getHandle(workflowId, runId);
   const [description, { events }] = await Promise.all([handle.describe(), handle.fetchHistory()]);
   const steps = await stepsOf(client, events ?? []);
@@ -21,7 +37,7 @@ export async function readProgress(client: Client, workflowId: string, runId?: s
   await addPending(client, steps, pending);
   const undo = await readUndo(client, events ?? [], pending);
   const child = childOf(events ?? []);
-  const below = child && (await readProgress(client, child.workflowId, child.runId));
+  const below = child && (await readProgress(client, child.workflowId, child.runId, fleet));
   return {
     apiVersion: 'mooring/v1',
     workflowId,
@@ -36,24 +52,24 @@ export async function readProgress(client: Client, workflowId: string, runId?: s
   };
 }
 
-/** A worker that lives has it in memory. */
-const QUERY_MS = 3000;
+/** To ask a run costs a Temporal action: however often somebody looks, it is asked no more often than this. */
+const ASK_EVERY_MS = 2000;
 
-/**
- * A fleet's history has thousands of events, so the run itself is asked: one Temporal action. Without a worker only how
- * many nodes are under way is known.
- */
-async function readFleetProgress(client: Client, workflowId: string, runId?: string): Promise<Progress> {
+/** A fleet's history has thousands of events, so the run itself is asked. Without a worker only how many nodes are under way is known. */
+async function readFleetProgress(
+  client: Client,
+  workflowId: string,
+  runId: string | undefined,
+  memory: FleetMemory,
+): Promise<Progress> {
   const description = await client.workflow.getHandle(workflowId, runId).describe();
-  if (description.status.name === 'CONTINUED_AS_NEW') return readFleetProgress(client, workflowId);
+  if (description.status.name === 'CONTINUED_AS_NEW')
+    return readFleetProgress(client, workflowId, undefined, memory);
   const { type, startTime, closeTime } = description;
-  const handle = client.workflow.getHandle(workflowId, description.runId);
-  const asked = await client.connection
-    .withDeadline(Date.now() + QUERY_MS, () => handle.query<Progress>('progressQuery'))
-    .catch(() => undefined);
+  const asked = await askFleet(client, description, memory);
   const children = description.raw.pendingChildren?.length ?? 0;
   const unknown: ProgressStep = {
-    step: 'nodes',
+    step: STEPS.nodes,
     state: 'scheduled',
     about: null,
     startedAt: startTime.toISOString(),
@@ -73,6 +89,26 @@ async function readFleetProgress(client: Client, workflowId: string, runId?: str
     ...(asked?.fleet && { fleet: asked.fleet }),
     undo: null,
   };
+}
+
+/** What the fleet says of itself, from memory while its history has not grown and while it was asked just now. */
+async function askFleet(
+  client: Client,
+  { workflowId, runId, historyLength, closeTime }: WorkflowExecutionDescription,
+  memory: FleetMemory,
+): Promise<Progress | undefined> {
+  const isKnown =
+    memory.told !== undefined && memory.runId === runId && memory.historyLength === historyLength;
+  const isFresh = memory.runId === runId && performance.now() - (memory.askedAt ?? -Infinity) < ASK_EVERY_MS;
+  if (isKnown || (isFresh && !closeTime)) return memory.told;
+  const askedAt = performance.now();
+  const told = await client.connection
+    .withDeadline(Date.now() + timing.queryMs, () =>
+      client.workflow.getHandle(workflowId, runId).query<Progress>('progressQuery'),
+    )
+    .catch(() => undefined);
+  Object.assign(memory, { runId, historyLength, askedAt, told });
+  return told;
 }
 
 async function stepsOf(client: Client, events: HistoryEvent[]): Promise<Map<string, ProgressStep>> {
@@ -134,7 +170,7 @@ async function addPending(
     step.attempt = attempt ?? 1;
     step.message = await messageOf(client, lastFailure);
     if (lastFailure)
-      step.state = lastFailure.applicationFailureInfo?.type === 'NotReady' ? 'waiting' : 'retrying';
+      step.state = isOfType(lastFailure.applicationFailureInfo, 'NotReady') ? 'waiting' : 'retrying';
     else step.state = lastStartedTime ? 'running' : 'scheduled';
   }
 }

@@ -4,7 +4,14 @@ import { WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError }
 import type { Progress } from '../contract/index.ts';
 import { within } from '../temporal/within.ts';
 import { NotRollingBack, StillRunning, failureOf } from './errors.ts';
-import { readProgress } from './progress.ts';
+import { readProgress, type FleetMemory } from './progress.ts';
+
+export interface WatchOptions {
+  /** How often to look, in milliseconds. Default 500. */
+  everyMs?: number;
+  /** Ends the watching; the run goes on. */
+  signal?: AbortSignal;
+}
 
 /** One run of a workflow: watch it, wait for it, cancel it. Every call ends by itself. */
 export class Run<Output = unknown> {
@@ -14,6 +21,7 @@ export class Run<Output = unknown> {
   readonly joined: boolean;
   #client: Client;
   #deadlineMs: number;
+  #fleet: FleetMemory = {};
 
   constructor(
     client: Client,
@@ -27,16 +35,18 @@ export class Run<Output = unknown> {
     this.joined = run.joined ?? false;
   }
 
-  /** How far it is. Costs no Temporal action, and answers while no worker does. */
+  /**
+   * How far it is. Of a node it costs no Temporal action, and answers while no worker does. A fleet is asked itself, which
+   * is an action: at most every two seconds, and only when its history has grown since.
+   *
+   * @throws ServiceError when Temporal does not answer; the run goes on.
+   */
   async progress(): Promise<Progress> {
-    return this.#within(() => readProgress(this.#client, this.workflowId, this.runId));
+    return this.#within(() => readProgress(this.#client, this.workflowId, this.runId, this.#fleet));
   }
 
-  /** Progress whenever it has changed, until the run is closed or the signal fires. */
-  async *watch({
-    everyMs = 500,
-    signal,
-  }: { everyMs?: number; signal?: AbortSignal } = {}): AsyncGenerator<Progress> {
+  /** Progress whenever it has changed, until the run is closed or the signal fires. Costs and fails as `progress`. */
+  async *watch({ everyMs = 500, signal }: WatchOptions = {}): AsyncGenerator<Progress> {
     let shown = '';
     for (;;) {
       const progress = await this.progress();
@@ -51,7 +61,7 @@ export class Run<Output = unknown> {
   /**
    * Waits for the end, for at most `timeoutMs` (default: as long as it takes).
    *
-   * @throws MooringError when it failed or was cancelled; RunEnded when it was terminated; StillRunning when the
+   * @throws OperationFailed when it failed or was cancelled; RunEnded when it was terminated; StillRunning when the
    * time is up, which does nothing to the run.
    */
   async result({ timeoutMs }: { timeoutMs?: number } = {}): Promise<Output> {

@@ -1,10 +1,11 @@
 import type { Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { thingsOf, undoThing, volumeOf } from '../contract/index.ts';
-import type { Reduced, Reduction, UndoProgress, UndoThing } from '../contract/index.ts';
+import type { UndoProgress } from '../contract/index.ts';
+import { heartbeat, toldThings } from '../contract/wire.ts';
 import { decodePayload } from '../temporal/codec/decode.ts';
+import { answersIn, lastAsked, type HistoryEvent } from '../temporal/recorded.ts';
 
-type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 type PendingActivity = temporal.api.workflow.v1.IPendingActivityInfo;
 
 /**
@@ -17,40 +18,32 @@ export async function readUndo(
   events: HistoryEvent[],
   pending: PendingActivity[],
 ): Promise<UndoProgress | null> {
-  const scheduled = events.findLast(
-    (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'reduceTo',
-  );
-  const asked = scheduled?.activityTaskScheduledEventAttributes;
-  if (!asked) return null;
-  const step = asked.activityId ?? '';
-  const decode = <T>(from: temporal.api.common.v1.IPayloads | null | undefined) =>
-    decodePayload(client, from?.payloads?.[0]) as Promise<T | undefined>;
-  const reduction = await decode<Reduction>(asked.input);
+  const last = await lastAsked(client, events, 'reduceTo');
+  if (!last) return null;
+  const { event: scheduled, step, asked } = last;
+  const isLast = (ended: { scheduledEventId?: unknown } | null | undefined) =>
+    String(ended?.scheduledEventId) === String(scheduled.eventId);
 
-  for (const event of events) {
-    const completed = event.activityTaskCompletedEventAttributes;
-    const canceled = event.activityTaskCanceledEventAttributes;
-    const ended = completed ?? canceled;
-    if (!ended || String(ended.scheduledEventId) !== String(scheduled.eventId)) continue;
+  for await (const { answer, event } of answersIn(client, events, ['reduceTo'])) {
+    if (!isLast(event.activityTaskCompletedEventAttributes)) continue;
     const at = isoTime(event);
-    const told = completed ? undefined : await decode<UndoThing[]>(canceled?.details);
-    if (Array.isArray(told)) return { step, things: told };
-    if (!completed) break;
-    const { deleted = [] } = (await decode<Partial<Reduced>>(completed.result)) ?? {};
-    const detached = (reduction?.detach ?? []).map(volumeOf);
-    return {
-      step,
-      things: [
-        ...deleted.map((thing) => undoThing(thing, 'gone', at)),
-        ...detached.map((thing) => undoThing(thing, 'detached', at)),
-      ],
-    };
+    const detached = (asked?.detach ?? []).map(volumeOf);
+    const things = [
+      ...answer.deleted.map((thing) => undoThing(thing, 'gone', at)),
+      ...detached.map((thing) => undoThing(thing, 'detached', at)),
+    ];
+    return { step, things };
   }
 
+  const stopped = events
+    .map((event) => event.activityTaskCanceledEventAttributes)
+    .find((ended) => ended && isLast(ended));
   const beat = pending.find(({ activityId }) => activityId === step)?.heartbeatDetails;
-  const told = (await decode<{ told?: UndoThing[] }>(beat))?.told;
-  const wanted = reduction ? thingsOf(reduction) : [];
+  const told =
+    toldThings(await decodePayload(client, stopped?.details?.payloads?.[0])) ??
+    heartbeat(await decodePayload(client, beat?.payloads?.[0]))?.told;
   const since = isoTime(scheduled);
+  const wanted = asked ? thingsOf(asked) : [];
   return { step, things: told ?? wanted.map((thing) => undoThing(thing, 'waiting', since)) };
 }
 

@@ -1,4 +1,4 @@
-import { switchPositions, type SwitchName } from '../simulator/index.ts';
+import { switchPositions, type SwitchName } from '../simulator/switches.ts';
 import type { Answer } from './probe.ts';
 import type { Outcome } from './reads.ts';
 

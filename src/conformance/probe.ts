@@ -6,7 +6,7 @@ export type Thing =
   'instance' | 'own instance' | 'volume' | 'own volume' | 'volume snapshot' | 'ssh key' | 'excess';
 
 /** What `mooring simulator --settings` reads. */
-export type FoundSettings = Omit<SimulatorOptions, 'clock' | 'seed' | 'quota'>;
+export type FoundSettings = Omit<SimulatorOptions, 'clock' | 'seed' | 'quota' | 'guests'>;
 
 /** What OVH did, in a few words; and the settings that make the simulator do the same, where it can. */
 export interface Answer {

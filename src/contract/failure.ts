@@ -19,12 +19,6 @@ export const FAILURE_TYPES = [
 ] as const;
 export type FailureType = (typeof FAILURE_TYPES)[number];
 
-/**
- * What ends a step and never a run: the workflow makes something of it. `WasReset`: what was to be done was decided by an
- * earlier run; `GaveWay`: somebody else's thing stands, and this run takes its own back.
- */
-export type StepFailureType = 'WasReset' | 'GaveWay';
-
 /** What OVH said, where it said anything. */
 export interface FailureCause {
   status: number | null;

@@ -1,4 +1,4 @@
-import type { NodeSpec } from './node-spec.ts';
+import type { CompleteNodeSpec, NodeSpec } from './node-spec.ts';
 import type { Identifier } from './plan.ts';
 import { DEFAULT_PROJECT } from './ref.ts';
 
@@ -34,6 +34,11 @@ export interface CompleteFleetSpec {
   minHealthy: number;
   labels: Record<string, string>;
 }
+
+/** A FleetSpec that was checked, as it may be written again. */
+export type CheckedFleet = Omit<CompleteFleetSpec, 'labels'> & {
+  node: Omit<CompleteNodeSpec, 'name' | 'project' | 'region'>;
+};
 
 export interface DestroyFleetInput {
   project?: string | undefined;

@@ -5,5 +5,6 @@ export * from './node-spec.ts';
 export * from './plan.ts';
 export * from './progress.ts';
 export * from './ref.ts';
+export * from './steps.ts';
 export * from './undo.ts';
 export * from './workflows.ts';

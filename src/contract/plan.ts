@@ -1,4 +1,5 @@
-import type { CompleteNodeSpec, OnDestroy } from './node-spec.ts';
+import type { OnDestroy } from './node-spec.ts';
+import type { Workflows, WorkflowType } from './workflows.ts';
 
 /*
  * What activities and workflows tell each other: for each noun what is wanted, how it is known, and what was seen.
@@ -76,8 +77,9 @@ export interface Baseline {
   lookedAt?: ServerTime;
 }
 
-/** A spec that was checked, without its user data, which only the step that creates the instance needs. */
-export type CheckedSpec = Omit<CompleteNodeSpec, 'userData'>;
+/** A request that was checked, without the user data, which only the step that creates the instance needs. */
+export type CheckedRequest<Type extends WorkflowType> = Omit<Workflows[Type]['request'], 'userData'>;
+export type CheckedSpec = CheckedRequest<'provisionNodeWithVolume'>;
 
 /** Why a run takes another baseline: it was reset, or has made way for what it found. Null: it is its first. */
 export type BeginAgain = 'reset' | 'gave way' | null;

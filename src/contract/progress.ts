@@ -1,7 +1,7 @@
 import type { FleetProgress } from './fleet.ts';
 import type { UndoProgress } from './undo.ts';
 
-/** How far a run is. Costs no Temporal action to read, and works while no worker does. */
+/** How far a run is. Of a node it costs no Temporal action to read, and works while no worker does; a fleet is asked itself. */
 export interface Progress {
   apiVersion: 'mooring/v1';
   workflowId: string;

@@ -40,11 +40,40 @@ export interface Timing {
   longestRetryMs: number;
   /** and before one of an undo. */
   longestUndoRetryMs: number;
+  /** Before the next attempt of what is not ready, where nothing tells when it will be. */
+  soonMs: number;
+  /** Credentials that OVH refuses are read again so often: somebody has to renew them. */
+  credentialsMs: number;
+  /** Before an act that came to a worker of another configuration is taken again: by the right one, if there is one. */
+  wrongWorkerMs: number;
+  /** How long OVH's lists may lag behind its answers, unless `MOORING_SETTLE` says otherwise, */
+  settleMs: number;
+  /** and the least that is believed of the real OVH. */
+  leastSettleMs: number;
+  /** An instance that is being made and that somebody has stopped fails the run after so long, unless it is started. */
+  stoppedMs: number;
+  /** Nobody builds a node for so long: what is older is not somebody's unfinished work. */
+  unfinishedMs: number;
+  /** An order at OVH may be what a lost answer was about if it began at most so long before that was given up: clocks differ, */
+  orderBeforeMs: number;
+  /** or so long after. */
+  orderAfterMs: number;
+  /** What OVH sells changes rarely: a list of it serves for so long. */
+  catalogueMs: number;
+  /** What may change at any moment: one answer for those who ask at about the same time. */
+  brieflyMs: number;
+  /** A price is not worth a longer wait. */
+  pricesMs: number;
+  /** For any one call of a client's to Temporal, */
+  callMs: number;
+  /** and for a query, which a worker has to answer: one that lives has the answer in memory. */
+  queryMs: number;
 }
 
 /** All from one, so that their order holds whatever that is: after how long a dead worker is noticed. */
 export function timingOf(heartbeatMs: number): Timing {
   const second = heartbeatMs / 30;
+  const hour = 3600 * second;
   return {
     heartbeatMs,
     beatMs: 10 * second,
@@ -66,5 +95,19 @@ export function timingOf(heartbeatMs: number): Timing {
     retryMs: second,
     longestRetryMs: 30 * second,
     longestUndoRetryMs: 60 * second,
+    soonMs: second,
+    credentialsMs: 30 * second,
+    wrongWorkerMs: 2 * second,
+    settleMs: 60 * second,
+    leastSettleMs: 10 * second,
+    stoppedMs: 30 * second,
+    unfinishedMs: 2 * hour,
+    orderBeforeMs: hour,
+    orderAfterMs: hour / 12,
+    catalogueMs: hour / 12,
+    brieflyMs: 2 * second,
+    pricesMs: 5 * second,
+    callMs: 10 * second,
+    queryMs: 3 * second,
   };
 }

@@ -1,30 +1,41 @@
-import type { DestroyFleetInput, FleetResult, FleetSpec } from './fleet.ts';
-import { fleetWorkflowId } from './fleet.ts';
+import type {
+  CheckedFleet,
+  CompleteDestroyFleet,
+  DestroyFleetInput,
+  FleetResult,
+  FleetSpec,
+} from './fleet.ts';
 import type { Node } from './node.ts';
-import type { NodeSpec } from './node-spec.ts';
+import type { CompleteNodeSpec, NodeSpec } from './node-spec.ts';
 import type { Identifier, Price } from './plan.ts';
-import { nodeWorkflowId, type CompleteRef, type Ref } from './ref.ts';
+import type { CompleteRef, Ref } from './ref.ts';
 
-/** Input and output of every workflow, by type name. */
+/**
+ * Every workflow by its type's name: what is sent, what the check and the defaults make of it, and what comes back. What
+ * else a type needs, its row in `schemas/workflow-types.ts` says, and its story in `workflows/index.ts`: neither compiles
+ * while one is missing.
+ */
 export interface Workflows {
-  provisionNodeWithVolume: { input: NodeSpec; output: Node };
-  destroyNode: { input: DestroyInput; output: DestroyResult };
-  provisionFleet: { input: FleetSpec; output: FleetResult };
-  destroyFleet: { input: DestroyFleetInput; output: FleetResult };
-  inspectNode: { input: Ref | NodeSpec; output: InspectResult };
-  reap: { input: ReapInput; output: ReapResult };
-  reapNode: { input: ReapNodeInput; output: { deleted: Identifier[] } };
-  listNodes: { input: ListInput; output: ListResult };
+  provisionNodeWithVolume: { input: NodeSpec; request: CompleteNodeSpec; output: Node };
+  destroyNode: { input: DestroyInput; request: DestroyInput & CompleteRef; output: DestroyResult };
+  provisionFleet: { input: FleetSpec; request: CheckedFleet; output: FleetResult };
+  destroyFleet: { input: DestroyFleetInput; request: CompleteDestroyFleet; output: FleetResult };
+  inspectNode: {
+    input: Ref | NodeSpec;
+    request: CompleteRef | CompleteNodeSpec;
+    output: InspectResult;
+  };
+  listNodes: { input: ListInput; request: CompleteList; output: ListResult };
+  reap: { input: ReapInput; request: CompleteReap; output: ReapResult };
+  reapNode: { input: ReapNodeInput; request: ReapNodeInput & CompleteRef; output: ReapNodeResult };
 }
 
 export type WorkflowType = keyof Workflows;
 
-/** What an operation holds: a node or a fleet has one at a time, because Temporal admits one running workflow per id. */
-export function operationWorkflowId(type: WorkflowType, input: object): string {
-  return type === 'provisionFleet' || type === 'destroyFleet'
-    ? fleetWorkflowId(input as FleetSpec)
-    : nodeWorkflowId(input as Ref);
-}
+/** What the sandbox runs: one function per type, under its name. */
+export type Stories = {
+  [Type in WorkflowType]: (input: Workflows[Type]['input']) => Promise<Workflows[Type]['output']>;
+};
 
 export interface DestroyInput extends Ref {
   /** `spec` (default): each volume's own `onDestroy`. */
@@ -64,6 +75,8 @@ export interface ListInput {
   region?: string | undefined;
 }
 
+export type CompleteList = ListInput & { project: string };
+
 export interface ListedNode extends CompleteRef {
   instance: { id: string; name: string; status: string; publicIpv4: string | null } | null;
   volumes: { name: string; id: string; status: string; size: number }[];
@@ -80,6 +93,12 @@ export interface ReapInput {
   apply?: boolean | undefined;
   /** Leaves alone what is younger, such as `1h`. Default `10m`: OVH may still be applying what somebody asked for. */
   olderThan?: string | undefined;
+}
+
+export interface CompleteReap {
+  project: string;
+  apply: boolean;
+  olderThan: string;
 }
 
 /** Something at OVH that carries our mark, of which node it is, and why it is sorted as it is. */
@@ -105,4 +124,8 @@ export interface ReapNodeInput extends Ref {
   /** Only these, and only if they are still left over. */
   ids: string[];
   olderThan: string;
+}
+
+export interface ReapNodeResult {
+  deleted: Identifier[];
 }

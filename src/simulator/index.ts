@@ -1,7 +1,16 @@
 export { createSimulator, type Simulator } from './simulator.ts';
 export { serveSimulator, type ServeOptions, type ServedSimulator } from './serve.ts';
-export { runSimulator, simulatorFlags } from './main.ts';
+export { runSimulator } from './main.ts';
 export { faultKinds, type Fault, type FaultKind } from './faults/fault.ts';
+export {
+  guestActs,
+  guestFaultKinds,
+  type GuestAct,
+  type GuestFault,
+  type GuestFaultKind,
+} from './guests/guest-fault.ts';
+export type { GuestOptions, Guests } from './guests/guests.ts';
+export type { GuestView } from './guests/guest.ts';
 export { switchPositions, type SwitchName, type Switches } from './switches.ts';
 export type { Clock, SimulatorOptions } from './options.ts';
 export type { SimulatorCall } from './http/calls.ts';

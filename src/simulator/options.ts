@@ -1,13 +1,15 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import type { GuestOptions } from './guests/guests.ts';
 import { defaultSwitches, parseSwitches, type Switches } from './switches.ts';
 import type { QuotaLimits } from './world/quota.ts';
 
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
-  sleep(milliseconds: number): Promise<void>;
+  /** Rejects when the signal is aborted, if it heeds it. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
 export interface SimulatorOptions {
@@ -31,6 +33,10 @@ export interface SimulatorOptions {
   clockSkewMs?: number;
   /** How far the timestamp of a signed request may be off. Default 30 s. */
   skewLimitMs?: number;
+  /** From the power of a guest to its SSH. Default 1000. */
+  guestSshMs?: number;
+  /** From there to the end of its cloud-init. Default 1000. */
+  guestInitMs?: number;
   /** How long an OAuth2 token is good for. Default one hour. */
   tokenMs?: number;
   /** Requests per second and consumer key; 0 is no limit. Default 0. */
@@ -42,6 +48,8 @@ export interface SimulatorOptions {
   switches?: Partial<Switches>;
   /** What a project may have in each region. Default: thousands. */
   quota?: Partial<QuotaLimits>;
+  /** Behind each instance a machine that answers SSH and runs real commands on this machine. Default: none. */
+  guests?: GuestOptions | undefined;
 }
 
 /** The delays that a running simulator holds, in milliseconds. */
@@ -57,6 +65,8 @@ export interface Delays {
   clockSkewMs: number;
   skewLimitMs: number;
   tokenMs: number;
+  guestSshMs: number;
+  guestInitMs: number;
 }
 
 export const defaultDelays: Delays = {
@@ -71,12 +81,14 @@ export const defaultDelays: Delays = {
   clockSkewMs: 0,
   skewLimitMs: 30_000,
   tokenMs: 3_600_000,
+  guestSshMs: 1000,
+  guestInitMs: 1000,
 };
 
 const machineClock: Clock = {
   now: Date.now,
-  sleep: async (milliseconds) => {
-    await sleep(milliseconds);
+  sleep: async (milliseconds, signal) => {
+    await sleep(milliseconds, undefined, signal && { signal });
   },
 };
 
@@ -88,6 +100,7 @@ export function settle(options: SimulatorOptions) {
     seed = randomInt(2 ** 32),
     switches = {},
     quota = {},
+    guests,
   } = options;
   const delays = { ...defaultDelays };
   for (const name of Object.keys(delays) as (keyof Delays)[]) delays[name] = options[name] ?? delays[name];
@@ -97,6 +110,7 @@ export function settle(options: SimulatorOptions) {
     clock,
     seed,
     quota,
+    guests,
     switches: { ...defaultSwitches, ...parseSwitches(switches) },
   };
 }

@@ -52,7 +52,7 @@ export async function serveSimulator(
 ): Promise<ServedSimulator> {
   if (as !== undefined && !tls)
     throw new TypeError('Other machines call the simulator over TLS, or everybody on the way reads secrets.');
-  const certificate = tls ? selfSignedCertificate(host, as === undefined ? [] : [as]) : undefined;
+  const certificate = tls ? await selfSignedCertificate(host, as === undefined ? [] : [as]) : undefined;
   const written = certificate && (await writeCertificate(certificate.cert, certificateFile));
   const server = createAdaptorServer({
     hostname: host,

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { createControl } from './control/index.ts';
 import { FaultList } from './faults/fault-list.ts';
 import type { Fault } from './faults/fault.ts';
+import { Guests } from './guests/guests.ts';
 import { createGate } from './gate.ts';
 import { CallLog, type SimulatorCall } from './http/calls.ts';
 import { RateLimit } from './http/rate-limit.ts';
@@ -32,6 +33,10 @@ export interface Simulator {
   clearFaults(): void;
   /** As it was in the beginning, with `first` alone. What hangs is cut off, what is late never happens. */
   reset(): void;
+  /** The machines behind the instances, where `guests` was asked for. */
+  readonly guests: Guests | undefined;
+  /** Ends its guests and all that runs in them. Without guests there is nothing to end. */
+  stop(): Promise<void>;
 }
 
 /**
@@ -45,6 +50,7 @@ export interface Simulator {
 export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const settings = settle(options);
   const world = new World(settings);
+  if (settings.guests) world.guests = new Guests(world, settings.guests);
   const first = world.addProject();
   const faults = new FaultList(seededRandom(settings.seed), () => world.now());
   const calls = new CallLog();
@@ -66,7 +72,10 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
       faults.clear();
       calls.clear();
       rateLimit.reset(settings.rateLimit);
+      void world.guests?.reset();
     },
+    guests: world.guests,
+    stop: async () => world.guests?.stop(),
   };
   const pass = createGate({ world, faults, calls, rateLimit, life: () => life.signal });
   const control = createControl(parts, world, rateLimit);

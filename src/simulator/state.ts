@@ -1,3 +1,4 @@
+import { floatingIpView } from './operations/floating-ips.ts';
 import { snapshotView } from './operations/image-snapshots.ts';
 import { instanceDetail } from './operations/instance-views.ts';
 import { operationView } from './operations/operations.ts';
@@ -14,9 +15,23 @@ export interface SimulatorState {
   sshKeys: (SshKeyRecord & { projectId: string })[];
   volumeSnapshots: { id: string; name: string; status: string; volumeId: string; projectId: string }[];
   imageSnapshots: { id: string; name: string; status: string; region: string; projectId: string }[];
+  /** Public addresses that come in at a private one; `instanceId` is null where it belongs to nothing. */
+  floatingIps: StateFloatingIp[];
+  gateways: { id: string; name: string; region: string; projectId: string }[];
   operations: { id: string; action: string; status: string; resourceId: string | null; projectId: string }[];
   /** What existed once. */
   deleted: { instances: Gone[]; volumes: Gone[] };
+}
+
+export interface StateFloatingIp {
+  id: string;
+  ip: string;
+  region: string;
+  status: string;
+  /** The private address that it comes in at. */
+  at: string | null;
+  instanceId: string | null;
+  projectId: string;
 }
 
 interface StateThing {
@@ -61,6 +76,8 @@ export function stateOf(world: World, projectId?: string): SimulatorState {
     sshKeys: [],
     volumeSnapshots: [],
     imageSnapshots: [],
+    floatingIps: [],
+    gateways: [],
     operations: [],
     deleted: { instances: [], volumes: [] },
   };
@@ -89,6 +106,15 @@ export function stateOf(world: World, projectId?: string): SimulatorState {
       const image = snapshotView(each, now);
       if (image) state.imageSnapshots.push({ ...image, ...owner });
     }
+    for (const each of project.floatingIps.values()) {
+      if (!each.states.at(now)) continue;
+      const { associatedEntity, id, ip, region, status } = floatingIpView(each, project, now);
+      const holds = associatedEntity ? (each.association ?? undefined) : undefined;
+      const place = { at: holds?.ip ?? null, instanceId: holds?.instanceId ?? null };
+      state.floatingIps.push({ id, ip, region, status, ...place, ...owner });
+    }
+    for (const { id, name, region, states } of project.gateways.values())
+      if (states.at(now)) state.gateways.push({ id, name, region, ...owner });
     for (const operation of project.operations.values())
       state.operations.push({ ...operationView(operation, world, now), ...owner });
   }

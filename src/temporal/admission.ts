@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { operationWorkflowId, type WorkflowType } from '../contract/index.ts';
-import { parseOperation, type Operation } from '../contract/schemas/operations.ts';
+import type { Workflows } from '../contract/index.ts';
+import { heldId, holdingRow, isHolding, type HoldingType } from '../contract/schemas/workflow-types.ts';
+import { inMemo, readMemo } from '../contract/wire.ts';
 import { decodePayload } from './codec/decode.ts';
 
 /*
@@ -11,9 +12,11 @@ import { decodePayload } from './codec/decode.ts';
  * provisioning.
  */
 
+type Request = Workflows[HoldingType]['request'];
+
 /** An operation that somebody asks for. */
 export interface Admittable {
-  type: WorkflowType;
+  type: HoldingType;
   /** The node's, or the fleet's. */
   workflowId: string;
   fingerprint: string;
@@ -22,16 +25,16 @@ export interface Admittable {
 
 /** How a checked request is started and compared: what its run carries in Temporal's memo. */
 export function admittable(
-  type: WorkflowType,
-  request: Operation,
+  type: HoldingType,
+  request: Request,
 ): Admittable & { memo: Record<string, unknown> } {
   const print = fingerprint(type, request);
   return {
     type,
-    workflowId: operationWorkflowId(type, request),
+    workflowId: heldId(type, request),
     fingerprint: print,
     ifBusy: 'ifBusy' in request ? (request.ifBusy ?? 'cancel') : 'fail',
-    memo: { mooring: { fingerprint: print, ...('labels' in request && { labels: request.labels }) } },
+    memo: inMemo({ fingerprint: print, ...('labels' in request && { labels: request.labels }) }),
   };
 }
 
@@ -47,33 +50,12 @@ export type Admission =
   | { verdict: 'busy' | 'differs'; running: RunningRun; message: string }
   | { verdict: 'free' };
 
-/** What a request asks for, apart from how to run it, and without user data: a hash of a secret is a secret, too. */
-export function fingerprint(type: WorkflowType, request: object): string {
-  const what = withoutHow(request);
-  const { node } = request as { node?: object };
+/** A hash of what a request asks for: who asks for the same joins. */
+export function fingerprint(type: HoldingType, request: Request): string {
   return createHash('sha256')
-    .update(`${type} ${canonicalJson(node ? { ...what, node: withoutHow(node) } : what)}`)
+    .update(`${type} ${canonicalJson(holdingRow(type).what(request))}`)
     .digest('hex')
     .slice(0, 32);
-}
-
-function withoutHow(request: object): object {
-  const {
-    run: _run,
-    userData: _userData,
-    userDataFrom: _userDataFrom,
-    ifBusy: _ifBusy,
-    maxConcurrent: _maxConcurrent,
-    onPartialFailure: _onPartialFailure,
-    minHealthy: _minHealthy,
-    ...what
-  } = request as Record<string, unknown>;
-  return what;
-}
-
-/** Only what provisions can be cut short: what deletes finishes. */
-function isProvisioning(type: string): boolean {
-  return type === 'provisionNodeWithVolume' || type === 'provisionFleet';
 }
 
 /** Describes what runs under the node's id, and judges what that means for who asks. */
@@ -91,13 +73,15 @@ export async function admission(client: Client, asked: Admittable): Promise<Admi
   // A long fleet continues as new runs: the first is the one that can be waited for and cancelled all along.
   const runId = description.raw.workflowExecutionInfo?.firstRunId || description.runId;
   const running: RunningRun = { workflowId, runId, type };
-  if (type === asked.type && (await fingerprintOf(client, description)) === asked.fingerprint)
+  const row = isHolding(type) ? holdingRow(type) : undefined;
+  const isSame = type === asked.type;
+  if (isSame && row?.joins && (await fingerprintOf(client, asked.type, description)) === asked.fingerprint)
     return { verdict: 'join', running };
-  if (type === asked.type && isProvisioning(type)) {
+  if (isSame && row?.givesWay) {
     const message = `${workflowId} is being provisioned from another spec (run ${runId}); wait for it, or cancel it first`;
     return { verdict: 'differs', running, message };
   }
-  if (!isProvisioning(type) || asked.ifBusy === 'fail')
+  if (!row?.givesWay || asked.ifBusy === 'fail')
     return {
       verdict: 'busy',
       running,
@@ -108,24 +92,27 @@ export async function admission(client: Client, asked: Admittable): Promise<Admi
 
 async function fingerprintOf(
   client: Client,
-  { memo, workflowId, runId, type }: WorkflowExecutionDescription,
+  type: HoldingType,
+  { memo, workflowId, runId }: WorkflowExecutionDescription,
 ): Promise<string> {
-  const told = (memo?.['mooring'] as { fingerprint?: string } | undefined)?.fingerprint;
-  return told ?? (await fingerprintOfInput(client, { workflowId, runId, type }));
+  return readMemo(memo).fingerprint ?? (await fingerprintOfInput(client, type, { workflowId, runId }));
 }
 
 /** Somebody started it under the node's own id and without our memo: its input says what it is. */
-async function fingerprintOfInput(client: Client, running: RunningRun): Promise<string> {
+async function fingerprintOfInput(
+  client: Client,
+  type: HoldingType,
+  execution: { workflowId: string; runId: string },
+): Promise<string> {
   const { history } = await client.workflowService.getWorkflowExecutionHistory({
     namespace: client.options.namespace,
-    execution: { workflowId: running.workflowId, runId: running.runId },
+    execution,
     maximumPageSize: 1,
   });
   const [payload] = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+  const input = await decodePayload(client, payload);
   try {
-    const input = await decodePayload(client, payload);
-    const type = running.type as WorkflowType;
-    return fingerprint(type, parseOperation(type, input));
+    return fingerprint(type, holdingRow(type).parse(input));
   } catch {
     // What does not even parse is about to fail, and equal to nothing.
     return '';

@@ -4,7 +4,9 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import type { FirstLooks } from '../activities/project.ts';
 import { MOORING_VERSION } from './version.ts';
+import { MooringError } from '../contract/error.ts';
 import { DEFAULT_PROJECT, durationMs } from '../contract/index.ts';
+import { timing } from '../contract/timing.ts';
 import { oneSentence } from '../contract/schemas/sentences.ts';
 import { ownSecretIn, ownVariable } from './own-secrets.ts';
 import { isSeveralDocuments } from '../input/several-documents.ts';
@@ -68,8 +70,12 @@ export interface ProjectConfig {
 }
 
 /** What is wrong with the configuration, in a sentence that names the variable. */
-export class ConfigError extends Error {
+export class ConfigError extends MooringError {
   override readonly name = 'ConfigError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('ConfigError', message, options);
+  }
 }
 
 export interface LoadWorkerConfigOptions {
@@ -306,16 +312,14 @@ function firstLooksOf(text: string): Partial<FirstLooks> {
   return Object.fromEntries(looks.map(([what, after = '']) => [what, ms(after)]));
 }
 
-/** The least that is believed of the real OVH; a simulator is told how far its lists lag. */
-const LEAST_SETTLE_MS = 10_000;
-
 /** Without a window, what a lost answer had made is not seen yet when it is made again. */
 function settleMsOf(env: NodeJS.ProcessEnv, projects: ProjectConfig[]): number {
-  const settleMs = checked(env, 'MOORING_SETTLE', setting.settle) ?? 60_000;
+  const { leastSettleMs } = timing;
+  const settleMs = checked(env, 'MOORING_SETTLE', setting.settle) ?? timing.settleMs;
   const real = projects.find(({ endpoint }) => !isLoopback(endpoint));
-  if (real && settleMs < LEAST_SETTLE_MS)
+  if (real && settleMs < leastSettleMs)
     throw new ConfigError(
-      `MOORING_SETTLE must be at least "${LEAST_SETTLE_MS / 1000}s" for ${real.endpoint}, whose lists may lag behind its answers (only a simulator on this machine needs less)`,
+      `MOORING_SETTLE must be at least "${leastSettleMs / 1000}s" for ${real.endpoint}, whose lists may lag behind its answers (only a simulator on this machine needs less)`,
     );
   return settleMs;
 }

@@ -1,8 +1,10 @@
+import { workflowTypes, type Calling } from '../contract/schemas/workflow-types.ts';
 import type { AccessRule } from '../ovh/index.ts';
 
-/** The workflows that call OVH; those of fleets do it through those of nodes. `provision` includes its undo. */
-export const CALLING = ['provision', 'destroy', 'inspect', 'list', 'reap'] as const;
-export type Calling = (typeof CALLING)[number];
+/** Who calls OVH; fleets do it through their nodes. `provision` includes its undo. */
+export const CALLING: readonly Calling[] = [
+  ...new Set(Object.values(workflowTypes).map(({ calls }) => calls)),
+];
 
 /** A call inside a project, and who makes it. */
 export interface NeededCall {

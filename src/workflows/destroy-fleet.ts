@@ -1,3 +1,4 @@
+import { STEPS } from '../contract/index.ts';
 import type { CompleteDestroyFleet, DestroyFleetInput, FleetResult } from '../contract/index.ts';
 import { wasCancelled } from './engine/failure.ts';
 import {
@@ -25,7 +26,7 @@ export async function destroyFleet(input: DestroyFleetInput, soFar?: FleetTally)
       const wanted = tally.nodes.length + tally.failedCount + members.length;
       tally.begun = 0;
       const isEnough = () => tally.failedCount >= LISTED;
-      await fleet.each('nodes', members, { atOnce: 100, wanted, stops: isEnough }, (node) =>
+      await fleet.each(STEPS.nodes, members, { atOnce: 100, wanted, stops: isEnough }, (node) =>
         nodeGone(fleet, node),
       );
       return ending(fleet, wanted);

@@ -7,7 +7,7 @@ import { onNode } from './engine/saga.ts';
  * finishes. Volumes that are kept are detached, stay, and are adopted when the node is provisioned again.
  */
 export async function destroyNode(input: DestroyInput): Promise<DestroyResult> {
-  return onNode<DestroyInput, DestroyResult>('destroyNode', input, async (node) => {
+  return onNode('destroyNode', input, async (node) => {
     const { volumes = 'spec', ifInstanceId, only } = node.request;
     refuseAnotherInstance(ifInstanceId, node.baseline);
     const { deleted, kept } = await node.destroy({ volumes, ifInstanceId, only });

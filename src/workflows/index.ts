@@ -1,3 +1,7 @@
+import type { Stories } from '../contract/index.ts';
+// oxlint-disable-next-line import/no-self-import -- by type only: what is exported below must be complete
+import type * as stories from './index.ts';
+
 /* Every export is a workflow type. */
 export { destroyFleet } from './destroy-fleet.ts';
 export { destroyNode } from './destroy-node.ts';
@@ -7,3 +11,7 @@ export { reap } from './reap.ts';
 export { reapNode } from './reap-node.ts';
 export { provisionFleet } from './provision-fleet.ts';
 export { provisionNodeWithVolume } from './provision-node-with-volume.ts';
+
+/* A type without its story, one whose story takes or answers something else, and a story of no type do not compile. */
+type Complete<_Every extends Stories, _NoOther extends keyof Stories> = true;
+export type AllAreTold = Complete<typeof stories, keyof typeof stories>;

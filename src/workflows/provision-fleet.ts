@@ -1,12 +1,6 @@
-import type {
-  CompleteFleetSpec,
-  FailureDetails,
-  FleetNode,
-  FleetResult,
-  FleetSpec,
-  Node,
-} from '../contract/index.ts';
-import { fleetNodeName } from '../contract/index.ts';
+import type { CompleteFleetSpec, FleetNode, FleetResult, FleetSpec, Node } from '../contract/index.ts';
+import { STEPS, fleetNodeName } from '../contract/index.ts';
+import { runDetails } from '../contract/wire.ts';
 import { applicationFailure, wasCancelled } from './engine/failure.ts';
 import { onFleet, type Fleet, type FleetEnding, type FleetTally } from './engine/fleet.ts';
 import { observe } from './engine/proxies.ts';
@@ -21,8 +15,11 @@ export async function provisionFleet(spec: FleetSpec, soFar?: FleetTally): Promi
     const names = Array.from({ length: count }, (_, index) => fleetNodeName(name, index + 1));
     const isHopeless = () => onPartialFailure === 'rollback' && count - fleet.tally.failedCount < minHealthy;
 
-    await fleet.each('nodes', names, { atOnce: maxConcurrent, wanted: count, stops: isHopeless }, (node) =>
-      nodeReady(fleet, spec, node),
+    await fleet.each(
+      STEPS.nodes,
+      names,
+      { atOnce: maxConcurrent, wanted: count, stops: isHopeless },
+      (node) => nodeReady(fleet, spec, node),
     );
     return ending(fleet);
   });
@@ -64,7 +61,7 @@ function isRefusedByRegion(error: unknown): boolean {
 /** Out of stock also shows as an instance in ERROR. Nothing may be left, or there would be two. */
 function isForAnotherRegion(error: unknown): boolean {
   const failure = applicationFailure(error);
-  const { left = [] } = (failure?.details?.[0] ?? {}) as Partial<FailureDetails>;
+  const left = runDetails(failure)?.left ?? [];
   return left.length === 0 && (isRefusedByRegion(error) || failure?.type === 'InstanceFailed');
 }
 

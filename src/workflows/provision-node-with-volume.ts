@@ -1,5 +1,4 @@
 import type {
-  CheckedSpec,
   InstanceStatus,
   Node,
   NodeSpec,
@@ -8,7 +7,7 @@ import type {
   VolumePlan,
   VolumeStatus,
 } from '../contract/index.ts';
-import { durationMs, nodeFrom } from '../contract/index.ts';
+import { STEPS, durationMs, nodeFrom } from '../contract/index.ts';
 import { workflowInfo } from '@temporalio/workflow';
 import { mutate, mutateFirst, observe } from './engine/proxies.ts';
 import { onNode, type Saga } from './engine/saga.ts';
@@ -18,8 +17,8 @@ import { onNode, type Saga } from './engine/saga.ts';
  * there before. What is there already is adopted; what differs is left alone and said.
  */
 export async function provisionNodeWithVolume(spec: NodeSpec): Promise<Node> {
-  return onNode<CheckedSpec, Node>('provisionNodeWithVolume', spec, async (node) => {
-    const plan = await node.step('preflight', observe.preflight, node.request, node.baseline);
+  return onNode('provisionNodeWithVolume', spec, async (node) => {
+    const plan = await node.step(STEPS.preflight, observe.preflight, node.request, node.baseline);
 
     // Side by side: data volumes are built while the instance boots.
     const [{ instance, boot }, ...volumes] = await node.all<[Booted, ...VolumeStatus[]]>(
@@ -34,7 +33,7 @@ export async function provisionNodeWithVolume(spec: NodeSpec): Promise<Node> {
   });
 }
 
-type Provisioning = Saga<CheckedSpec>;
+type Provisioning = Saga<'provisionNodeWithVolume'>;
 type Booted = { instance: InstanceStatus; boot: VolumeStatus | null };
 
 async function instanceReady(node: Provisioning, plan: Plan, userData: string | null): Promise<Booted> {
@@ -46,7 +45,7 @@ async function instanceReady(node: Provisioning, plan: Plan, userData: string | 
       ? plan.instance.existing
       : {
           ...(await node.create(
-            'create-instance',
+            STEPS.createInstance,
             mutateFirst.createInstance,
             { ...plan.instance.wanted, userData, volumeId: boot?.id ?? null },
             { ...window, lookedAt },
@@ -54,7 +53,7 @@ async function instanceReady(node: Provisioning, plan: Plan, userData: string | 
           flavorId: plan.instance.wanted.flavorId,
         };
   const instance = await node.step(
-    'await-instance',
+    STEPS.awaitInstance,
     observe.awaitInstance,
     { place, known, ...window },
     node.request.ready.until,
@@ -71,7 +70,7 @@ async function volumeReady(node: Provisioning, volume: VolumePlan): Promise<Volu
     'existing' in volume
       ? volume.existing
       : {
-          ...(await node.create(`create-volume-${volume.volume}`, mutate.createVolume, volume.wanted, {
+          ...(await node.create(STEPS.createVolume(volume.volume), mutate.createVolume, volume.wanted, {
             ...window,
             lookedAt,
           })),
@@ -79,7 +78,7 @@ async function volumeReady(node: Provisioning, volume: VolumePlan): Promise<Volu
           type: volume.wanted.type,
           own: true,
         };
-  return node.step(`await-volume-${volume.volume}`, observe.awaitVolume, { place, known, ...window });
+  return node.step(STEPS.awaitVolume(volume.volume), observe.awaitVolume, { place, known, ...window });
 }
 
 async function volumeAttached(
@@ -98,7 +97,7 @@ async function volumeAttached(
     isFree: volume.status === 'available',
   };
   for (;;) {
-    await node.attach(`attach-volume-${volume.volume}`, mutate.attachVolume, attachment, window);
+    await node.attach(STEPS.attachVolume(volume.volume), mutate.attachVolume, attachment, window);
     const attached = await attachmentSeen(node, instance, volume, { ...window, asked: Date.now() });
     if (attached) return attached;
     attachment.isFree = false;
@@ -113,7 +112,7 @@ async function attachmentSeen(
   window: { since: number; deadline: number; asked?: number },
 ): Promise<VolumeStatus | null> {
   const { place } = node.baseline;
-  return node.step(`await-attach-${volume.volume}`, observe.awaitAttached, {
+  return node.step(STEPS.awaitAttach(volume.volume), observe.awaitAttached, {
     place,
     known: { ...volume, instanceId: instance.id },
     ...window,

@@ -1,11 +1,12 @@
-import type { Identifier, ReapNodeInput } from '../contract/index.ts';
+import { STEPS } from '../contract/index.ts';
+import type { ReapNodeInput, ReapNodeResult } from '../contract/index.ts';
 import { observe } from './engine/proxies.ts';
 import { onNode } from './engine/saga.ts';
 
 /** Deletes what is left over of one node. It holds the node's id, and looks again: somebody may want it by now. */
-export async function reapNode(input: ReapNodeInput): Promise<{ deleted: Identifier[] }> {
-  return onNode<ReapNodeInput, { deleted: Identifier[] }>('reapNode', input, async (node) => {
-    const again = await node.step('survey', observe.surveyNode, node.request);
+export async function reapNode(input: ReapNodeInput): Promise<ReapNodeResult> {
+  return onNode('reapNode', input, async (node) => {
+    const again = await node.step(STEPS.survey, observe.surveyNode, node.request);
     const goes = again.leftOver.filter(({ id }) => node.request.ids.includes(id));
     if (goes.length === 0) return { deleted: [] };
     const { deleted } = await node.delete(goes.map(({ kind, id, name }) => ({ kind, id, name })));

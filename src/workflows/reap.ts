@@ -2,6 +2,7 @@ import { ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflo
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { CompleteRef, Found, ReapInput, ReapNodeInput, ReapResult } from '../contract/index.ts';
 import { nodeWorkflowId } from '../contract/index.ts';
+import { inMemo } from '../contract/wire.ts';
 import { orFailureOfRun } from './engine/as-failure-of-run.ts';
 import { observe } from './engine/proxies.ts';
 import { refuseNoRequest } from './engine/request.ts';
@@ -46,7 +47,7 @@ async function reaped(input: ReapNodeInput): Promise<boolean> {
     const child = await startChild('reapNode', {
       workflowId: nodeWorkflowId(input),
       args: [input],
-      memo: { mooring: { reapedBy: workflowInfo().workflowId } },
+      memo: inMemo({ reapedBy: workflowInfo().workflowId }),
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     });
     await child.result();

@@ -1,4 +1,5 @@
 import { expect, inject, test } from 'vitest';
+import { during } from '../support/until.ts';
 import { Mooring } from '../../src/client/index.ts';
 import type { FleetSpec } from '../../src/contract/index.ts';
 import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
@@ -79,7 +80,7 @@ test(
 
       // Fails once most of it stands, in a run that did not make most of it.
       const doomed = await mooring.start('provisionFleet', fleet({ name: 'app' }));
-      await expect.poll(() => holds()[0], { timeout: 60_000 }).toBeGreaterThan(50);
+      await during(doomed, holds, ([instances = 0]) => instances > 50);
       await doomed.cancel();
       await expect(doomed.result()).rejects.toMatchObject({ type: 'Cancelled', details: { left: [] } });
       expect(holds()).toEqual([30, 30]);

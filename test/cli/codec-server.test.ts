@@ -15,7 +15,7 @@ function run(args: string[], env: NodeJS.ProcessEnv) {
   return { child, lines: createInterface({ input: child.stderr })[Symbol.asyncIterator]() };
 }
 
-test('it says where it listens, answers, and stops on SIGTERM', { timeout: 30_000 }, async () => {
+test('it says where it listens, answers, and stops on SIGTERM', async () => {
   const { child, lines } = run(['--port', '0'], { MOORING_CODEC_KEY: key, MOORING_CODEC_TOKEN: token });
   const { value: line } = await lines.next();
   expect(line).toMatch(/^codec server ready: http:\/\/127\.0\.0\.1:\d+, pid \d+$/);
@@ -47,7 +47,7 @@ test.each([
     'MOORING_CODEC_TOKEN must have at least 16 characters',
     2,
   ],
-])('it refuses to start %s', { timeout: 30_000 }, async (_, args, env, sentence, code) => {
+])('it refuses to start %s', async (_, args, env, sentence, code) => {
   const { child, lines } = run(args, env);
   const exited = once(child, 'exit');
   expect((await lines.next()).value).toContain(sentence);

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { cli, startCli } from './run-cli.ts';
+import { until } from '../support/until.ts';
 
 /* The program against a simulator, and what it leaves there: nothing, however it ends. */
 
@@ -42,7 +43,7 @@ const there = () => {
   return [...instances, ...volumes, ...sshKeys, ...volumeSnapshots].map(({ name }) => name);
 };
 const hasInstance = async () => {
-  await vi.waitUntil(() => simulator.state().instances.length > 0, { timeout: 30_000, interval: 10 });
+  await until(() => simulator.state().instances.length > 0);
 };
 
 test('a run says what it will cost, finds out what it can, and writes settings for the simulator', async () => {

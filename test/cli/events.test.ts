@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { endOf, eventsBetween } from '../../src/cli/events.ts';
-import { MooringError } from '../../src/client/index.ts';
+import { OperationFailed } from '../../src/client/index.ts';
 import type { Progress, ProgressStep, StepState } from '../../src/contract/index.ts';
 import { fc } from '../support/properties.ts';
 
@@ -84,12 +84,12 @@ test('a run that nobody works on asks for attention once', () => {
 test('a failed run ends with the step and the query id that support asks for', () => {
   const cause = { status: 400, ovhClass: null, message: 'no', queryId: 'EU.ext-1' };
   const details = { step: 'create-volume-data', cause, undone: [], left: [], spared: [] };
-  expect(endOf(progress(9000), new MooringError('OvhRejected', 'no', details))).toMatchObject({
+  expect(endOf(progress(9000), new OperationFailed('OvhRejected', 'no', details))).toMatchObject({
     type: 'run_failed',
     step: 'create-volume-data',
     queryId: 'EU.ext-1',
   });
-  expect(endOf(progress(9000), new MooringError('Cancelled', 'cancelled'))).toMatchObject({
+  expect(endOf(progress(9000), new OperationFailed('Cancelled', 'cancelled'))).toMatchObject({
     type: 'run_cancelled',
   });
   expect(endOf(progress(9000))).toMatchObject({ type: 'run_completed', elapsedMs: 9000 });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { StoppedWatching, UsageError } from '../../src/cli/cli-error.ts';
 import { exitCodeOf } from '../../src/cli/exit-codes.ts';
 import {
-  MooringError,
+  OperationFailed,
   NoWorker,
   RunEnded,
   StillRunning,
@@ -15,8 +15,8 @@ import { OvhConfigError } from '../../src/ovh/index.ts';
 
 const cause = { status: 409, ovhClass: null, message: 'no', queryId: null };
 
-function failed(type: FailureType, details: Partial<FailureDetails> = {}): MooringError {
-  return new MooringError(type, 'no', { step: null, cause, undone: [], left: [], spared: [], ...details });
+function failed(type: FailureType, details: Partial<FailureDetails> = {}): OperationFailed {
+  return new OperationFailed(type, 'no', { step: null, cause, undone: [], left: [], spared: [], ...details });
 }
 
 test.each<[FailureType, number]>([

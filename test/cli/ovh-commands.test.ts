@@ -248,9 +248,7 @@ test('the doctor shows which open runs met a worker that knows another project, 
         args: [ref],
       });
       await expect
-        .poll(async () => (await handle.describe()).raw.pendingActivities?.[0]?.lastFailure?.message, {
-          timeout: 20_000,
-        })
+        .poll(async () => (await handle.describe()).raw.pendingActivities?.[0]?.lastFailure?.message)
         .toBe(said);
       return handle;
     }),

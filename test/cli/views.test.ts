@@ -229,7 +229,7 @@ test('no row is ever wider than the terminal, nor the table higher: it could not
 test('colour is for terminals, and never against NO_COLOR or --no-color', () => {
   const painted = (stream: { isTTY?: boolean }, options: Parameters<typeof paintFor>[1]) =>
     paintFor(stream, options)('red', 'x');
-  expect(painted({ isTTY: true }, { env: {} })).toBe('\u001B[31mx\u001B[0m');
+  expect(painted({ isTTY: true }, { env: {} })).toBe('\u001B[31mx\u001B[39m');
   expect(painted({}, { env: {} })).toBe('x');
   expect(painted({ isTTY: true }, { env: { NO_COLOR: '1' } })).toBe('x');
   expect(painted({ isTTY: true }, { env: { TERM: 'dumb' } })).toBe('x');

@@ -4,6 +4,7 @@ import addFormats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
 import { jsonSchemas } from '../../src/contract/schemas/json-schemas.ts';
 import { parseNodeSpec } from '../../src/contract/schemas/node-spec.ts';
+import { nodeSchema } from '../../src/contract/schemas/node.ts';
 import { fc } from '../support/properties.ts';
 
 const minimal = { name: 'web-1', region: 'GRA11', flavor: 'b3-8', image: 'Debian 12' };
@@ -143,7 +144,7 @@ test.each([
   'destroy.v1.json',
   'ref.v1.json',
   'destroy-fleet.v1.json',
-])('every text that %s takes has a greatest length', (file) => {
+] as const)('every text that %s takes has a greatest length', (file) => {
   expect(endless(jsonSchemas[file])).toEqual([]);
 });
 
@@ -167,4 +168,13 @@ test('never throws anything but a sentence, whatever it is given', () => {
 test('what it has completed it takes again, unchanged', async () => {
   const complete = JSON.parse(await readFile(new URL('golden/complete-spec.json', import.meta.url), 'utf8'));
   expect(parseNodeSpec(complete)).toEqual(complete);
+});
+
+test('a Node with words and keys that nobody knows yet is read all the same', async () => {
+  const node: unknown = JSON.parse(
+    await readFile(new URL('golden/node-of-a-later-version.json', import.meta.url), 'utf8'),
+  );
+  expect(nodeSchema.parse(node)).toEqual(node);
+  const ajv = addFormats.default(new Ajv2020.default({ strict: false }));
+  expect(ajv.validate(jsonSchemas['node.v1.json'] as object, node)).toBe(true);
 });

@@ -29,4 +29,17 @@ test.each([
   // A look that counts as fresh is younger than one attempt's patience.
   expect(of.freshMs).toBeLessThan(of.patienceMs);
   expect(of.retryMs).toBeLessThan(of.longestRetryMs);
+  expect(of.longestRetryMs).toBeLessThan(of.longestUndoRetryMs);
+  // What is judged by how long it lasts is judged within one attempt, whose next one knows nothing of it.
+  expect(Math.max(of.missingMs, of.stoppedMs)).toBeLessThan(of.sliceMs);
+  expect(of.askAgainMs).toBeLessThan(of.patienceMs);
+  // The answer to a beat comes before the next one.
+  expect(of.answerMs).toBeLessThan(of.beatMs);
+  // A baseline counts as the first look for a shorter time than lists may lag.
+  expect(of.freshMs).toBeLessThan(of.settleMs);
+  expect(of.leastSettleMs).toBeLessThan(of.settleMs);
+  expect(of.orderAfterMs).toBeLessThan(of.orderBeforeMs);
+  expect(of.orderBeforeMs).toBeLessThan(of.unfinishedMs);
+  expect(of.brieflyMs).toBeLessThan(of.catalogueMs);
+  expect(of.queryMs).toBeLessThan(of.callMs);
 });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Stack, type TestProject } from '../support/stack.ts';
+import { during } from '../support/until.ts';
 
 /* What goes wrong with no single call: OVH itself is in a state that nobody wants. */
 
@@ -21,7 +22,6 @@ const looks = ({ calls }: TestProject) =>
   calls.filter(({ method, path }) => method === 'GET' && path.includes('/instance')).length;
 const instanceBecomes = async (project: TestProject, status: string) =>
   control(`/instances/${project.instances[0]!.id}/status`, { status });
-const isThere = (look: () => unknown) => vi.waitUntil(look, { timeout: 20_000, interval: 20 });
 
 function expectOneNode(project: TestProject): void {
   expect(project.instances).toMatchObject([{ status: 'ACTIVE' }]);
@@ -33,11 +33,11 @@ test.concurrent('a status that goes back, and one that nobody has heard of, are 
   const project = stack.project();
   project.fault({ kind: 'delay', delayMs: 1500, method: 'POST', path: '/volume', times: 1 });
   const run = await provision(project);
-  await isThere(() => project.instances[0]?.status === 'ACTIVE');
+  await during(run, () => project.instances[0]?.status === 'ACTIVE');
   for (const status of ['BUILD', 'HIBERNATING', 'ACTIVE']) {
     await instanceBecomes(project, status);
     const seen = looks(project);
-    await isThere(() => looks(project) > seen);
+    await during(run, () => looks(project) > seen);
   }
   await run.result();
   expectOneNode(project);
@@ -48,7 +48,7 @@ test.concurrent('a quota that is reached between the look and the POST undoes wh
   const { projectId } = project.credentials;
   project.fault({ kind: 'delay', delayMs: 1200, method: 'POST', path: '/instance', times: 1 });
   const run = await provision(project);
-  await isThere(() => project.changes.includes('POST /instance'));
+  await during(run, () => project.changes.includes('POST /instance'));
   await control('/quota', { projectId, maxInstances: 0 });
   await expect(run.result()).rejects.toMatchObject({ type: 'QuotaExceeded', details: { left: [] } });
   expectNothing(project);
@@ -62,7 +62,7 @@ test.concurrent(
     const volume = project.volumes[0]!;
     await control(`/volumes/${volume.id}/status`, { status: 'detaching' });
     const run = await stack.mooring.start('destroyNode', project.ref);
-    await isThere(() => project.instances.length === 0);
+    await during(run, () => project.instances.length === 0);
     expect(project.volumes).toHaveLength(1);
     await control(`/volumes/${volume.id}/status`, { status: 'available' });
     await run.result();
@@ -80,41 +80,33 @@ test.concurrent('an instance that takes its time to be deleted is waited for', a
   await slow.stop();
 });
 
-test.concurrent(
-  'a consumer key that expires in the middle is waited for, and the run goes on',
-  { timeout: 120_000 },
-  async () => {
-    const project = stack.project();
-    const { consumerKey } = project.credentials;
-    project.fault({ kind: 'delay', delayMs: 1000, method: 'POST', path: '/instance', times: 1 });
-    const run = await provision(project);
-    await isThere(() => project.changes.includes('POST /instance'));
-    await control('/credentials/expire', { consumerKey });
-    await isThere(() => project.calls.filter(({ status }) => status === 403).length > 1);
-    expect((await run.progress()).status).toBe('running');
-    await control('/credentials/validate', { consumerKey });
-    await run.result();
-    expectOneNode(project);
-  },
-);
+test.concurrent('a consumer key that expires in the middle is waited for, and the run goes on', async () => {
+  const project = stack.project();
+  const { consumerKey } = project.credentials;
+  project.fault({ kind: 'delay', delayMs: 1000, method: 'POST', path: '/instance', times: 1 });
+  const run = await provision(project);
+  await during(run, () => project.changes.includes('POST /instance'));
+  await control('/credentials/expire', { consumerKey });
+  await during(run, () => project.calls.filter(({ status }) => status === 403).length > 1);
+  expect((await run.progress()).status).toBe('running');
+  await control('/credentials/validate', { consumerKey });
+  await run.result();
+  expectOneNode(project);
+});
 
-test.concurrent(
-  'OVH that cannot be reached for a while costs nothing but the while',
-  { timeout: 120_000 },
-  async () => {
-    const alone = await Stack.start();
-    const project = alone.project();
-    const run = await alone.mooring.start('provisionNodeWithVolume', project.spec());
-    await isThere(() => project.instances.length === 1);
-    const back = await alone.unreachable();
-    // An outage: nobody is asked meanwhile, so nothing can be waited for.
-    await sleep(8000);
-    await back();
-    await run.result();
-    expectOneNode(project);
-    await alone.stop();
-  },
-);
+test.concurrent('OVH that cannot be reached for a while costs nothing but the while', async () => {
+  const alone = await Stack.start();
+  const project = alone.project();
+  const run = await alone.mooring.start('provisionNodeWithVolume', project.spec());
+  await during(run, () => project.instances.length === 1);
+  const back = await alone.unreachable();
+  // An outage: nobody is asked meanwhile, so nothing can be waited for.
+  await sleep(8000);
+  await back();
+  await run.result();
+  expectOneNode(project);
+  await alone.stop();
+});
 
 test.concurrent('lists that lag and still show what was deleted make no difference', async () => {
   const simulator = { listLagMs: 1500, switches: { listDeleted: 'deleted' } } as const;
@@ -129,58 +121,50 @@ test.concurrent('lists that lag and still show what was deleted make no differen
   await lagging.stop();
 });
 
-test.concurrent(
-  'a region that is down is refused at once, and what stands there is not',
-  { timeout: 120_000 },
-  async () => {
-    const project = stack.project();
-    const isDown = (body: object) => control('/regions/SBG5/status', body);
-    const start = (name: string) =>
-      stack.mooring.start('provisionNodeWithVolume', project.spec({ name, region: 'SBG5' }));
-    const refused = {
-      type: 'PreflightFailed',
-      message: expect.stringMatching(/^OVH says that region SBG5 is DOWN: nothing can be made there now$/),
-      details: { undone: [], left: [] },
-    };
-    await (await start('web-1')).result();
-    const before = project.snapshot();
+test.concurrent('a region that is down is refused at once, and what stands there is not', async () => {
+  const project = stack.project();
+  const isDown = (body: object) => control('/regions/SBG5/status', body);
+  const start = (name: string) =>
+    stack.mooring.start('provisionNodeWithVolume', project.spec({ name, region: 'SBG5' }));
+  const refused = {
+    type: 'PreflightFailed',
+    message: expect.stringMatching(/^OVH says that region SBG5 is DOWN: nothing can be made there now$/),
+    details: { undone: [], left: [] },
+  };
+  await (await start('web-1')).result();
+  const before = project.snapshot();
 
-    await isDown({ status: 'DOWN', reads: true });
-    expect(await (await start('web-1')).result()).toMatchObject({ outcome: 'adopted' });
-    await expect((await start('web-2')).result()).rejects.toMatchObject(refused);
+  await isDown({ status: 'DOWN', reads: true });
+  expect(await (await start('web-1')).result()).toMatchObject({ outcome: 'adopted' });
+  await expect((await start('web-2')).result()).rejects.toMatchObject(refused);
 
-    await isDown({ status: 'DOWN' });
-    await expect((await start('web-2')).result()).rejects.toMatchObject(refused);
-    const waiting = await start('web-1');
-    const met = () => project.calls.filter(({ status }) => status === 503).length;
-    const soFar = met();
-    await isThere(() => met() > soFar + 1);
-    await isDown({ status: 'UP' });
-    expect(await waiting.result()).toMatchObject({ outcome: 'adopted' });
-    expect(project.snapshot()).toBe(before);
-  },
-);
+  await isDown({ status: 'DOWN' });
+  await expect((await start('web-2')).result()).rejects.toMatchObject(refused);
+  const waiting = await start('web-1');
+  const met = () => project.calls.filter(({ status }) => status === 503).length;
+  const soFar = met();
+  await during(waiting, () => met() > soFar + 1);
+  await isDown({ status: 'UP' });
+  expect(await waiting.result()).toMatchObject({ outcome: 'adopted' });
+  expect(project.snapshot()).toBe(before);
+});
 
-test.concurrent(
-  'a region that goes down in the middle is waited for, and the run goes on',
-  { timeout: 120_000 },
-  async () => {
-    const alone = await Stack.start();
-    const project = alone.project();
-    const { origin } = new URL(alone.endpoint);
-    const becomes = async (status: string) =>
-      fetch(`${origin}/_simulator/regions/GRA11/status`, {
-        method: 'POST',
-        body: JSON.stringify({ status }),
-      });
-    const run = await alone.mooring.start('provisionNodeWithVolume', project.spec());
-    await isThere(() => project.instances.length === 1);
-    await becomes('DOWN');
-    await isThere(() => project.calls.filter(({ status }) => status === 503).length > 2);
-    expect((await run.progress()).status).toBe('running');
-    await becomes('UP');
-    await run.result();
-    expectOneNode(project);
-    await alone.stop();
-  },
-);
+test.concurrent('a region that goes down in the middle is waited for, and the run goes on', async () => {
+  const alone = await Stack.start();
+  const project = alone.project();
+  const { origin } = new URL(alone.endpoint);
+  const becomes = async (status: string) =>
+    fetch(`${origin}/_simulator/regions/GRA11/status`, {
+      method: 'POST',
+      body: JSON.stringify({ status }),
+    });
+  const run = await alone.mooring.start('provisionNodeWithVolume', project.spec());
+  await during(run, () => project.instances.length === 1);
+  await becomes('DOWN');
+  await during(run, () => project.calls.filter(({ status }) => status === 503).length > 2);
+  expect((await run.progress()).status).toBe('running');
+  await becomes('UP');
+  await run.result();
+  expectOneNode(project);
+  await alone.stop();
+});

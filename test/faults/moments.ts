@@ -5,7 +5,10 @@ import type { Stack, TestProject } from '../support/stack.ts';
 import { rowOf } from './rows.ts';
 
 /** When a cancel comes: at the edge of a step, or while OVH holds a call that the step makes. */
-export type Moment = { step: string; edge: 'begun' | 'done' } | { fault: Fault };
+export type Moment = { step: string; edge: 'begun' | 'done' } | InsideCall;
+export interface InsideCall {
+  fault: Fault;
+}
 
 type Hold = Omit<Fault, 'method' | 'path' | 'times' | 'after'>;
 
@@ -19,7 +22,7 @@ const unanswered = (holdMs: number): Hold[] => [
 ];
 
 /** Inside every call, the first and the second time that it is made. */
-export function insideCalls(calls: Record<string, number>, holdMs: number): Moment[] {
+export function insideCalls(calls: Record<string, number>, holdMs: number): InsideCall[] {
   return Object.entries(calls).flatMap(([call, often]) => {
     const row = rowOf(call);
     const holds = [unapplied(holdMs), ...(row.method === 'GET' ? [] : unanswered(holdMs))];
@@ -37,10 +40,16 @@ export function edges(steps: string[]): Moment[] {
   ]);
 }
 
-export function momentName(moment: Moment): string {
+/** What it is, whichever time the call is made. */
+export function kindOf(moment: Moment): string {
   if ('step' in moment) return `${moment.step} ${moment.edge}`;
-  const { kind, method, path, after } = moment.fault;
-  return `${kind} in ${method} ${path} (${(after ?? 0) + 1}.)`;
+  const { kind, method, path } = moment.fault;
+  return `${kind} in ${method} ${path}`;
+}
+
+export function momentName(moment: Moment): string {
+  if ('step' in moment) return kindOf(moment);
+  return `${kindOf(moment)} (${(moment.fault.after ?? 0) + 1}.)`;
 }
 
 /** Whether a fault has met its request. However many ask, the simulator is asked every 10 ms at most. */

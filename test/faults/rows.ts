@@ -1,4 +1,5 @@
 import { operationFor } from '../simulator/conformance.ts';
+import { canBefall } from '../../src/simulator/faults/can-befall.ts';
 import type { Fault, SimulatorCall } from '../../src/simulator/index.ts';
 
 /** How one call can go wrong, and what a workflow may make of it. */
@@ -6,6 +7,8 @@ export interface Trouble {
   fault: Omit<Fault, 'method' | 'path' | 'times' | 'forMs'>;
   /** Nothing but luck: the workflow must do what it was asked for. Otherwise it may fail, and then leaves nothing. */
   passes: boolean;
+  /** The only call that it can befall. Default: any. */
+  of?: string;
 }
 
 export const troubles: Record<string, Trouble> = {
@@ -28,8 +31,12 @@ export const troubles: Record<string, Trouble> = {
   'a slow answer': { fault: { kind: 'delay', delayMs: 700 }, passes: true },
   'applied twice': { fault: { kind: 'duplicate' }, passes: true },
   'applied late': { fault: { kind: 'late', delayMs: 600 }, passes: true },
-  'the instance ends in ERROR': { fault: { kind: 'instance-error' }, passes: false },
-  'the volume ends in error': { fault: { kind: 'volume-error' }, passes: false },
+  'the instance ends in ERROR': {
+    fault: { kind: 'instance-error' },
+    passes: false,
+    of: 'POST /instance',
+  },
+  'the volume ends in error': { fault: { kind: 'volume-error' }, passes: false, of: 'POST /volume' },
 };
 
 /** How often: once, three times, or all the time for a while (in place of minutes, as boots take less than a second). */
@@ -68,6 +75,12 @@ export function callsOf(calls: SimulatorCall[]): Record<string, number> {
 export function callsOfDestroy(calls: SimulatorCall[]): Record<string, number> {
   const { [REGION]: _afterTrouble, ...own } = callsOf(calls);
   return own;
+}
+
+/** Whether there is such a trouble with such a call at all. */
+export function befalls({ fault, of }: Trouble, call: string): boolean {
+  const { method, path } = rowOf(call);
+  return (of ?? call) === call && canBefall(fault.kind, method, `/cloud/project/any${path}`);
 }
 
 export function rowOf(call: string): Row {

@@ -1,4 +1,3 @@
-import { vi } from 'vitest';
 import {
   instanceWireName,
   markOf,
@@ -7,6 +6,7 @@ import {
   signOf,
 } from '../../src/identity/mark.ts';
 import type { Stack, TestProject } from '../support/stack.ts';
+import { until } from '../support/until.ts';
 
 /** What stands in a project before: somebody else's instance and volume and, if wanted, parts of the node itself. */
 export async function standing(stack: Stack, project: TestProject, parts: ('instance' | 'volume')[] = []) {
@@ -43,7 +43,7 @@ export async function standing(stack: Stack, project: TestProject, parts: ('inst
       .filter(({ id }) => ids.includes(id))
       .map(({ id, status, ...rest }) => `${id} ${status} ${JSON.stringify(rest['attachedTo'] ?? [])}`)
       .join('\n');
-  await vi.waitUntil(() => !/BUILD|creating/.test(now()), { timeout: 20_000, interval: 30 });
+  await until(() => !/BUILD|creating/.test(now()));
   const before = now();
   const others = <T extends { id: string }>(things: T[]) => things.filter(({ id }) => !ids.includes(id));
   return {

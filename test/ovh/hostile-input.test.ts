@@ -71,7 +71,7 @@ test('an ovh.conf is read or refused by its line', () => {
   );
 });
 
-test('an answer is understood or is a typed error that shows no secret', { timeout: 120_000 }, async () => {
+test('an answer is understood or is a typed error that shows no secret', async () => {
   const body = fc.oneof(
     anything.map((value) => JSON.stringify(value)),
     fc.string(),

@@ -253,7 +253,7 @@ describe('volumes', () => {
   });
 });
 
-describe('waits, by the workflows', { timeout: 60_000 }, () => {
+describe('waits, by the workflows', () => {
   let stack: Stack;
   beforeAll(async () => {
     stack = await Stack.start();

@@ -51,6 +51,10 @@ export const steps: Record<string, Step> = {
     proves: 'the image and the Compose file, while what it consists of is killed (where Docker can be had)',
     command: tsx('test/containers/main.ts'),
   },
+  package: {
+    proves: 'an empty project installs the package, compiles against it and provisions',
+    command: tsx('test/package/consumer.ts'),
+  },
   fuzz: {
     proves: 'a simulator that holds under 100,000 random calls',
     command: vitest('test/simulator/random-session.test.ts'),

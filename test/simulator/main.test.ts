@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { runSimulator, simulatorFlags } from '../../src/simulator/index.ts';
+import { simulatorFlags } from '../../src/simulator/flags.ts';
+import { runSimulator } from '../../src/simulator/index.ts';
 import { settle } from '../../src/simulator/options.ts';
 
 test('says in one line where it is and which keys it takes, and ends on SIGTERM', async () => {

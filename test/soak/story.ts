@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { MooringError, type Mooring, type Run } from '../../src/client/index.ts';
+import { OperationFailed, type Mooring, type Run } from '../../src/client/index.ts';
 import type { DestroyResult, Node, NodeSpec } from '../../src/contract/index.ts';
 import type { Fault, Simulator, SimulatorCredentials } from '../../src/simulator/index.ts';
 import { extents, troubles } from '../faults/rows.ts';
@@ -207,7 +207,7 @@ async function untilDone(place: Place, last: Last, spec: NodeSpec): Promise<unkn
   for (let attempt = 0; attempt < 8; attempt += 1) {
     const run = await start(place, last, spec);
     result = await run?.result({ timeoutMs: 240_000 }).catch((error: unknown) => error);
-    if (!(result instanceof MooringError)) return result;
+    if (!(result instanceof OperationFailed)) return result;
     // An instance in ERROR that a terminated run has left is nobody's to heal: it goes first, as a person would do it.
     if (result.type === 'NodeDiffers') await untilDone(place, 'destroyNode', spec);
     // A refusal is quick, and an outage of seconds refuses eight times in a row.
@@ -228,7 +228,7 @@ async function start(
   try {
     return type === 'destroyNode' ? await mooring.start(type, ref) : await mooring.start(type, spec);
   } catch (error) {
-    if (error instanceof MooringError) return undefined;
+    if (error instanceof OperationFailed) return undefined;
     throw error;
   }
 }

@@ -23,7 +23,7 @@ async function build(): Promise<{ path: string } | { missing: string }> {
   }
 }
 
-test('orders by region, follows operations, and deletes again', { timeout: 120_000 }, async ({ skip }) => {
+test('orders by region, follows operations, and deletes again', async ({ skip }) => {
   const program = await build();
   if ('missing' in program) return skip(program.missing);
   const simulator = createSimulator({

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { createSimulator, serveSimulator, type ServedSimulator } from '../../src/simulator/index.ts';
 
 /* OVHcloud's own client knows nothing of Mooring: what it cannot do against the simulator is the simulator's fault. */
@@ -19,7 +20,7 @@ test('the official Node client lives through everything an instance and a volume
   const given = JSON.stringify({ ...simulator.first, host, port: Number(port) });
   const { stdout } = await promisify(execFile)(process.execPath, [script, given], {
     env: { ...process.env, NODE_EXTRA_CA_CERTS: served.certificatePath },
-    timeout: 30_000,
+    timeout: PATIENCE_MS,
   });
   const { instances, volumes, sshKeys, volumeSnapshots, deleted } = simulator.state();
   expect({ instances, volumes, sshKeys, volumeSnapshots }).toEqual({

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
 import { pythonWith } from '../support/python.ts';
 
@@ -18,7 +19,7 @@ async function run(name: string, { tls }: { tls: boolean }) {
   const given = JSON.stringify({ ...simulator.first, endpoint, certificatePath, host });
   const path = 'path' in python ? python.path : '';
   try {
-    const { stdout } = await promisify(execFile)(path, [script, given], { timeout: 60_000 });
+    const { stdout } = await promisify(execFile)(path, [script, given], { timeout: PATIENCE_MS });
     const { instances, volumes, sshKeys, volumeSnapshots, deleted } = simulator.state();
     const left = [...instances, ...volumes, ...sshKeys, ...volumeSnapshots];
     const made = { instances: deleted.instances.length, volumes: deleted.volumes.length };
@@ -28,7 +29,7 @@ async function run(name: string, { tls }: { tls: boolean }) {
   }
 }
 
-describe.skipIf('missing' in python)(`in Python${because}`, { timeout: 90_000 }, () => {
+describe.skipIf('missing' in python)(`in Python${because}`, () => {
   test('OVHcloud’s own client lives a whole life', async () => {
     const { found, left, made, projectId } = await run('python_ovh.py', { tls: false });
     expect(left).toEqual([]);

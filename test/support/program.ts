@@ -18,7 +18,7 @@ export async function buildProgram(folder: string): Promise<{ main: string; bund
   const tsc = join(root, 'node_modules', '.bin', 'tsc');
   const project = join(root, 'tsconfig.build.json');
   // Types are `npm run check:types`'s business.
-  const quick = ['--noCheck', '--declaration', 'false', '--sourceMap', 'false'];
+  const quick = ['--noCheck', '--declaration', 'false', '--sourceMap', 'false', '--inlineSources', 'false'];
   await run(tsc, ['--project', project, '--outDir', dist, ...quick]);
   await Promise.all([
     symlink(join(root, 'node_modules'), join(folder, 'node_modules')),

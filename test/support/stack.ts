@@ -38,6 +38,13 @@ export interface StackOptions {
   worker?: boolean;
 }
 
+/** An OVH on loopback. */
+export interface Cloud {
+  simulator: Simulator;
+  endpoint: string;
+  close: () => Promise<void>;
+}
+
 /** Simulator on loopback, a worker and a client on the run's Temporal server: everything real, nothing shared. */
 export class Stack {
   readonly simulator: Simulator;
@@ -46,30 +53,27 @@ export class Stack {
   readonly config: WorkerConfig;
   readonly #options: StackOptions;
   readonly #projects: TestProject[] = [];
+  readonly #clouds: Cloud[];
   #worker: RunningWorker | undefined;
-  #close: () => Promise<void>;
 
   private constructor(parts: {
-    simulator: Simulator;
-    endpoint: string;
-    close: () => Promise<void>;
+    cloud: Cloud;
     mooring: Mooring;
     config: WorkerConfig;
     options: StackOptions;
     worker: RunningWorker | undefined;
   }) {
-    this.simulator = parts.simulator;
-    this.endpoint = parts.endpoint;
+    this.simulator = parts.cloud.simulator;
+    this.endpoint = parts.cloud.endpoint;
+    this.#clouds = [parts.cloud];
     this.mooring = parts.mooring;
     this.config = parts.config;
     this.#options = parts.options;
     this.#worker = parts.worker;
-    this.#close = parts.close;
   }
 
   static async start(options: StackOptions = {}): Promise<Stack> {
-    const simulator = createSimulator({ ...QUICK, ...options.simulator });
-    const { endpoint, close } = await serveSimulator(simulator);
+    const cloud = await openCloud(options.simulator);
     const config: WorkerConfig = {
       taskQueue: `test-${randomBytes(3).toString('hex')}`,
       owner: 'tests',
@@ -85,18 +89,24 @@ export class Stack {
     const temporal = temporalOf(options);
     const worker = options.worker === false ? undefined : await startWorker(config, temporal);
     const mooring = await Mooring.connect({ ...temporal, taskQueue: config.taskQueue });
-    return new Stack({ simulator, endpoint, close, mooring, config, options, worker });
+    return new Stack({ cloud, mooring, config, options, worker });
+  }
+
+  /** One more OVH, which behaves as said: a stack for each would cost a worker for each. */
+  async anotherCloud(options: SimulatorOptions): Promise<Cloud> {
+    const cloud = await openCloud(options);
+    this.#clouds.push(cloud);
+    return cloud;
   }
 
   /**
    * A project of OVH's that no other test of the file touches, so that faults of one never meet another. The stack's own
    * worker serves it from now on; one that a test starts later finds it in the configuration.
    */
-  project(): TestProject {
-    const credentials = this.simulator.addProject();
+  project({ simulator, endpoint }: Pick<Cloud, 'simulator' | 'endpoint'> = this): TestProject {
+    const credentials = simulator.addProject();
     const alias = `p${this.#projects.length}-${this.config.taskQueue.slice(-6)}`;
-    const project = new TestProject(this.simulator, credentials, alias);
-    const { endpoint } = this;
+    const project = new TestProject(simulator, credentials, alias);
     const config: ProjectConfig = {
       alias,
       projectId: credentials.projectId,
@@ -114,10 +124,11 @@ export class Stack {
 
   /** Nobody answers at OVH's address, until the returned function is called. */
   async unreachable(): Promise<() => Promise<void>> {
-    await this.#close();
+    const [cloud] = this.#clouds as [Cloud];
+    await cloud.close();
     return async () => {
-      const { close } = await serveSimulator(this.simulator, { port: Number(new URL(this.endpoint).port) });
-      this.#close = close;
+      const port = Number(new URL(this.endpoint).port);
+      cloud.close = (await serveSimulator(this.simulator, { port })).close;
     };
   }
 
@@ -127,9 +138,16 @@ export class Stack {
     const strays = await straysIn(this.#projects, { taskQueue, owner, temporal: temporalOf(this.#options) });
     await this.mooring.close();
     await this.#worker?.stop();
-    await this.#close();
+    await Promise.all(this.#clouds.map(({ close }) => close()));
+    await Promise.all(this.#clouds.map(({ simulator }) => simulator.stop()));
     if (strays.length > 0) throw new Error(`nobody wants what stands at OVH: ${strays.join(', ')}`);
   }
+}
+
+async function openCloud(options?: SimulatorOptions): Promise<Cloud> {
+  const simulator = createSimulator({ ...QUICK, ...options });
+  const { endpoint, close } = await serveSimulator(simulator);
+  return { simulator, endpoint, close };
 }
 
 function temporalOf({ codecKey }: StackOptions): ConnectOptions {

@@ -13,6 +13,7 @@ import {
   type EmbeddedServerOptions,
 } from '../../src/temporal/embedded-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 
 async function start(options: EmbeddedServerOptions = {}): Promise<EmbeddedServer> {
   const server = await startEmbeddedServer({ binary: inject('temporalCli'), ...options });
@@ -216,5 +217,5 @@ test('leaves no server behind when our process is killed', async () => {
 
   child.kill('SIGKILL');
 
-  await vi.waitUntil(() => !isAlive(pid), { timeout: 10_000 });
+  await until(() => !isAlive(pid));
 });

@@ -1,9 +1,9 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePorts } from '../../src/temporal/free-ports.ts';
 import { Stack } from '../support/stack.ts';
-import { until } from '../support/until.ts';
+import { during, until } from '../support/until.ts';
 import { spawnWorker, workerEnvironment } from '../support/worker-process.ts';
 
 let stack: Stack;
@@ -14,77 +14,73 @@ afterAll(() => stack.stop());
 
 const freePort = async () => (await freePorts([{ port: 0, option: '' }]))[0] ?? 0;
 
-test(
-  'a worker serves what it asks of OVH as metrics, and no secret',
-  { timeout: 60_000 },
-  async (context) => {
-    const project = stack.project();
-    const address = `127.0.0.1:${await freePort()}`;
-    const env = { ...workerEnvironment(stack, project), MOORING_METRICS_ADDRESS: address };
-    const worker = spawnWorker(env, context);
-    project.fault({ kind: 'rate-limit', retryAfter: 4, method: 'POST', path: '/volume', times: 1 });
-    project.fault({ kind: 'reset-before', method: 'GET', path: '/volume', times: 1 });
-    const name = `web-${project.alias}`;
-    const spec = project.spec({ project: 'main', name, userData: '#cloud-config\npassword: hunter2\n' });
-    const run = await stack.mooring.start('provisionNodeWithVolume', spec);
-    const scrape = async () => (await fetch(`http://${address}/metrics`)).text();
-    await vi.waitUntil(() => project.instances.length > 0, { timeout: 30_000 });
-    // While OVH's pause lasts, calls wait.
-    await until(scrape, (text) => valueOf(text, 'mooring_ovh_pause_seconds', 'project="main"') > 0);
-    await run.result();
+test('a worker serves what it asks of OVH as metrics, and no secret', async (context) => {
+  const project = stack.project();
+  const address = `127.0.0.1:${await freePort()}`;
+  const env = { ...workerEnvironment(stack, project), MOORING_METRICS_ADDRESS: address };
+  const worker = spawnWorker(env, context);
+  project.fault({ kind: 'rate-limit', retryAfter: 4, method: 'POST', path: '/volume', times: 1 });
+  project.fault({ kind: 'reset-before', method: 'GET', path: '/volume', times: 1 });
+  const name = `web-${project.alias}`;
+  const spec = project.spec({ project: 'main', name, userData: '#cloud-config\npassword: hunter2\n' });
+  const run = await stack.mooring.start('provisionNodeWithVolume', spec);
+  const scrape = async () => (await fetch(`http://${address}/metrics`)).text();
+  await during(run, () => project.instances.length > 0);
+  // While OVH's pause lasts, calls wait.
+  await during(run, scrape, (text) => valueOf(text, 'mooring_ovh_pause_seconds', 'project="main"') > 0);
+  await run.result();
 
-    expect(project.instances).toHaveLength(1);
-    const text = await until(scrape, (seen) => valueOf(seen, 'mooring_ovh_pause_seconds', '') === 0);
-    const calls = (...labels: string[]) => valueOf(text, 'mooring_ovh_calls_total', ...labels);
-    expect(calls('method="POST"', 'answer="429"', 'project="main"')).toBe(1);
-    expect(calls('method="GET"', 'answer="none"')).toBe(1);
-    expect(calls('method="POST"', 'answer="2xx"')).toBe(3);
-    const answered = stack.simulator.calls().filter(({ status }) => status === 200);
-    expect(calls('answer="2xx"')).toBe(answered.length);
-    expect(valueOf(text, 'mooring_ovh_requests_per_second', 'project="main"')).toBeGreaterThan(1);
-    for (const priority of ['instance-create', 'mutate', 'look'])
-      expect(valueOf(text, 'mooring_ovh_waiting', `priority="${priority}"`)).toBe(0);
-    expect(valueOf(text, 'mooring_ovh_call_milliseconds_count', 'method="POST"')).toBe(4);
-    expect(text).toContain('temporal_workflow_completed');
-    const runs = (...labels: string[]) => valueOf(text, 'mooring_runs_total', ...labels);
-    expect(runs('type="provisionNodeWithVolume"', 'outcome="created"', 'project="main"')).toBe(1);
-    expect(valueOf(text, 'mooring_run_seconds_count', 'outcome="created"')).toBe(1);
-    const attempts = (...labels: string[]) => valueOf(text, 'mooring_step_attempts_total', ...labels);
-    expect(attempts('step="createInstance"', 'ended="done"')).toBe(1);
-    expect(attempts('step="createVolume"', 'ended="OvhUnavailable"')).toBe(1);
-    expect(valueOf(text, 'mooring_steps_under_way', '')).toBe(0);
-    // What has not happened yet is there as well, or its first time would not be seen.
-    expect(text).toMatch(/mooring_duplicates_removed_total\{.*kind="instance".*\} 0$/m);
-    expect(text).toMatch(/mooring_credential_ends_timestamp_seconds\{.*\} 0$/m);
-    const { applicationKey, applicationSecret, consumerKey, projectId } = project.credentials;
-    for (const secret of [applicationKey, applicationSecret, consumerKey, projectId, 'hunter2'])
-      expect(text).not.toContain(secret);
+  expect(project.instances).toHaveLength(1);
+  const text = await until(scrape, (seen) => valueOf(seen, 'mooring_ovh_pause_seconds', '') === 0);
+  const calls = (...labels: string[]) => valueOf(text, 'mooring_ovh_calls_total', ...labels);
+  expect(calls('method="POST"', 'answer="429"', 'project="main"')).toBe(1);
+  expect(calls('method="GET"', 'answer="none"')).toBe(1);
+  expect(calls('method="POST"', 'answer="2xx"')).toBe(3);
+  const answered = stack.simulator.calls().filter(({ status }) => status === 200);
+  expect(calls('answer="2xx"')).toBe(answered.length);
+  expect(valueOf(text, 'mooring_ovh_requests_per_second', 'project="main"')).toBeGreaterThan(1);
+  for (const priority of ['instance-create', 'mutate', 'look'])
+    expect(valueOf(text, 'mooring_ovh_waiting', `priority="${priority}"`)).toBe(0);
+  expect(valueOf(text, 'mooring_ovh_call_milliseconds_count', 'method="POST"')).toBe(4);
+  expect(text).toContain('temporal_workflow_completed');
+  const runs = (...labels: string[]) => valueOf(text, 'mooring_runs_total', ...labels);
+  expect(runs('type="provisionNodeWithVolume"', 'outcome="created"', 'project="main"')).toBe(1);
+  expect(valueOf(text, 'mooring_run_seconds_count', 'outcome="created"')).toBe(1);
+  const attempts = (...labels: string[]) => valueOf(text, 'mooring_step_attempts_total', ...labels);
+  expect(attempts('step="createInstance"', 'ended="done"')).toBe(1);
+  expect(attempts('step="createVolume"', 'ended="OvhUnavailable"')).toBe(1);
+  expect(valueOf(text, 'mooring_steps_under_way', '')).toBe(0);
+  // What has not happened yet is there as well, or its first time would not be seen.
+  expect(text).toMatch(/mooring_duplicates_removed_total\{.*kind="instance".*\} 0$/m);
+  expect(text).toMatch(/mooring_credential_ends_timestamp_seconds\{.*\} 0$/m);
+  const { applicationKey, applicationSecret, consumerKey, projectId } = project.credentials;
+  for (const secret of [applicationKey, applicationSecret, consumerKey, projectId, 'hunter2'])
+    expect(text).not.toContain(secret);
 
-    project.fault({ kind: 'list-incomplete', method: 'GET', path: '/instance', times: 1 });
-    const { node } = await (await stack.mooring.start('inspectNode', { region: 'GRA11', name })).result();
-    expect(node?.instance.id).toBe(project.instances[0]?.id);
-    const incomplete = (seen: string) =>
-      valueOf(seen, 'mooring_ovh_incomplete_lists_total', 'project="main"', 'kind="instance"');
-    await until(scrape, (seen) => incomplete(seen) === 1);
+  project.fault({ kind: 'list-incomplete', method: 'GET', path: '/instance', times: 1 });
+  const { node } = await (await stack.mooring.start('inspectNode', { region: 'GRA11', name })).result();
+  expect(node?.instance.id).toBe(project.instances[0]?.id);
+  const incomplete = (seen: string) =>
+    valueOf(seen, 'mooring_ovh_incomplete_lists_total', 'project="main"', 'kind="instance"');
+  await until(scrape, (seen) => incomplete(seen) === 1);
 
-    const ask = async (path: string) =>
-      fetch(`http://${address}${path}`, { signal: AbortSignal.timeout(2000) });
-    const ready = await ask('/readyz');
-    expect(await ready.json()).toEqual({ ready: true, temporal: 'ok', ovh: { [stack.endpoint]: 'ok' } });
-    expect([ready.status, (await ask('/healthz')).status, (await ask('/')).status]).toEqual([200, 200, 404]);
-    // A process that stands still is up, and does nothing.
-    worker.signal('SIGSTOP');
-    await expect(ask('/healthz')).rejects.toThrow('timeout');
-    worker.signal('SIGCONT');
-    await until(
-      () => ask('/healthz'),
-      ({ status }) => status === 200,
-    );
-    await worker.kill();
-  },
-);
+  const ask = async (path: string) =>
+    fetch(`http://${address}${path}`, { signal: AbortSignal.timeout(2000) });
+  const ready = await ask('/readyz');
+  expect(await ready.json()).toEqual({ ready: true, temporal: 'ok', ovh: { [stack.endpoint]: 'ok' } });
+  expect([ready.status, (await ask('/healthz')).status, (await ask('/')).status]).toEqual([200, 200, 404]);
+  // A process that stands still is up, and does nothing.
+  worker.signal('SIGSTOP');
+  await expect(ask('/healthz')).rejects.toThrow('timeout');
+  worker.signal('SIGCONT');
+  await until(
+    () => ask('/healthz'),
+    ({ status }) => status === 200,
+  );
+  await worker.kill();
+});
 
-test('a port that is taken is said in a sentence', { timeout: 60_000 }, async (context) => {
+test('a port that is taken is said in a sentence', async (context) => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as { port: number };

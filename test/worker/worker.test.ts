@@ -5,6 +5,7 @@ import { loadWorkerConfig } from '../../src/worker/config.ts';
 import { startWorker } from '../../src/worker/worker.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { during } from '../support/until.ts';
 
 let stack: Stack;
 let project: TestProject;
@@ -183,28 +184,24 @@ describe('a configuration that cannot work is refused with a sentence that says 
   });
 });
 
-test(
-  'credentials that expire in the middle roll nothing back: it says what to renew, and goes on',
-  { timeout: 90_000 },
-  async () => {
-    const own = await Stack.start({ simulator: { bootMs: 3000 } });
-    const { credentials, ...there } = { credentials: own.project(), origin: new URL(own.endpoint).origin };
-    const verb = (what: string) =>
-      fetch(`${there.origin}/_simulator/credentials/${what}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ consumerKey: credentials.credentials.consumerKey }),
-      });
-    const run = await own.mooring.start('provisionNodeWithVolume', credentials.spec());
-    await expect.poll(() => credentials.instances.length, { timeout: 10_000 }).toBe(1);
-    await verb('expire');
-    const messages = async () => (await run.progress()).steps.map(({ message }) => message).join();
-    await expect.poll(messages, { timeout: 30_000 }).toContain('renew the OVH credentials of this worker');
-    await verb('validate');
-    const node = await run.result();
+test('credentials that expire in the middle roll nothing back: it says what to renew, and goes on', async () => {
+  const own = await Stack.start({ simulator: { bootMs: 3000 } });
+  const { credentials, ...there } = { credentials: own.project(), origin: new URL(own.endpoint).origin };
+  const verb = (what: string) =>
+    fetch(`${there.origin}/_simulator/credentials/${what}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ consumerKey: credentials.credentials.consumerKey }),
+    });
+  const run = await own.mooring.start('provisionNodeWithVolume', credentials.spec());
+  await during(run, () => credentials.instances.length === 1);
+  await verb('expire');
+  const messages = async () => (await run.progress()).steps.map(({ message }) => message).join();
+  await during(run, messages, (said) => said.includes('renew the OVH credentials of this worker'));
+  await verb('validate');
+  const node = await run.result();
 
-    expect(credentials.instances.map(({ id }) => id)).toEqual([node.instance.id]);
-    expect(credentials.changes.filter((change) => change.startsWith('DELETE'))).toEqual([]);
-    await own.stop();
-  },
-);
+  expect(credentials.instances.map(({ id }) => id)).toEqual([node.instance.id]);
+  expect(credentials.changes.filter((change) => change.startsWith('DELETE'))).toEqual([]);
+  await own.stop();
+});

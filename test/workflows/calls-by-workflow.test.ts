@@ -7,10 +7,12 @@ import {
   volumeDescription,
   volumeWireName,
 } from '../../src/identity/mark.ts';
-import { CALLING, neededCalls, type Calling } from '../../src/worker/needed-calls.ts';
+import type { Calling } from '../../src/contract/schemas/workflow-types.ts';
+import { CALLING, neededCalls } from '../../src/worker/needed-calls.ts';
 import { operations } from '../../src/simulator/operations/index.ts';
 import { startWorker } from '../../src/worker/worker.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
+import { until } from '../support/until.ts';
 
 /* Which workflow makes which call, measured by workers that have nothing in their caches; and the guide's table of it. */
 
@@ -70,7 +72,7 @@ async function standsNode(stack: Stack, project: TestProject, sign: string): Pro
   const description = volumeDescription('tests', 'web-1', 'data', 'delete');
   await put('volumes', { name: volumeWireName(place, 'data'), description });
   const isBuilt = () => project.instances.every(({ status }) => status === 'ACTIVE');
-  await expect.poll(isBuilt, { timeout: 10_000 }).toBe(true);
+  await until(isBuilt);
 }
 
 /** Only of a volume that somebody has attached to an instance that stays. */
@@ -110,11 +112,7 @@ test('reap', async () => {
     await expect(run.result()).rejects.toMatchObject({ type: 'NodeDiffers' });
     await standsNode(stack, project, signOf(run.runId));
     const input = { project: project.alias, apply: true, olderThan: '1s' };
-    await expect
-      .poll(async () => (await (await stack.mooring.start('reap', input)).result()).leftOver.length, {
-        timeout: 20_000,
-      })
-      .toBeGreaterThan(0);
+    await until(async () => (await (await stack.mooring.start('reap', input)).result()).leftOver.length > 0);
     expect(project.instances).toHaveLength(1);
   });
   expect(calls).toEqual(said('reap', [DETACH]));

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Stack } from '../support/stack.ts';
+import { during } from '../support/until.ts';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -72,9 +73,7 @@ test('a cancel after the first DELETE does not stop it, however long it takes', 
     });
   await isBecome('detaching');
   const run = await stack.mooring.start('destroyNode', project.ref);
-  await expect
-    .poll(() => project.changes.some((change) => change.startsWith('DELETE')), { timeout: 10_000 })
-    .toBe(true);
+  await during(run, () => project.changes.some((change) => change.startsWith('DELETE')));
   await run.cancel();
   // A heartbeat later every activity that may be cancelled has heard of it.
   await sleep(12_000);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FleetSpec } from '../../src/contract/index.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
+import { during } from '../support/until.ts';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -115,7 +116,7 @@ test('a cancel undoes what is under way and deletes what was made, and nothing e
   const before = project.snapshot();
 
   const run = await start(fleet(project, { count: 6, maxConcurrent: 2 }));
-  await expect.poll(() => project.instances.length, { timeout: 20_000 }).toBeGreaterThan(3);
+  await during(run, () => project.instances.length > 3);
   await run.cancel();
   await expect(run.result()).rejects.toMatchObject({ type: 'Cancelled', details: { left: [] } });
   expect(project.snapshot()).toBe(before);
@@ -132,7 +133,7 @@ test('what another run makes meanwhile is joined, and is not deleted when the fl
   });
   const run = await start(fleet(project, { count: 3 }));
   await other.result();
-  await expect.poll(() => project.instances.length, { timeout: 20_000 }).toBe(3);
+  await during(run, () => project.instances.length === 3);
   await run.cancel();
   await run.result().catch(() => undefined);
   expect(nodeNames(project)).toContain('web-002');
@@ -198,7 +199,7 @@ describe('regions', () => {
 test('destroying a fleet that is being made cancels it first, and leaves nothing', async () => {
   const project = stack.project();
   const making = await start(fleet(project));
-  await expect.poll(() => project.instances.length, { timeout: 20_000 }).toBeGreaterThan(0);
+  await during(making, () => project.instances.length > 0);
   const destroying = await stack.mooring.start('destroyFleet', { project: project.alias, name: 'web' });
   await expect(destroying.result()).resolves.toMatchObject({ failed: [], left: [] });
   await expect(making.result()).rejects.toMatchObject({ type: 'Cancelled' });
@@ -210,7 +211,7 @@ test('says how far it is in numbers, with the nodes that take longest', async ()
   const project = stack.project();
   const run = await start(fleet(project));
   await expect
-    .poll(async () => (await run.progress()).fleet, { timeout: 20_000 })
+    .poll(async () => (await run.progress()).fleet)
     .toMatchObject({ wanted: 5, running: 5, slowest: [{ region: 'GRA11' }, {}, {}, {}, {}] });
   await run.result();
   const { fleet: end, steps } = await run.progress();

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Run } from '../../src/client/index.ts';
 import type { Progress, UndoThing } from '../../src/contract/index.ts';
 import type { Fault } from '../../src/simulator/index.ts';
 import { cli, envOf, startCli } from '../cli/run-cli.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
-import { until } from '../support/until.ts';
+import { during, until } from '../support/until.ts';
 
 /* A rollback is followed thing by thing: what is deleted, what resists, why, since when, and what to do about it. */
 
@@ -115,49 +115,44 @@ describe('an instance that OVH refuses to delete is shown with what OVH answered
   });
 });
 
-test(
-  'programs read the same as events, and what is kept says why it resisted',
-  { timeout: 150_000 },
-  async () => {
-    const project = stack.project();
-    const run = await refused(project, { status: 500, message: 'not today' });
-    const args = ['--project', project.alias, '--region', 'GRA11'];
-    const watching = startCli(['wait', 'web-1', ...args, '-o', 'jsonl', '--quiet'], envOf(stack));
-    const { thing } = await told(run, isResisting);
-    let seen = '';
-    watching.child.stdout?.on('data', (chunk: Buffer) => (seen += chunk.toString()));
-    // A program takes its time to start on a busy machine.
-    await vi.waitUntil(() => seen.includes('not today'), { timeout: 90_000, interval: 50 });
-    await run.keep();
-    const failure = await run.result().catch((error: unknown) => error);
-    const instance = project.instances[0];
-    expect(instance).toMatchObject({ id: thing.id, status: 'ERROR' });
-    expect(failure).toMatchObject({
-      message: expect.stringMatching(
-        /which resisted: it is ERROR since .*OVH answered 500: .*not today.*query/,
-      ),
-      details: {
-        left: [{ kind: 'instance', id: thing.id, since: thing.since, why: expect.stringContaining('500') }],
-      },
-    });
-    expect((await run.progress()).undo?.things).toContainEqual(
-      expect.objectContaining({ id: thing.id, state: 'resisting' }),
-    );
+test('programs read the same as events, and what is kept says why it resisted', async () => {
+  const project = stack.project();
+  const run = await refused(project, { status: 500, message: 'not today' });
+  const args = ['--project', project.alias, '--region', 'GRA11'];
+  const watching = startCli(['wait', 'web-1', ...args, '-o', 'jsonl', '--quiet'], envOf(stack));
+  const { thing } = await told(run, isResisting);
+  let seen = '';
+  watching.child.stdout?.on('data', (chunk: Buffer) => (seen += chunk.toString()));
+  await during(run, () => seen.includes('not today'));
+  await run.keep();
+  const failure = await run.result().catch((error: unknown) => error);
+  const instance = project.instances[0];
+  expect(instance).toMatchObject({ id: thing.id, status: 'ERROR' });
+  expect(failure).toMatchObject({
+    message: expect.stringMatching(
+      /which resisted: it is ERROR since .*OVH answered 500: .*not today.*query/,
+    ),
+    details: {
+      left: [{ kind: 'instance', id: thing.id, since: thing.since, why: expect.stringContaining('500') }],
+    },
+  });
+  expect((await run.progress()).undo?.things).toContainEqual(
+    expect.objectContaining({ id: thing.id, state: 'resisting' }),
+  );
 
-    const events = (await watching.ended).lines();
-    const ofUndo = events.filter(({ type }) => String(type).startsWith('undo_'));
-    expect(ofUndo[0]).toMatchObject({ type: 'undo_started' });
-    const resisting = ofUndo.filter(
-      ({ type, resource }) => type === 'undo_resisting' && resource === thing.name,
-    );
-    // Once, however often OVH refuses.
-    expect(resisting).toHaveLength(1);
-    expect(resisting[0]).toMatchObject({
-      step: 'undo',
-      ovhStatus: 'ERROR',
-      queryId: expect.stringMatching(/\w/),
-      message: expect.stringContaining('not today'),
-      things: expect.arrayContaining([expect.objectContaining({ id: thing.id, state: 'resisting' })]),
-    });
-  },
-);
+  const events = (await watching.ended).lines();
+  const ofUndo = events.filter(({ type }) => String(type).startsWith('undo_'));
+  expect(ofUndo[0]).toMatchObject({ type: 'undo_started' });
+  const resisting = ofUndo.filter(
+    ({ type, resource }) => type === 'undo_resisting' && resource === thing.name,
+  );
+  // Once, however often OVH refuses.
+  expect(resisting).toHaveLength(1);
+  expect(resisting[0]).toMatchObject({
+    step: 'undo',
+    ovhStatus: 'ERROR',
+    queryId: expect.stringMatching(/\w/),
+    message: expect.stringContaining('not today'),
+    things: expect.arrayContaining([expect.objectContaining({ id: thing.id, state: 'resisting' })]),
+  });
+});

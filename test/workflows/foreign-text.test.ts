@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { inMarkdown, withinBytes } from '../../src/workflows/engine/markdown.ts';
 import { Ovh } from '../../src/ovh/index.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
 import { Stack } from '../support/stack.ts';
+import { until } from '../support/until.ts';
 
 /* Names of images are anybody's text: they break no table, and no limit of Temporal's. */
 
@@ -20,11 +21,11 @@ test('a node of an image with an awkward name is made, and its table in current 
   const body = JSON.stringify({ projectId, name: 'theirs' });
   const made = await fetch(`${origin}/_simulator/instances`, { method: 'POST', body });
   const { id } = (await made.json()) as { id: string };
-  await vi.waitUntil(async () => (await instances.get(id)).status === 'ACTIVE', { timeout: 20_000 });
+  await until(async () => (await instances.get(id)).status === 'ACTIVE');
   const image = `golden | **image** \`x\`\n| \u001B[31m ${'漢'.repeat(200)}`;
   await instances.snapshot(id, image);
   const isActive = async () => (await imageSnapshots.list('GRA11')).some(({ status }) => status === 'active');
-  await vi.waitUntil(isActive, { timeout: 20_000 });
+  await until(isActive);
 
   const run = await stack.mooring.start('provisionNodeWithVolume', project.spec({ image }));
   const node = await run.result();

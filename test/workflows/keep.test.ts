@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { NotRollingBack } from '../../src/client/index.ts';
 import { cli, envOf } from '../cli/run-cli.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
+import { during } from '../support/until.ts';
 
 /* A rollback that OVH resists can be stopped by a person; what is there stays, and the failure lists it. */
 
@@ -16,11 +17,9 @@ async function resisting(project: TestProject) {
   project.fault({ kind: 'instance-error', method: 'POST', path: '/instance', times: 1 });
   project.fault({ kind: 'status', status: 500, method: 'DELETE', path: '/instance/*', forMs: 60_000 });
   const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
-  await vi.waitUntil(
+  await during(
+    run,
     () => project.volumes.length === 0 && project.changes.some((each) => each.startsWith('DELETE /instance')),
-    {
-      timeout: 30_000,
-    },
   );
   return run;
 }
@@ -42,7 +41,7 @@ test('what is left is listed, and told apart from what was undone', async () => 
 test('nothing is stopped while nothing is rolled back', async () => {
   const project = stack.project();
   const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
-  await vi.waitUntil(() => project.instances.length === 1, { timeout: 20_000 });
+  await during(run, () => project.instances.length === 1);
   await expect(run.keep()).rejects.toThrow('nothing is being rolled back');
   await run.result();
   expect(project.instances).toHaveLength(1);

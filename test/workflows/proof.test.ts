@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { Mooring } from '../../src/client/index.ts';
 import type { WorkerConfig } from '../../src/worker/config.ts';
@@ -8,6 +8,7 @@ import { Ovh } from '../../src/ovh/index.ts';
 import { startWorker } from '../../src/worker/worker.ts';
 import { reachesEdge } from '../faults/moments.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
+import { during, until } from '../support/until.ts';
 
 /*
  * Nothing is deleted that nobody made or named: whatever a list leaves out, whoever else works on the node, whatever
@@ -35,7 +36,6 @@ const control = async (path: string, body: object) => {
   const answer = await fetch(`${origin}/_simulator${path}`, { method: 'POST', body: JSON.stringify(body) });
   expect(answer.ok).toBe(true);
 };
-const isThere = (look: () => unknown) => vi.waitUntil(look, { timeout: 30_000, interval: 10 });
 const ids = (things: { id: string }[]) => things.map(({ id }) => id).toSorted();
 const all = ({ instances, volumes }: TestProject) => ids([...instances, ...volumes]);
 const emptyOnce = (project: TestProject, ...paths: string[]) => {
@@ -138,7 +138,6 @@ test.concurrent('a fleet makes no node again that one list leaves out, and a des
 
 test.concurrent.each([1, 2, 3])(
   'two who share no lock: at most one node stands, and who said success names it (%i)',
-  { timeout: 120_000 },
   async () => {
     const project = stack.project();
     const rival = `rival-${randomBytes(3).toString('hex')}`;
@@ -210,7 +209,6 @@ async function resetAfter(project: TestProject, runId: string, step: string): Pr
 
 test.concurrent.each(['preflight', 'create-instance', 'await-attach-data', 'count'])(
   'a delivered node stands as before when its run is reset to after %s',
-  { timeout: 120_000 },
   async (step) => {
     const project = stack.project();
     const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
@@ -239,7 +237,6 @@ test.concurrent('a delivered node stands as before when its run is reset and the
 
 test.concurrent.each(['create-instance', 'await-instance'])(
   'a run that is reset at %s while it builds makes exactly one node',
-  { timeout: 120_000 },
   async (step) => {
     const project = stack.project();
     project.fault({ kind: 'delay', delayMs: 1000, method: 'POST', path: '/volume', times: 1 });
@@ -256,13 +253,13 @@ test.concurrent(
   'a run that is deleted while it builds is followed by one that makes exactly one node',
   async () => {
     const project = stack.project();
-    await stack.mooring.start('provisionNodeWithVolume', project.spec());
-    await isThere(() => project.instances.length === 1 && project.volumes.length === 1);
+    const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+    await during(run, () => project.instances.length === 1 && project.volumes.length === 1);
     await client.workflowService.deleteWorkflowExecution({
       namespace: 'default',
       workflowExecution: { workflowId: nodeWorkflowId(project.ref) },
     });
-    await vi.waitUntil(() => provision(project).then(() => true), { timeout: 60_000 });
+    await provision(project);
 
     expectOneNode(project);
   },
@@ -281,7 +278,7 @@ async function forget(project: TestProject, runId: string): Promise<void> {
       () => false,
       (error: unknown) => error instanceof WorkflowNotFoundError,
     );
-  await vi.waitUntil(isForgotten, { timeout: 50_000, interval: 100 });
+  await until(isForgotten);
 }
 
 test.concurrent('what Temporal has forgotten is unknown to a reap, whatever has failed since', async () => {
@@ -371,13 +368,11 @@ test.concurrent(
     const before = all(project);
     const { projectId } = project.credentials;
     await control('/instances', { projectId, name: node.instance.name });
-    await isThere(
+    await until(
       () => project.instances.length === 2 && project.instances.every(({ status }) => status === 'ACTIVE'),
     );
     emptyOnce(project, '/volume', '/instance');
-    await vi.waitUntil(async () => (await reap(project)) && project.instances.length === 1, {
-      timeout: 20_000,
-    });
+    await until(async () => (await reap(project)) && project.instances.length === 1);
 
     expect(all(project)).toEqual(before);
     expectOneNode(project);
@@ -435,7 +430,7 @@ test.concurrent(
     const project = stack.project();
     project.fault({ kind: 'delay', delayMs: 1000, method: 'GET', path: '/instance/*', times: 2 });
     const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
-    await isThere(() => project.instances.length === 1);
+    await during(run, () => project.instances.length === 1);
     await control(`/instances/${project.instances[0]!.id}/status`, { status: 'SHUTOFF' });
     await expect(run.result()).rejects.toMatchObject({
       type: 'InstanceFailed',
@@ -449,7 +444,7 @@ test.concurrent(
 test.concurrent('a success says what OVH says at its end', async () => {
   const project = stack.project();
   const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
-  await isThere(() => project.volumes[0]?.status === 'in-use');
+  await during(run, () => project.volumes[0]?.status === 'in-use');
   project.fault({ kind: 'delay', delayMs: 1500, method: 'GET', path: '/volume', times: 1 });
   await reachesEdge(client, run, { step: 'await-attach-data', edge: 'done' });
   await control(`/volumes/${project.volumes[0]!.id}/status`, { status: 'available' });
@@ -465,7 +460,7 @@ test.concurrent('undo and destroy delete what they know by its id while a list c
   const run = await stack.mooring.start('destroyNode', project.ref);
   await reachesEdge(client, run, { step: 'baseline', edge: 'done' });
   project.fault({ kind: 'status', status: 500, method: 'GET', path: '/volume', forMs: 5000 });
-  await isThere(() => project.instances.length === 0 && project.volumes.length === 0);
+  await during(run, () => project.instances.length === 0 && project.volumes.length === 0);
   expect(project.calls.filter(({ status }) => status === 500).length).toBeGreaterThan(0);
   await run.result();
 });
@@ -498,43 +493,38 @@ test.concurrent('an act that is asked for outside of a run of ours changes nothi
   expect(theirs.snapshot()).toBe(before);
 });
 
-test.concurrent(
-  'a run that is reset while it builds, and then cancelled, leaves nothing',
-  { timeout: 60_000 },
-  async () => {
-    const project = stack.project();
-    project.fault({ kind: 'delay', delayMs: 3000, method: 'GET', path: '/volume/*', times: 3 });
-    project.fault({ kind: 'delay', delayMs: 3000, method: 'GET', path: '/instance/*', times: 3 });
-    const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
-    await reachesEdge(client, run, { step: 'create-volume-data', edge: 'done' });
-    await reachesEdge(client, run, { step: 'create-instance', edge: 'done' });
-    const runId = await resetAfter(project, run.runId, 'preflight');
-    const handle = client.workflow.getHandle(nodeWorkflowId(project.ref), runId);
-    await handle.cancel();
-    await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'Cancelled' } });
+test.concurrent('a run that is reset while it builds, and then cancelled, leaves nothing', async () => {
+  const project = stack.project();
+  project.fault({ kind: 'delay', delayMs: 3000, method: 'GET', path: '/volume/*', times: 3 });
+  project.fault({ kind: 'delay', delayMs: 3000, method: 'GET', path: '/instance/*', times: 3 });
+  const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+  await reachesEdge(client, run, { step: 'create-volume-data', edge: 'done' });
+  await reachesEdge(client, run, { step: 'create-instance', edge: 'done' });
+  const runId = await resetAfter(project, run.runId, 'preflight');
+  const handle = client.workflow.getHandle(nodeWorkflowId(project.ref), runId);
+  await handle.cancel();
+  await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'Cancelled' } });
 
-    expect(all(project)).toEqual([]);
-  },
-);
+  expect(all(project)).toEqual([]);
+});
 
 test.concurrent(
   'a left-over volume that somebody attached to a machine of their own is not taken from it',
-  { timeout: 60_000 },
   async () => {
     const project = stack.project();
     project.fault({ kind: 'status', status: 500, method: 'POST', path: '/instance', times: 20 });
     const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
-    await isThere(() => project.volumes[0]?.status === 'available');
+    await during(run, () => project.volumes[0]?.status === 'available');
     await client.workflow.getHandle(nodeWorkflowId(project.ref), run.runId).terminate();
     const { projectId } = project.credentials;
     await control('/instances', { projectId, name: 'rescue' });
-    await isThere(() => project.instances.find(({ name }) => name === 'rescue')?.status === 'ACTIVE');
+    await until(() => project.instances.find(({ name }) => name === 'rescue')?.status === 'ACTIVE');
     const machine = project.instances.find(({ name }) => name === 'rescue')!;
     await new Ovh({ endpoint: stack.endpoint, credentials: project.credentials })
       .project(projectId)
       .volumes.attach(project.volumes[0]!.id, machine.id);
-    await isThere(() => project.volumes[0]?.status === 'in-use');
-    await vi.waitUntil(async () => (await reap(project)).inProgress.length === 0, { timeout: 20_000 });
+    await until(() => project.volumes[0]?.status === 'in-use');
+    await until(async () => (await reap(project)).inProgress.length === 0);
     project.expects(...project.instances, ...project.volumes);
     expect(project.volumes).toMatchObject([{ status: 'in-use', attachedTo: [machine.id] }]);
   },

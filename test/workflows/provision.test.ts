@@ -212,7 +212,9 @@ test('takes the flavor that fits the image, where two share a name', async () =>
 test('says which flavor fits the image, where Windows flavors have names of their own', async () => {
   const project = stack.project();
   const start = async (spec: object) =>
-    (await stack.mooring.start('provisionNodeWithVolume', project.spec({ image: windows, ...spec }))).result();
+    (
+      await stack.mooring.start('provisionNodeWithVolume', project.spec({ image: windows, ...spec }))
+    ).result();
   await expect(start({ flavor: 'b3-8' })).rejects.toMatchObject({
     type: 'PreflightFailed',
     message: expect.stringContaining('take flavor "win-b3-8"'),

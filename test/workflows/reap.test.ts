@@ -9,6 +9,7 @@ import {
 } from '../../src/identity/mark.ts';
 import type { ReapResult } from '../../src/contract/index.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
+import { during, until } from '../support/until.ts';
 
 let stack: Stack;
 let client: Client;
@@ -70,10 +71,8 @@ test('what OVH applies later than the settle window is one too many until the ne
   const project = stack.project();
   project.fault({ kind: 'late', delayMs: 10_000, method: 'POST', path: '/instance', times: 1 });
   const node = await (await stack.mooring.start('provisionNodeWithVolume', project.spec())).result();
-  await expect.poll(() => project.instances.length, { timeout: 30_000 }).toBe(2);
-  await expect
-    .poll(async () => (await reap(project, true)).leftOver.length, { timeout: 20_000 })
-    .toBeGreaterThan(0);
+  await until(() => project.instances.length === 2);
+  await until(async () => (await reap(project, true)).leftOver.length > 0);
 
   expect(ids(project.instances)).toEqual([node.instance.id]);
   expect(project.volumes).toMatchObject([{ status: 'in-use', attachedTo: [node.instance.id] }]);
@@ -88,7 +87,7 @@ test('what a failed run was told to keep is never deleted unnamed', async () => 
   await expect(run.result()).rejects.toMatchObject({ details: { left: [{ kind: 'instance' }] } });
   const [kept] = project.instances;
   await expect
-    .poll(async () => (await reap(project, true)).unknown, { timeout: 10_000 })
+    .poll(async () => (await reap(project, true)).unknown)
     .toMatchObject([{ id: kept?.id, reason: expect.stringContaining('was told to keep it') }]);
   expect(ids(project.instances)).toEqual([kept?.id]);
 });
@@ -170,7 +169,7 @@ test("a wrong mark, and another owner's things, are never touched, not even besi
 test('nothing is touched beside an operation that runs', async () => {
   const project = stack.project();
   const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
-  await expect.poll(() => project.instances.length, { timeout: 10_000 }).toBe(1);
+  await during(run, () => project.instances.length === 1);
   const result = await reap(project, true);
 
   expect(result.leftOver).toEqual([]);

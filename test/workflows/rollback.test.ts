@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fault } from '../../src/simulator/index.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
+import { during, until } from '../support/until.ts';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -95,7 +96,7 @@ describe('a cancel leaves nothing, whenever it comes', () => {
     const path = '/volume/*/attach';
     project.fault({ kind: 'hang-after', delayMs: 2000, method: 'POST', path, times: 1 });
     const run = await provision(project);
-    await vi.waitUntil(() => isSo(project), { timeout: 60_000, interval: 5 });
+    await during(run, () => isSo(project));
     await run.cancel();
     const ended = await run.result().catch((error: unknown) => error);
 
@@ -109,13 +110,13 @@ test('a cancel while the answer of the POST is on its way waits for the id, and 
   const project = stack.project();
   project.fault({ kind: 'delay', delayMs: 4000, method: 'POST', path: '/instance', times: 1 });
   const run = await provision(project);
-  await expect.poll(() => project.changes, { timeout: 10_000 }).toContain('POST /volume');
+  await during(run, () => project.changes.includes('POST /volume'));
   await run.cancel();
 
   await expect(run.result()).rejects.toMatchObject({ type: 'Cancelled', details: { left: [] } });
   const posted = () =>
     project.calls.find((call) => call.method === 'POST' && call.path.endsWith('/instance'));
-  await expect.poll(() => posted()?.status, { timeout: 10_000 }).toBe(200);
+  await until(posted, (call) => call?.status === 200);
   expect(project.instances).toEqual([]);
   expect(project.volumes).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import { inject, afterAll, beforeAll, expect, test } from 'vitest';
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import { Stack, type TestProject } from '../support/stack.ts';
+import { during } from '../support/until.ts';
 
 let stack: Stack;
 let stranger: Client;
@@ -106,7 +107,7 @@ test('a stranger whose spec differs from what runs gets the failure itself', asy
 test('destroying a node that is being built cancels it, and leaves nothing', async () => {
   const project = stack.project();
   const building = await stack.mooring.start('provisionNodeWithVolume', project.spec());
-  await expect.poll(() => project.instances.length, { timeout: 10_000 }).toBe(1);
+  await during(building, () => project.instances.length === 1);
   const destroying = await stack.mooring.start('destroyNode', project.ref);
 
   await expect(destroying.result()).resolves.toMatchObject({ kept: [] });
@@ -142,7 +143,7 @@ test('a stranger that is told that the node is busy gets the details of every fa
 test('a stranger that destroys a node that is being built waits for its undo', async () => {
   const project = stack.project();
   const building = await stack.mooring.start('provisionNodeWithVolume', project.spec());
-  await expect.poll(() => project.instances.length, { timeout: 10_000 }).toBe(1);
+  await during(building, () => project.instances.length === 1);
   await strangely(project, 'destroyNode', project.ref);
 
   await expect(building.result()).rejects.toMatchObject({ type: 'Cancelled' });
@@ -190,9 +191,7 @@ test('two instances of one mark are named and not touched', async () => {
       name: node.instance.name,
     }),
   });
-  await expect
-    .poll(() => project.instances.map(({ status }) => status), { timeout: 10_000 })
-    .toEqual(['ACTIVE', 'ACTIVE']);
+  await expect.poll(() => project.instances.map(({ status }) => status)).toEqual(['ACTIVE', 'ACTIVE']);
   project.expects(...project.instances);
   // As long as this stack's lists lag.
   await new Promise((resolve) => setTimeout(resolve, 1100));

@@ -3,20 +3,12 @@ import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@t
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { FailureDetails, WorkflowType } from '../../src/contract/index.ts';
+import { workflowTypes } from '../../src/contract/schemas/workflow-types.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 
 /** Whoever can reach Temporal can send any JSON: what is no request ends the run, and never fails its workflow task. */
 
-const TYPES: WorkflowType[] = [
-  'provisionNodeWithVolume',
-  'destroyNode',
-  'inspectNode',
-  'listNodes',
-  'reap',
-  'reapNode',
-  'provisionFleet',
-  'destroyFleet',
-];
+const TYPES = Object.keys(workflowTypes) as WorkflowType[];
 
 let stack: Stack;
 let project: TestProject;

@@ -1,6 +1,7 @@
-import { describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { switchPositions } from '../../src/simulator/switches.ts';
-import { Stack } from '../support/stack.ts';
+import { Stack, type TestProject } from '../support/stack.ts';
+import { during } from '../support/until.ts';
 
 /*
  * Where nobody knows what OVH does the simulator has a switch. In every position a node is built, a failure leaves
@@ -12,18 +13,21 @@ const positions = Object.entries(switchPositions).flatMap(([name, [usual, ...oth
     .map((one) => [name, one] as const),
 );
 
+let stack: Stack;
+beforeAll(async () => {
+  stack = await Stack.start({ settleMs: 1000 });
+});
+afterAll(() => stack.stop());
+
 describe('in every position of every switch', () => {
-  test.concurrent.each(positions)('%s = %s', { timeout: 90_000 }, async (name, position) => {
-    const stack = await Stack.start({
-      simulator: {
-        listLagMs: 400,
-        rateLimit: name.startsWith('rateLimit') ? 8 : 0,
-        switches: { [name]: position },
-      },
-      settleMs: 1000,
+  test.concurrent.each(positions)('%s = %s', async (name, position) => {
+    const cloud = await stack.anotherCloud({
+      listLagMs: 400,
+      rateLimit: name.startsWith('rateLimit') ? 8 : 0,
+      switches: { [name]: position },
     });
-    const [built, failed, cancelled] = [stack.project(), stack.project(), stack.project()];
-    const start = (project: typeof built) => stack.mooring.start('provisionNodeWithVolume', project.spec());
+    const [built, failed, cancelled] = [stack.project(cloud), stack.project(cloud), stack.project(cloud)];
+    const start = (project: TestProject) => stack.mooring.start('provisionNodeWithVolume', project.spec());
     failed.fault({ kind: 'volume-error', method: 'POST', path: '/volume', times: 1 });
     failed.fault({ kind: 'reset-after', method: 'POST', path: '/instance', times: 1 });
 
@@ -31,7 +35,7 @@ describe('in every position of every switch', () => {
       start(built).then((run) => run.result()),
       start(failed).then((run) => run.result().catch((error: unknown) => error)),
       start(cancelled).then(async (run) => {
-        await vi.waitUntil(() => cancelled.instances.length === 1, { timeout: 30_000, interval: 20 });
+        await during(run, () => cancelled.instances.length === 1);
         await run.cancel();
         return run.result().catch((error: unknown) => error);
       }),
@@ -46,6 +50,5 @@ describe('in every position of every switch', () => {
 
     await (await stack.mooring.start('destroyNode', built.ref)).result();
     expect([...built.instances, ...built.volumes]).toEqual([]);
-    await stack.stop();
   });
 });

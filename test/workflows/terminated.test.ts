@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { Client, Connection } from '@temporalio/client';
+import type { Run } from '../../src/client/index.ts';
 import { nodeWorkflowId } from '../../src/contract/index.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
+import { during } from '../support/until.ts';
 
 /* A run that somebody terminates can undo nothing, and what it has under way goes on. The next run heals it. */
 
@@ -17,8 +19,8 @@ afterAll(async () => {
   await stack.stop();
 });
 
-async function terminateWhenAsked(project: TestProject, request: string): Promise<void> {
-  await vi.waitUntil(() => project.changes.some((change) => change.startsWith(request)), { timeout: 20_000 });
+async function terminateWhenAsked(run: Run, project: TestProject, request: string): Promise<void> {
+  await during(run, () => project.changes.some((change) => change.startsWith(request)));
   await client.workflow.getHandle(nodeWorkflowId(project.ref)).terminate('by hand');
 }
 
@@ -37,8 +39,8 @@ async function expectOneNode(project: TestProject, id: string): Promise<void> {
 test('an instance that OVH makes after the run was terminated is the one that the next run takes', async () => {
   const project = stack.project();
   project.fault({ kind: 'delay', method: 'POST', path: '/instance', times: 1, delayMs: 1500 });
-  await stack.mooring.start('provisionNodeWithVolume', project.spec());
-  await terminateWhenAsked(project, 'POST /instance');
+  const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+  await terminateWhenAsked(run, project, 'POST /instance');
   const node = await provision(project);
   await expectOneNode(project, node.instance.id);
   expect(project.changes.filter((change) => change === 'POST /instance')).toHaveLength(1);
@@ -48,8 +50,8 @@ test('an instance whose DELETE is still on its way is not taken for one that sta
   const project = stack.project();
   await provision(project);
   project.fault({ kind: 'delay', method: 'DELETE', path: '/instance/*', times: 1, delayMs: 1500 });
-  await stack.mooring.start('destroyNode', project.ref);
-  await terminateWhenAsked(project, 'DELETE /instance/');
+  const run = await stack.mooring.start('destroyNode', project.ref);
+  await terminateWhenAsked(run, project, 'DELETE /instance/');
   const node = await provision(project);
   await expectOneNode(project, node.instance.id);
 });
@@ -57,8 +59,8 @@ test('an instance whose DELETE is still on its way is not taken for one that sta
 test('a destroy after a terminated provisioning leaves nothing, also of what came late', async () => {
   const project = stack.project();
   project.fault({ kind: 'delay', method: 'POST', path: '/instance', times: 1, delayMs: 1500 });
-  await stack.mooring.start('provisionNodeWithVolume', project.spec());
-  await terminateWhenAsked(project, 'POST /instance');
+  const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+  await terminateWhenAsked(run, project, 'POST /instance');
   await (await stack.mooring.start('destroyNode', project.ref)).result();
   await sleep(LATEST);
   expect([...project.instances, ...project.volumes]).toEqual([]);

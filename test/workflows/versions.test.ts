@@ -33,49 +33,45 @@ afterAll(async () => {
   await ovh.close();
 });
 
-test(
-  'a run stays with the build that began it, and so does what it begins; new ones go to the current build',
-  { timeout: 180_000 },
-  async (context) => {
-    const unversioned = startWorker({}, context);
-    const old = await mooring.start('provisionNodeWithVolume', spec('old'));
-    await untilMade(1);
-    await unversioned.kill();
+test('a run stays with the build that began it, and so does what it begins; new ones go to the current build', async (context) => {
+  const unversioned = startWorker({}, context);
+  const old = await mooring.start('provisionNodeWithVolume', spec('old'));
+  await untilMade(1);
+  await unversioned.kill();
 
-    const first = startWorker({ MOORING_DEPLOYMENT: DEPLOYMENT, MOORING_BUILD_ID: '1.0.0' }, context);
-    await makeCurrent('1.0.0');
-    const early = await mooring.start('provisionNodeWithVolume', spec('early'));
-    const fleet = await mooring.start('provisionFleet', { name: 'app', count: 4, maxConcurrent: 1, node });
-    await untilMade(3);
+  const first = startWorker({ MOORING_DEPLOYMENT: DEPLOYMENT, MOORING_BUILD_ID: '1.0.0' }, context);
+  await makeCurrent('1.0.0');
+  const early = await mooring.start('provisionNodeWithVolume', spec('early'));
+  const fleet = await mooring.start('provisionFleet', { name: 'app', count: 4, maxConcurrent: 1, node });
+  await untilMade(3);
 
-    const second = startWorker({ MOORING_DEPLOYMENT: DEPLOYMENT, MOORING_BUILD_ID: '1.1.0' }, context);
-    await makeCurrent('1.1.0');
-    const late = await mooring.start('provisionNodeWithVolume', spec('late'));
-    await Promise.all([old, early, fleet, late].map(async (run) => run.result()));
+  const second = startWorker({ MOORING_DEPLOYMENT: DEPLOYMENT, MOORING_BUILD_ID: '1.1.0' }, context);
+  await makeCurrent('1.1.0');
+  const late = await mooring.start('provisionNodeWithVolume', spec('late'));
+  await Promise.all([old, early, fleet, late].map(async (run) => run.result()));
 
-    const { instances, volumes } = simulator.state();
-    expect([instances.length, volumes.length]).toEqual([7, 7]);
-    const seen = await readHistories();
-    expect(seen.map(({ workflowId, builds }) => [workflowId, builds])).toEqual(
-      expect.arrayContaining([
-        ['node.main.GRA11.old', ['', expect.stringMatching(/^1/)]],
-        ['node.main.GRA11.early', ['1.0.0']],
-        ['node.main.GRA11.app-001', ['1.0.0']],
-        ['node.main.GRA11.app-004', ['1.0.0']],
-        ['node.main.GRA11.late', ['1.1.0']],
-      ]),
-    );
-    const fleets = seen.filter(({ workflowId }) => workflowId === 'fleet.main.app');
-    expect(fleets.length).toBeGreaterThan(1);
-    for (const { builds } of fleets) expect(builds).toEqual(['1.0.0']);
-    // Looks are anybody's: a build that goes leaves none behind.
-    const lookers = new Set(seen.flatMap((run) => (run.builds.includes('1.0.0') ? run.lookers : [])));
-    expect([...lookers]).toEqual(expect.arrayContaining([first.child.pid, second.child.pid]));
-    const query = `TemporalWorkerDeploymentVersion = '${DEPLOYMENT}:1.0.0'`;
-    expect((await temporal.client.workflow.count(query)).count).toBeGreaterThan(6);
-    expect(await temporalCli('describe-version', '--build-id', '1.0.0')).toMatch(/drain/i);
-  },
-);
+  const { instances, volumes } = simulator.state();
+  expect([instances.length, volumes.length]).toEqual([7, 7]);
+  const seen = await readHistories();
+  expect(seen.map(({ workflowId, builds }) => [workflowId, builds])).toEqual(
+    expect.arrayContaining([
+      ['node.main.GRA11.old', ['', expect.stringMatching(/^1/)]],
+      ['node.main.GRA11.early', ['1.0.0']],
+      ['node.main.GRA11.app-001', ['1.0.0']],
+      ['node.main.GRA11.app-004', ['1.0.0']],
+      ['node.main.GRA11.late', ['1.1.0']],
+    ]),
+  );
+  const fleets = seen.filter(({ workflowId }) => workflowId === 'fleet.main.app');
+  expect(fleets.length).toBeGreaterThan(1);
+  for (const { builds } of fleets) expect(builds).toEqual(['1.0.0']);
+  // Looks are anybody's: a build that goes leaves none behind.
+  const lookers = new Set(seen.flatMap((run) => (run.builds.includes('1.0.0') ? run.lookers : [])));
+  expect([...lookers]).toEqual(expect.arrayContaining([first.child.pid, second.child.pid]));
+  const query = `TemporalWorkerDeploymentVersion = '${DEPLOYMENT}:1.0.0'`;
+  expect((await temporal.client.workflow.count(query)).count).toBeGreaterThan(6);
+  expect(await temporalCli('describe-version', '--build-id', '1.0.0')).toMatch(/drain/i);
+});
 
 const node = { region: 'GRA11', flavor: 'b3-8', image: 'Debian 12', volumes: [{ name: 'data', size: 20 }] };
 const spec = (name: string) => ({ ...node, name });

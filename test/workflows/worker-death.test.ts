@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test, vi, type TestContext } from 'vitest';
+import { afterAll, beforeAll, expect, test, type TestContext } from 'vitest';
 import { timingOf } from '../../src/contract/timing-of.ts';
 import { timing as production } from '../../src/contract/timing.ts';
 import { isProof } from '../support/proof.ts';
 import { QUICK_HEARTBEAT_MS, quickProgram, type Program } from '../support/quick-program.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 import { spawnWorker, workerEnvironment } from '../support/worker-process.ts';
+import { during } from '../support/until.ts';
 
 /*
  * Workers die, and worse: they stand still, are replaced, and wake up. That takes most of a minute by production's
@@ -13,7 +14,6 @@ import { spawnWorker, workerEnvironment } from '../support/worker-process.ts';
  */
 
 /** No assertion: a machine that is busy may take its time. */
-const PATIENCE = { timeout: 120_000, interval: 20 };
 const timing = isProof ? production : timingOf(QUICK_HEARTBEAT_MS);
 
 let quick: Program | undefined;
@@ -50,7 +50,7 @@ test.concurrent('a worker killed between the POST and its answer leaves exactly 
   const first = startWorker();
   project.fault({ kind: 'hang-after', method: 'POST', path: '/instance', times: 1 });
   const run = await stack.mooring.start('provisionNodeWithVolume', spec);
-  await vi.waitUntil(() => project.instances.length === 1, PATIENCE);
+  await during(run, () => project.instances.length === 1);
   await first.kill();
   startWorker();
   const node = await run.result();
@@ -61,7 +61,6 @@ test.concurrent('a worker killed between the POST and its answer leaves exactly 
 
 test.concurrent(
   'a worker that stands still between look and POST, is replaced and wakes up, posts nothing',
-  { timeout: 240_000 },
   async (context) => {
     const { stack, project, startWorker, spec } = await begin(context);
     const first = startWorker();
@@ -79,7 +78,7 @@ test.concurrent(
       project.calls.filter(
         ({ method, path, status }) => method === 'GET' && path.endsWith('/instance') && status === 200,
       );
-    await vi.waitUntil(() => looked().length === 2, PATIENCE);
+    await during(run, () => looked().length === 2);
     // The answer is on its way; nothing outside of the process says when it has read it.
     await sleep(300);
     expect(asked(project, 'POST /instance'), 'it stops before the POST').toBe(false);
@@ -104,7 +103,7 @@ test.concurrent(
     const first = startWorker();
     project.fault({ kind: 'delay', delayMs: 2000, method: 'POST', path: '/instance', times: 1 });
     const run = await stack.mooring.start('provisionNodeWithVolume', spec);
-    await vi.waitUntil(() => asked(project, 'POST /instance') || project.instances.length > 0, PATIENCE);
+    await during(run, () => asked(project, 'POST /instance') || project.instances.length > 0);
     first.signal('SIGTERM');
     startWorker();
     await run.result();

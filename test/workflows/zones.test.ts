@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fault } from '../../src/simulator/index.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
+import { during } from '../support/until.ts';
 
 /*
  * In regions of several zones only OVH's regional call makes volumes, and it answers with an operation: an order that
@@ -113,10 +114,7 @@ test.each([
   const project = slow.project();
   if (fault) project.fault({ ...fault, method: 'POST', path: '/region/*/volume', times: 1 });
   const run = await slow.mooring.start('provisionNodeWithVolume', project.spec(paris));
-  await vi.waitUntil(() => project.changes.some((change) => change.endsWith('/region/EU-WEST-PAR/volume')), {
-    timeout: 30_000,
-    interval: 20,
-  });
+  await during(run, () => project.changes.some((change) => change.endsWith('/region/EU-WEST-PAR/volume')));
   await run.cancel();
   const failure = await run.result().catch((error: unknown) => error);
   // What OVH is still about to make would show by then.

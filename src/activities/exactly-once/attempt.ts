@@ -1,21 +1,23 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import type { ServerTime } from '../../contract/index.ts';
+import { CancelledFailure } from '@temporalio/common';
+import type { ServerTime, UndoThing } from '../../contract/index.ts';
 import { timing } from '../../contract/timing.ts';
+import { heartbeat, type Heartbeat } from '../../contract/wire.ts';
 import type { MutateOptions } from '../../ovh/index.ts';
 import type { PauseWatch } from './pause-watch.ts';
+import { givenBack } from './to-failure.ts';
 
 /** One attempt of an activity: its clock, its heartbeat, its memory, and the fence before every request. */
-export class Attempt {
+export class Attempt<Memory extends object = object> {
   readonly number: number;
   readonly signal: AbortSignal;
   #context: Context;
   #pauses: PauseWatch;
   #began = performance.now();
-  #memory: unknown;
-  #tell: () => unknown = () => undefined;
+  #memory: Partial<Memory> | undefined;
+  #tell: (() => UndoThing[]) | undefined;
 
   constructor(pauses: PauseWatch) {
     this.#context = Context.current();
@@ -40,13 +42,13 @@ export class Attempt {
   }
 
   /** What the attempt just before this one remembered; undefined when it died before it could say. */
-  recall<Memory>(): Memory | undefined {
-    const details = this.#context.info.heartbeatDetails as { attempt: number; memory: Memory } | undefined;
-    return details?.attempt === this.number - 1 ? details.memory : undefined;
+  recall(): Partial<Memory> | undefined {
+    const beat = heartbeat<Memory>(this.#context.info.heartbeatDetails);
+    return beat?.attempt === this.number - 1 ? beat.memory : undefined;
   }
 
   /** Kept for the next attempt: sent with every heartbeat, and flushed when this attempt ends. */
-  remember(memory: unknown): void {
+  remember(memory: Partial<Memory>): void {
     this.#memory = memory;
     this.#beat();
   }
@@ -58,13 +60,13 @@ export class Attempt {
   }
 
   /** What whoever describes the run is shown, read at each heartbeat. For people alone: what counts is remembered. */
-  tell(read: () => unknown): void {
+  tell(read: () => UndoThing[]): void {
     this.#tell = read;
   }
 
   /** What the last attempt that was heard of had told; unlike a memory it may be of any attempt. */
-  lastTold<Told>(): Told | undefined {
-    return (this.#context.info.heartbeatDetails as { told?: Told } | undefined)?.told;
+  lastTold(): UndoThing[] {
+    return heartbeat(this.#context.info.heartbeatDetails)?.told ?? [];
   }
 
   /** The step's name. */
@@ -141,7 +143,11 @@ export class Attempt {
   };
 
   #beat(): void {
-    this.#context.heartbeat({ attempt: this.number, memory: this.#memory, told: this.#tell() });
+    this.#context.heartbeat({
+      attempt: this.number,
+      ...(this.#memory && { memory: this.#memory }),
+      ...(this.#tell && { told: this.#tell() }),
+    } satisfies Heartbeat);
   }
 
   #refuseIfOver(): void {
@@ -151,7 +157,6 @@ export class Attempt {
   }
 }
 
-/** Nothing was sent; somebody else takes over. */
-function interrupted(why: string): ApplicationFailure {
-  return ApplicationFailure.create({ type: 'Interrupted', message: `${why}; OVH was not asked` });
+function interrupted(why: string): Error {
+  return givenBack('Interrupted', `${why}; OVH was not asked`);
 }

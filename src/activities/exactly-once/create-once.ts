@@ -11,7 +11,7 @@ export interface CreateOnce {
   kind: ResourceKind;
   /** The name at OVH, for people. */
   name: string;
-  attempt: Attempt;
+  attempt: Attempt<CreateMemory>;
   settleMs: number;
   deadline: ServerTime;
   /** When a look began that found nothing, before this act. */
@@ -37,7 +37,7 @@ export interface Found {
 export type CreateWindow = { deadline: ServerTime; lookedAt?: ServerTime | undefined };
 
 /** What one attempt tells the next. Empty: nothing was ever sent in vain. */
-interface Memory {
+export interface CreateMemory {
   /** When an answer was lost. */
   unclearSince?: ServerTime;
   /** Since when lists could show what the lost answer made: later, when OVH has taken its time. */
@@ -65,7 +65,7 @@ export async function createOnce({
   madeBy,
   isWorking,
 }: CreateOnce): Promise<Created> {
-  const memory: Memory = attempt.number === 1 ? {} : (attempt.recall<Memory>() ?? lost(attempt.now()));
+  const memory: CreateMemory = attempt.number === 1 ? {} : (attempt.recall() ?? lost(attempt.now()));
   const isUnclear = () => memory.unclearSince !== undefined;
   const created = (id: string): Created => ({ kind, id, name, unclear: isUnclear() });
 
@@ -148,8 +148,8 @@ export async function createOnce({
       if (made) throw answerOfAnother(operationId, made);
       refuseIfLate();
       if (attempt.elapsedMs() > timing.patienceMs)
-        throw notReady(`OVH works on ${kind} ${name} (operation ${operationId})`, 1000);
-      await attempt.rest(Math.min(1000, settleMs / 5));
+        throw notReady(`OVH works on ${kind} ${name} (operation ${operationId})`, timing.soonMs);
+      await attempt.rest(Math.min(timing.soonMs, settleMs / 5));
     }
   }
 }
@@ -160,6 +160,6 @@ export function givingWaySentence(others: Identifier[]): string {
   return `${named}, which this run did not make, ${others.length === 1 ? 'stands' : 'stand'}; this run has made way for it`;
 }
 
-function lost(now: ServerTime): Memory {
+function lost(now: ServerTime): CreateMemory {
   return { unclearSince: now, quietSince: now };
 }

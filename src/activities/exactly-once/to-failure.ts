@@ -1,5 +1,7 @@
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
-import type { FailureCause, FailureType, StepFailureType } from '../../contract/index.ts';
+import type { FailureCause, FailureType } from '../../contract/index.ts';
+import { timing } from '../../contract/timing.ts';
+import type { RetriedType, StepDetails, StepFailureType } from '../../contract/wire.ts';
 import {
   OvhApiError,
   OvhConfigError,
@@ -24,7 +26,7 @@ export interface Verdict {
 const RENEW =
   'renew the OVH credentials of this worker; it reads them again every 30 s and goes on by itself';
 
-const CREDENTIALS: Verdict = { applied: 'no', final: null, retryMs: 30_000, advice: RENEW }; // (rule 10)
+const CREDENTIALS: Verdict = { applied: 'no', final: null, retryMs: timing.credentialsMs, advice: RENEW }; // (rule 10)
 
 type Row = [name: string, matches: (error: OvhApiError) => boolean, verdict: Verdict];
 
@@ -70,10 +72,10 @@ export function toFailure(
 ): Error {
   if (!(error instanceof OvhError)) return error as Error;
   return ApplicationFailure.create({
-    type: final ?? 'OvhUnavailable',
+    type: final ?? ('OvhUnavailable' satisfies RetriedType),
     nonRetryable: final !== null, // (rule 9)
     message: advice ? `${error.message}; ${advice}` : error.message,
-    details: [{ cause: causeOf(error), unclear }],
+    details: [{ cause: causeOf(error), unclear } satisfies StepDetails],
     ...(retryMs !== undefined && { nextRetryDelay: retryMs }),
   });
 }
@@ -97,7 +99,8 @@ export function finalFailure(
   unclear = false,
 ): ApplicationFailure {
   const cause: FailureCause = { status: null, ovhClass: null, message, queryId: null };
-  return ApplicationFailure.create({ type, message, nonRetryable: true, details: [{ cause, unclear }] });
+  const details: StepDetails = { cause, unclear };
+  return ApplicationFailure.create({ type, message, nonRetryable: true, details: [details] });
 }
 
 /** What somebody asked for, checked: what the check throws is told as InvalidSpec. */
@@ -112,10 +115,23 @@ export function orInvalidSpec<T>(check: () => T): T {
 /** Not yet, and nothing is wrong: no warning in logs, and the message is what a person wants to know. */
 export function notReady(message: string, nextRetryDelayMs: number): ApplicationFailure {
   return ApplicationFailure.create({
-    type: 'NotReady',
+    type: 'NotReady' satisfies RetriedType,
     message,
     nextRetryDelay: nextRetryDelayMs,
     category: ApplicationFailureCategory.BENIGN,
+  });
+}
+
+/** Nothing was sent, and somebody else takes over: another attempt, or another worker. */
+export function givenBack(
+  type: Extract<RetriedType, 'Interrupted' | 'WrongWorker'>,
+  message: string,
+  nextRetryDelayMs?: number,
+): ApplicationFailure {
+  return ApplicationFailure.create({
+    type,
+    message,
+    ...(nextRetryDelayMs !== undefined && { nextRetryDelay: nextRetryDelayMs }),
   });
 }
 

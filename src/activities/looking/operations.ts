@@ -1,4 +1,5 @@
 import type { FailureType, ResourceKind, ServerTime } from '../../contract/index.ts';
+import { timing } from '../../contract/timing.ts';
 import { OvhApiError, resourceOf, type Operation } from '../../ovh/index.ts';
 import type { Project } from '../project.ts';
 import { finalFailure } from '../exactly-once/to-failure.ts';
@@ -35,23 +36,19 @@ export async function madeBy(
   );
 }
 
-/** Clocks differ, and OVH may have begun a while before its answer was given up. */
-const BEFORE_MS = 60 * 60_000;
-const AFTER_MS = 5 * 60_000;
-
 /**
  * Whether OVH works on an operation in the region, begun by then, that may yet make what a lost answer asked for. An
  * operation does not say what it is about, so everybody's count; those begun later do not, or a busy project would
  * never be quiet.
  */
 export async function isWorking(project: Project, region: string, by: ServerTime): Promise<boolean> {
+  const { orderBeforeMs, orderAfterMs } = timing;
   const operations = await listed(project);
   return operations.some(({ status, action, regions, createdAt }) => {
     const at = Date.parse(createdAt);
     const isHere = regions.length === 0 || regions.includes(region);
-    return (
-      WORKING.has(status) && /create/i.test(action) && isHere && at > by - BEFORE_MS && at < by + AFTER_MS
-    );
+    const isThen = at > by - orderBeforeMs && at < by + orderAfterMs;
+    return WORKING.has(status) && /create/i.test(action) && isHere && isThen;
   });
 }
 

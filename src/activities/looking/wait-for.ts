@@ -1,6 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import type { Created, FailureType, Identifier, ServerTime, StepFailureType } from '../../contract/index.ts';
+import type { Created, FailureType, Identifier, ServerTime } from '../../contract/index.ts';
 import { timing } from '../../contract/timing.ts';
+import type { StepFailureType } from '../../contract/wire.ts';
 import type { Attempt } from '../exactly-once/attempt.ts';
 import { finalFailure, notReady, toFailure, verdictOf } from '../exactly-once/to-failure.ts';
 import { pauseBeforeLook, type Usual, type UsualTimes } from './usual-times.ts';

@@ -1,3 +1,4 @@
+import { timing } from '../../contract/timing.ts';
 import { performance } from 'node:perf_hooks';
 import type {
   CallOptions,
@@ -24,10 +25,7 @@ async function some<T>(what: string, listed: Promise<T[]>): Promise<T[]> {
   throw new OvhSchemaError({ method: 'GET', path: `/${what}`, status: 200, problems: ['an empty list'] });
 }
 
-const FRESH_MS = 5 * 60_000;
-/** What may change at any moment: one answer for those who ask at about the same time. */
-const BRIEFLY_MS = 2000;
-const PRICES_MS = 5000;
+const { catalogueMs: FRESH_MS, brieflyMs: BRIEFLY_MS, pricesMs: PRICES_MS } = timing;
 
 /** What OVH sells and a project has: cached for minutes, and fetched once for everybody who asks at the same time. */
 export class Catalogue {

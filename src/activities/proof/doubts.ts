@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { BOOT_VOLUME, nodeWorkflowId } from '../../contract/index.ts';
 import type { BeginAgain, CompleteNodeSpec, Place } from '../../contract/index.ts';
+import { timing } from '../../contract/timing.ts';
 import { instanceIsAlive, volumeIsAlive } from '../inventory/alive.ts';
 import type { Attempt } from '../exactly-once/attempt.ts';
 import { identifiersOf, marked, signOfThing, type Marked } from '../inventory/marked.ts';
@@ -12,9 +13,6 @@ import { finalFailure, notReady } from '../exactly-once/to-failure.ts';
  * What a baseline is not believed for before it has been looked into. A list is what OVH showed, not what is there, and
  * what Temporal has forgotten is unknown.
  */
-
-/** Nobody builds a node for so long. It only spares a wait: no age proves anything about a DELETE. */
-const OLD_MS = 2 * 60 * 60_000;
 
 interface Circumstances {
   project: Project;
@@ -45,7 +43,8 @@ export class Doubts {
     const memory = await this.#recall(place);
     const [first] = identifiersOf(seen).filter(
       ({ created, ...thing }) =>
-        attempt.now() - Date.parse(created) < OLD_MS &&
+        // It only spares a wait: no age proves anything about a DELETE.
+        attempt.now() - Date.parse(created) < timing.unfinishedMs &&
         memory.fateOf(thing.id) === undefined &&
         !memory.knowsMaker(signOfThing(thing, place) ?? null),
     );
@@ -60,7 +59,7 @@ export class Doubts {
     if (left > 0 || isMoving(seen))
       throw notReady(
         `${subject} may be in somebody else's work; looking whether it moves`,
-        Math.max(1000, left),
+        Math.max(timing.soonMs, left),
       );
   }
 
@@ -107,7 +106,10 @@ function refuseLeftOut(stands: Marked): void {
   const [hidden] = identifiersOf(stands);
   if (!hidden) return;
   const { kind, name, id } = hidden;
-  throw notReady(`OVH's lists leave out ${kind} ${name} (${id}), which stands; they are asked again`, 1000);
+  throw notReady(
+    `OVH's lists leave out ${kind} ${name} (${id}), which stands; they are asked again`,
+    timing.soonMs,
+  );
 }
 
 /**

@@ -6,7 +6,9 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { DestroyResult, FailureDetails, Identifier, Node } from '../../contract/index.ts';
+import type { Identifier } from '../../contract/index.ts';
+import { nodeRow, type Proof } from '../../contract/schemas/workflow-types.ts';
+import { runDetails } from '../../contract/wire.ts';
 import { signOf } from '../../identity/mark.ts';
 import type { Carried } from '../../identity/mark.ts';
 
@@ -49,13 +51,15 @@ export class NodeMemory {
     runs.sort((a, b) => a.startTime.getTime() - b.startTime.getTime());
     for (const { runId, type, status } of runs) {
       const isOpen = status.name === 'RUNNING' || status.name === 'PAUSED';
-      memory.#makers.set(signOf(runId), { runId, type, isOpen });
+      const row = nodeRow(type);
+      // What a type of a later version has made of the node this one cannot read: such a run proves nothing.
+      if (row) memory.#makers.set(signOf(runId), { runId, type, isOpen });
       if (runId === own) continue;
       if (isOpen) memory.#busyWith = type;
       const handle = temporal.workflow.getHandle(workflowId, runId);
       const by = `the ${type} of run ${runId}`;
       try {
-        if (status.name === 'COMPLETED') memory.#completed(type, by, await handle.result());
+        if (status.name === 'COMPLETED' && row) memory.#completed(row.proves(await handle.result()), by);
         if (status.name === 'FAILED')
           for (const { id } of await leftBy(handle)) memory.#fates.set(id, { is: 'left', by });
       } catch (error) {
@@ -97,13 +101,12 @@ export class NodeMemory {
     return `the ${maker.type} of run ${maker.runId} made it, ended, and did not deliver it`;
   }
 
-  #completed(type: string, by: string, result: unknown): void {
-    const { deleted, kept, ...node } = (result ?? {}) as Partial<DestroyResult & Node>;
-    if (type === 'destroyNode')
+  #completed({ names, deleted, endsNode }: Proof, by: string): void {
+    if (endsNode)
       for (const [id, fate] of this.#fates)
         if (fate.is === 'wanted') this.#fates.set(id, { is: 'passed over', by });
-    for (const { id } of deleted ?? []) this.#fates.set(id, { is: 'destroyed', by });
-    for (const { id } of [...(kept ?? []), ...partsOf(node)]) this.#fates.set(id, { is: 'wanted', by }); // (rule 14)
+    for (const id of deleted) this.#fates.set(id, { is: 'destroyed', by });
+    for (const id of names) this.#fates.set(id, { is: 'wanted', by }); // (rule 14)
   }
 }
 
@@ -114,12 +117,7 @@ async function leftBy(handle: WorkflowHandle): Promise<Identifier[]> {
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
     const { cause } = error;
-    const [details] = cause instanceof ApplicationFailure ? (cause.details ?? []) : [];
-    return (details as Partial<FailureDetails> | undefined)?.left ?? [];
+    return (cause instanceof ApplicationFailure && runDetails(cause)?.left) || [];
   }
   return [];
-}
-
-function partsOf({ instance, bootVolume, volumes }: Partial<Node>): Pick<Identifier, 'id'>[] {
-  return [...(instance ? [instance] : []), ...(bootVolume ? [bootVolume] : []), ...(volumes ?? [])];
 }

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
-import type { Baseline, Beginning, Created } from '../../contract/index.ts';
-import { decodePayload } from '../../temporal/codec/decode.ts';
+import type { Baseline } from '../../contract/index.ts';
+import { answersIn } from '../../temporal/recorded.ts';
 
 /**
  * Whether this very run has seen a thing as its node's own: OVH answered it to one of the run's POSTs (`made`), or the
@@ -13,18 +13,11 @@ export async function inOwnHistory(temporal: Client, id: string): Promise<'made'
   if (!workflowExecution) return undefined;
   const { workflowId, runId } = workflowExecution;
   const { events } = await temporal.workflow.getHandle(workflowId, runId).fetchHistory();
-  const types = new Map<string, string>();
-  for (const { eventId, ...event } of events ?? []) {
-    const begun = event.activityTaskScheduledEventAttributes;
-    if (begun) types.set(String(eventId), begun.activityType?.name ?? '');
-    const done = event.activityTaskCompletedEventAttributes;
-    const type = types.get(String(done?.scheduledEventId));
-    if (type !== 'createInstance' && type !== 'createVolume' && type !== 'beginning') continue;
-    const result = await decodePayload(temporal, done?.result?.payloads?.[0]);
-    if (
-      type === 'beginning' ? isIn((result as Beginning<unknown>).baseline, id) : (result as Created).id === id
-    )
-      return type === 'beginning' ? 'spared' : 'made';
+  const records = answersIn(temporal, events ?? [], ['beginning', 'createInstance', 'createVolume']);
+  for await (const record of records) {
+    if (record.activity === 'beginning') {
+      if (isIn(record.answer.baseline, id)) return 'spared';
+    } else if (record.answer.id === id) return 'made';
   }
   return undefined;
 }

@@ -1,14 +1,12 @@
 import { hostname } from 'node:os';
 import { Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
+import type { ApplicationFailure } from '@temporalio/common';
 import type { Place } from '../../contract/index.ts';
+import { timing } from '../../contract/timing.ts';
 import type { Attempt } from '../exactly-once/attempt.ts';
 import { markOf, signOf } from '../../identity/mark.ts';
 import type { Project, Projects } from '../project.ts';
-import { finalFailure } from '../exactly-once/to-failure.ts';
-
-/** Another worker of the queue may take it at once; where none is right, somebody has to change a configuration. */
-const ASK_AGAIN_MS = 2000;
+import { finalFailure, givenBack } from '../exactly-once/to-failure.ts';
 
 /**
  * The project of a run's place. Nothing that was sent is believed: the worker computes whose the place is from its own
@@ -17,7 +15,7 @@ const ASK_AGAIN_MS = 2000;
  * @throws WasReset where another run took the baseline, WrongWorker, to be tried again, where this worker knows another
  *   project or owner by the alias: asked by it, OVH would say 404 of all that stands.
  */
-export function ownProject(projects: Projects, place: Place, attempt?: Attempt): Project {
+export function ownProject(projects: Projects, place: Place, attempt?: Pick<Attempt, 'passOn'>): Project {
   refuseAnotherRun(place); // (rule 21)
   const project = projects.find(place.project);
   const isRight =
@@ -45,9 +43,9 @@ function wrongWorker(place: Place, project: Project | undefined): ApplicationFai
   const knows = project
     ? `knows project "${place.project}" as OVH project ${project.projectId} of owner ${project.owner}`
     : `knows no project "${place.project}"`;
-  return ApplicationFailure.create({
-    type: 'WrongWorker',
-    message: `this worker (${process.pid}@${hostname()}) ${knows}, and the run was begun for ${place.projectId} of ${place.owner}; give all workers of the queue the same configuration`,
-    nextRetryDelay: ASK_AGAIN_MS,
-  });
+  return givenBack(
+    'WrongWorker',
+    `this worker (${process.pid}@${hostname()}) ${knows}, and the run was begun for ${place.projectId} of ${place.owner}; give all workers of the queue the same configuration`,
+    timing.wrongWorkerMs,
+  );
 }

@@ -3,16 +3,31 @@ import { createHash } from 'node:crypto';
 /** Source: OVH passes cloud-init's user data on as it is, OpenStack takes 65,535 bytes of base64. */
 export const MAX_USER_DATA_BYTES = 49_149;
 
+/** What the machine is given beside the host name, so that it can be logged in to. */
+export interface LoginData {
+  /** Both halves as OpenSSH writes them. */
+  hostKey?: { privateKey: string; publicKey: string };
+  /** Public lines, which are added to the user's own. */
+  authorizedKeys?: readonly string[];
+}
+
 /**
- * The user data that an instance is created with: the user's own, and last a part that sets the plain host name,
- * because OVH takes the host name from the instance's name, which carries the mark. cloud-init merges parts so that
- * a value that came earlier wins: a host name that the user set stays.
+ * The user data that an instance is created with: the user's own, and after it parts of ours. One sets the plain host name,
+ * because OVH takes the host name from the instance's name, which carries the mark; the others bring the keys.
+ *
+ * By cloud-init's default a later part's keys replace earlier ones, so each of ours says how it joins: the user's host
+ * name stays, our login keys are added to theirs, and our host key replaces theirs. A `fqdn` without a `hostname` is a
+ * host name, too, beside which ours must not stand.
  *
  * @returns undefined when there is nothing to say.
  * @throws RangeError when the result is larger than OVH takes.
  */
-export function mergeUserData(own: string | null, hostname: string | false): string | undefined {
-  const merged = merge(own, hostname);
+export function mergeUserData(
+  own: string | null,
+  hostname: string | false,
+  login: LoginData = {},
+): string | undefined {
+  const merged = merge(own ?? '', hostname, login);
   const bytes = merged === undefined ? 0 : Buffer.byteLength(merged);
   if (bytes > MAX_USER_DATA_BYTES)
     throw new RangeError(
@@ -21,19 +36,43 @@ export function mergeUserData(own: string | null, hostname: string | false): str
   return merged;
 }
 
-function merge(own: string | null, hostname: string | false): string | undefined {
-  if (hostname === false) return own ?? undefined;
-  const ours = `#cloud-config\nhostname: ${hostname}\npreserve_hostname: false\n`;
-  if (own === null || own.trim() === '') return ours;
-  const boundary = boundaryOf(own, ours);
+/** What stands of it is the user's, what is missing is ours: dictionaries are entered, and nothing in them is replaced. */
+const FILLS_GAPS = 'merge_how: dict(recurse_dict)+list()+str()';
+/** The same, but that lists become longer. */
+const ADDS_TO_LISTS = 'merge_how: dict(recurse_list,recurse_dict)+list(append)+str()';
+
+function merge(own: string, hostname: string | false, login: LoginData): string | undefined {
+  const parts = [
+    ...(hostname === false || /^fqdn\s*:/m.test(own)
+      ? []
+      : [[FILLS_GAPS, `hostname: ${hostname}`, 'preserve_hostname: false']]),
+    ...(login.authorizedKeys?.length
+      ? [[ADDS_TO_LISTS, `ssh_authorized_keys: ${JSON.stringify(login.authorizedKeys)}`]]
+      : []),
+    ...(login.hostKey ? [hostKeyPart(login.hostKey)] : []),
+  ];
+  if (own.trim() !== '') return parts.length === 0 ? own : multipart(own, ...parts.map(cloudConfig));
+  const lines = parts.flat().filter((line) => !line.startsWith('merge_how'));
+  return lines.length === 0 ? undefined : cloudConfig(lines);
+}
+
+/** Without `merge_how`: it replaces all of `ssh_keys`, and `sshd` has no other key than this. */
+function hostKeyPart({ privateKey, publicKey }: NonNullable<LoginData['hostKey']>): string[] {
+  const keys = { ed25519_private: privateKey, ed25519_public: publicKey };
+  return ['ssh_deletekeys: true', `ssh_keys: ${JSON.stringify(keys)}`];
+}
+
+function cloudConfig(lines: string[]): string {
+  return ['#cloud-config', ...lines, ''].join('\n');
+}
+
+function multipart(...contents: string[]): string {
+  const boundary = boundaryOf(...contents);
   return [
     'MIME-Version: 1.0',
     `Content-Type: multipart/mixed; boundary="${boundary}"`,
     '',
-    `--${boundary}`,
-    ...part(own),
-    `--${boundary}`,
-    ...part(ours),
+    ...contents.flatMap((content) => [`--${boundary}`, ...part(content)]),
     `--${boundary}--`,
     '',
   ].join('\n');

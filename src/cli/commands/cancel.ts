@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { MooringError, type Run } from '../../client/index.ts';
+import { OperationFailed, type Run } from '../../client/index.ts';
+import { holdingRow, isHolding } from '../../contract/schemas/workflow-types.ts';
 import { act } from '../act.ts';
 import { CliError } from '../cli-error.ts';
 import { formatOf, withWaitOptions, type WaitOptions } from '../command-options.ts';
@@ -43,11 +44,11 @@ async function undone(ended: Promise<unknown>, { workflowId }: Run, type: string
   try {
     await ended;
   } catch (error) {
-    const isUndone = error instanceof MooringError && (error.details?.left ?? []).length === 0;
+    const isUndone = error instanceof OperationFailed && (error.details?.left ?? []).length === 0;
     if (!isUndone) throw error;
     return failureReport(error);
   }
-  const made = type === 'provisionNodeWithVolume' || type === 'provisionFleet';
+  const made = isHolding(type) && holdingRow(type).givesWay;
   throw made
     ? new CliError(5, `${workflowId} was done before the cancel arrived; what it made stands`)
     : new CliError(4, `${workflowId} was done before the cancel arrived; ${type} cannot be taken back`);

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { serve } from '@hono/node-server';
 import type { AddressInfo } from 'node:net';
 import { Option, type Command } from 'commander';
+import { requirePackages } from '../../entries/needs.ts';
 import { CodecKeys } from '../../temporal/codec/codec-keys.ts';
-import { createCodecServer } from '../../temporal/codec/codec-server.ts';
 import { act } from '../act.ts';
 import { UsageError } from '../cli-error.ts';
 import { parseCount } from '../parse-count.ts';
@@ -38,6 +37,8 @@ export function codecServerCommand(program: Command): void {
           );
         const token = tokenOf(process.env);
         const isLoopback = LOOPBACK.includes(flags.host);
+        requirePackages('mooring codec-server', 'codecServer');
+        const { createCodecServer } = await import('../../temporal/codec/codec-server.ts');
         const app = createCodecServer({
           keys,
           token,
@@ -75,10 +76,11 @@ function readToken(file: string): string {
   }
 }
 
-function serveUntilStopped(
+async function serveUntilStopped(
   fetch: (request: Request) => Response | Promise<Response>,
   { host, port }: CodecServerFlags,
 ): Promise<void> {
+  const { serve } = await import('@hono/node-server');
   return new Promise((resolve, reject) => {
     const server = serve({ fetch, hostname: host, port }, (address: AddressInfo) => {
       const shown = host.includes(':') ? `[${host}]` : host;

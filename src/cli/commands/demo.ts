@@ -3,13 +3,14 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { requirePackages } from '../../entries/needs.ts';
 import { act } from '../act.ts';
 import { CliError } from '../cli-error.ts';
 import { aWorkerDies, everythingGoesWell, ovhRefuses, temporalIsLost } from '../demo/chapters.ts';
 import { Checks } from '../demo/checks.ts';
 import { Stage } from '../demo/stage.ts';
 import { showDuration } from '../duration.ts';
-import { EmbeddedStack } from '../embedded-stack.ts';
+import type { EmbeddedStack } from '../embedded-stack.ts';
 import { interrupted } from '../interrupted.ts';
 import { standardOutput } from '../standard-output.ts';
 import { textTable } from '../text-table.ts';
@@ -28,6 +29,7 @@ export function demoCommand(program: Command): void {
     .option('--no-color', 'no colour (as NO_COLOR)')
     .action(
       act(async (options: DemoOptions) => {
+        requirePackages('mooring demo', 'worker', 'simulator');
         const dataDir = await mkdtemp(join(tmpdir(), 'mooring-demo-'));
         // However it ends, also when whoever reads its output goes away.
         process.once('exit', () => rmSync(dataDir, { recursive: true, force: true }));
@@ -57,6 +59,7 @@ async function play(show: Show): Promise<void> {
   const began = performance.now();
   standardOutput.write('Starting Temporal, a simulated OVHcloud and a worker on this machine …\n');
   const simulator = { bootMs: 5000, volumeMs: 2000, attachMs: 1000, deleteMs: 1500 };
+  const { EmbeddedStack } = await import('../embedded-stack.ts');
   show.stack = await EmbeddedStack.start({
     dataDir: show.dataDir,
     // The links of the demo lead to the UI; nothing but a simulated OVHcloud stands behind it.

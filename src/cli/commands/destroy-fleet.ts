@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { MooringError, type Mooring } from '../../client/index.ts';
+import { OperationFailed, type Mooring } from '../../client/index.ts';
 import { fleetFromWorkflowId, fleetWorkflowId, type DestroyFleetInput } from '../../contract/index.ts';
 import { parseDestroyFleet } from '../../contract/schemas/fleet.ts';
 import { act } from '../act.ts';
@@ -52,7 +52,7 @@ function requestOf(operand: string, options: DestroyFleetOptions): DestroyFleetI
   try {
     return parseDestroyFleet({ ...which, volumes, ifBusy });
   } catch (error) {
-    throw new MooringError('InvalidSpec', (error as Error).message);
+    throw new OperationFailed('InvalidSpec', (error as Error).message);
   }
 }
 

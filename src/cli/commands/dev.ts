@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
+import { requirePackages } from '../../entries/needs.ts';
 import { act } from '../act.ts';
 import { CliError } from '../cli-error.ts';
-import { EmbeddedStack } from '../embedded-stack.ts';
+import type { EmbeddedStack } from '../embedded-stack.ts';
 import { interrupted } from '../interrupted.ts';
 import { standardOutput } from '../standard-output.ts';
 
@@ -28,6 +29,8 @@ export function devCommand(program: Command): void {
     .option('--data-dir <path>', 'where Temporal keeps its database', '.mooring')
     .action(
       act(async ({ dataDir, ...ports }: DevOptions) => {
+        requirePackages('mooring dev', 'worker', 'simulator');
+        const { EmbeddedStack } = await import('../embedded-stack.ts');
         const ended = interrupted();
         const tell = (line: string) => process.stderr.write(`${line}\n`);
         tell('starting Temporal, the simulator and a worker …');

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { MooringError } from '../../client/index.ts';
+import { OperationFailed } from '../../client/index.ts';
 import { act } from '../act.ts';
 import { confirm, isInteractive } from '../ask.ts';
 import { CliError, UsageError } from '../cli-error.ts';
@@ -36,7 +36,7 @@ export function keepCommand(program: Command): void {
             (error: unknown) => error,
           ),
         );
-        if (!(failure instanceof MooringError))
+        if (!(failure instanceof OperationFailed))
           throw failure ?? new CliError(1, `${run.workflowId} has not failed`);
         const { left = [], undone = [] } = failure.details ?? {};
         printResult(formatOf(options), {

@@ -42,7 +42,7 @@ export function provisionFleetCommand(program: Command): void {
   );
 }
 
-/** Checked before anybody is asked. @throws MooringError `InvalidSpec` */
+/** Checked before anybody is asked. @throws OperationFailed `InvalidSpec` */
 async function readFleetSpec(name: string | undefined, options: FleetOptions): Promise<FleetSpec> {
   const { file, set, project, count } = options;
   const spec = file === undefined ? {} : await readObject(file);

@@ -1,14 +1,8 @@
 import { Option, type Command } from 'commander';
-import { runSimulator, simulatorFlags } from '../../simulator/index.ts';
+import { requirePackages } from '../../entries/needs.ts';
+import { simulatorFlags, type Flag, type SimulatorFlags } from '../../simulator/flags.ts';
 import { act } from '../act.ts';
 import { UsageError } from '../cli-error.ts';
-
-interface Flag {
-  description: string;
-  value?: string;
-  default?: number;
-  repeatable?: boolean;
-}
 
 /** `mooring simulator`: OVH's API on loopback, until SIGTERM or SIGINT. Its flags are the simulator's own table. */
 export function simulatorCommand(program: Command): void {
@@ -17,7 +11,9 @@ export function simulatorCommand(program: Command): void {
     .description("serve OVH's API on loopback; prints one JSON line with the endpoint and credentials");
   for (const [name, flag] of Object.entries(simulatorFlags)) command.addOption(optionOf(name, flag));
   command.action(
-    act(async (flags: Parameters<typeof runSimulator>[0]) => {
+    act(async (flags: SimulatorFlags) => {
+      requirePackages('mooring simulator', 'simulator');
+      const { runSimulator } = await import('../../simulator/index.ts');
       try {
         await runSimulator(flags);
       } catch (error) {

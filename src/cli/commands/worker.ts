@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { requirePackages } from '../../entries/needs.ts';
 import { freePorts } from '../../temporal/free-ports.ts';
 import { loadWorkerConfig, type WorkerConfig } from '../../worker/config.ts';
 import type { Ready } from '../../worker/readiness.ts';
@@ -11,6 +12,7 @@ export function workerCommand(program: Command): void {
     .description('do the work: take steps from Temporal and call OVH, until SIGTERM or Ctrl-C')
     .action(
       act(async () => {
+        requirePackages('mooring worker', 'worker');
         const config = await loadWorkerConfig(process.env);
         // Temporal's worker is a fifth of all that a command would load, and no other command is one.
         const { installRuntime, startWorker } = await import('../../worker/worker.ts');

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Mooring, MooringError, type Run } from '../../client/index.ts';
-import type { Node, NodeSpec } from '../../contract/index.ts';
+import { Mooring, OperationFailed, type Run } from '../../client/index.ts';
+import { STEPS, type Node, type NodeSpec } from '../../contract/index.ts';
 import { countPosts, holdingsOf } from './holdings.ts';
 import type { Stage } from './stage.ts';
 
@@ -143,12 +143,12 @@ async function onMooring<T>({ stack }: Stage, act: (mooring: Mooring) => Promise
   }
 }
 
-async function failureOf(run: Promise<Node>): Promise<MooringError> {
+async function failureOf(run: Promise<Node>): Promise<OperationFailed> {
   try {
     const { name, outcome } = await run;
-    return new MooringError('OvhRejected', `${name} was ${outcome}, although OVH refused its volume`);
+    return new OperationFailed('OvhRejected', `${name} was ${outcome}, although OVH refused its volume`);
   } catch (error) {
-    if (error instanceof MooringError) return error;
+    if (error instanceof OperationFailed) return error;
     throw error;
   }
 }
@@ -157,7 +157,9 @@ async function failureOf(run: Promise<Node>): Promise<MooringError> {
 async function untilCreateHangs({ stack }: Stage, run: Run): Promise<void> {
   for (;;) {
     const { steps } = await run.progress();
-    const volumeIsReady = steps.some(({ step, state }) => step === 'await-volume-data' && state === 'done');
+    const volumeIsReady = steps.some(
+      ({ step, state }) => step === STEPS.awaitVolume('data') && state === 'done',
+    );
     if (volumeIsReady && holdingsOf(stack.simulator, 'demo-3').instances.length > 0) return;
     await sleep(100);
   }

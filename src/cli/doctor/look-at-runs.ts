@@ -1,10 +1,10 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { isOfType } from '../../contract/wire.ts';
 import type { ClientConnection } from '../../temporal/connect.ts';
 import { messageOf } from '../../temporal/codec/decode.ts';
 import { look, type Finding } from './finding.ts';
 
 /** What a step fails with on a worker that knows the run's project by another OVH project or owner. */
-const WRONG_WORKER = 'WrongWorker';
 
 /** The newest open runs say enough: workers that disagree meet in any of them. */
 const RUNS = 200;
@@ -46,8 +46,8 @@ async function refusal(
 ): Promise<string | undefined> {
   const handle = client.workflow.getHandle(workflowId, runId);
   const { raw } = await handle.describe();
-  const refused = raw.pendingActivities?.find(
-    ({ lastFailure }) => lastFailure?.applicationFailureInfo?.type === WRONG_WORKER,
+  const refused = raw.pendingActivities?.find(({ lastFailure }) =>
+    isOfType(lastFailure?.applicationFailureInfo, 'WrongWorker'),
   );
   if (!refused) return undefined;
   const { events } = await handle.fetchHistory();

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CompleteDestroyFleet, CompleteFleetSpec } from '../fleet.ts';
+import type { CheckedFleet, CompleteDestroyFleet } from '../fleet.ts';
 import type { CompleteNodeSpec } from '../node-spec.ts';
 import { DEFAULT_PROJECT } from '../ref.ts';
 import { nodeName, nodeSpecSchema, regionName } from './node-spec.ts';
@@ -116,14 +116,10 @@ export function parseFleetSpec(input: unknown): CheckedFleet {
   return parsed.data;
 }
 
-type FleetNode = Omit<CompleteNodeSpec, 'name' | 'project' | 'region'>;
-
-function withoutIdentity(spec: CompleteNodeSpec | undefined): FleetNode {
+function withoutIdentity(spec: CompleteNodeSpec | undefined): CheckedFleet['node'] {
   const { name: _name, project: _project, region: _region, ...node } = spec ?? ({} as CompleteNodeSpec);
   return node;
 }
-
-export type CheckedFleet = Omit<CompleteFleetSpec, 'labels'> & { node: FleetNode };
 
 /** @throws Error whose message is one sentence with everything that is wrong. */
 export function parseDestroyFleet(input: unknown): CompleteDestroyFleet {

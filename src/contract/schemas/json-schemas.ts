@@ -3,20 +3,21 @@ import { destroyFleetSchema, fleetSpecSchema } from './fleet.ts';
 import { nodeSpecSchema } from './node-spec.ts';
 import { nodeSchema } from './node.ts';
 import { destroySchema, refSchema } from './requests.ts';
+import type { PublishedInput } from './workflow-types.ts';
 
 type ObjectSchema = { properties: Record<string, object>; required: string[] };
 
 const nodeSpec = z.toJSONSchema(nodeSpecSchema, { io: 'input', unrepresentable: 'any' }) as ObjectSchema;
 
 /** The published JSON Schemas, by file name in `schemas/`. What goes in is described as it may be written. */
-export const jsonSchemas: Record<string, object> = {
+export const jsonSchemas = {
   'node-spec.v1.json': nodeSpec,
   'node.v1.json': z.toJSONSchema(nodeSchema, { unrepresentable: 'any' }),
   'ref.v1.json': z.toJSONSchema(refSchema, { io: 'input' }),
   'destroy.v1.json': z.toJSONSchema(destroySchema, { io: 'input' }),
   'fleet-spec.v1.json': fleetSpec(),
   'destroy-fleet.v1.json': z.toJSONSchema(destroyFleetSchema, { io: 'input' }),
-};
+} satisfies Record<PublishedInput | 'node.v1.json', object>;
 
 /** The code checks `node` as a NodeSpec; here it is written out, less what the fleet says for all its nodes. */
 function fleetSpec(): object {

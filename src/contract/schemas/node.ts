@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import type { Node } from '../node.ts';
 
-const outcome = z.string().describe('created or adopted; accept new words');
+/** A word of which there may be more some day: types name those of today, and no reader refuses another. */
+const word = <Known extends string>(...known: Known[]) =>
+  z.string().describe(`${known.join(', ')}; accept new words`) as unknown as z.ZodType<Known>;
 const openString = (known: string) => z.string().describe(known);
+const outcome = word('created', 'adopted');
 
 const volume = z.looseObject({
   name: z.string(),
@@ -11,7 +14,7 @@ const volume = z.looseObject({
   size: z.int().describe('GiB'),
   type: z.string(),
   devicePath: z.string().nullable(),
-  outcome: outcome as z.ZodType<'created' | 'adopted'>,
+  outcome,
 });
 
 /** Node `mooring/v1`. Programs that read it must accept new keys and new enum values, and so does this. */
@@ -21,7 +24,7 @@ export const nodeSchema: z.ZodType<Node> = z
     project: z.string(),
     name: z.string(),
     region: z.string(),
-    outcome: z.enum(['created', 'adopted', 'completed']),
+    outcome: word('created', 'adopted', 'completed'),
     instance: z.looseObject({
       id: z.string(),
       name: openString('The name at OVH, which carries the mark'),
@@ -33,7 +36,7 @@ export const nodeSchema: z.ZodType<Node> = z
       ipAddresses: z.array(
         z.looseObject({ ip: z.string(), version: z.int(), type: z.string(), networkId: z.string() }),
       ),
-      outcome: (outcome as z.ZodType<'created' | 'adopted'>).optional(),
+      outcome: outcome.optional(),
     }),
     addresses: z.looseObject({
       publicIpv4: z.string().nullable(),

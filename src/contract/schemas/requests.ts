@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { DestroyInput, ListInput } from '../workflows.ts';
+import type { CompleteNodeSpec } from '../node-spec.ts';
 import { DEFAULT_PROJECT, type CompleteRef } from '../ref.ts';
-import { duration, nodeName, nodeSpecSchema, regionName } from './node-spec.ts';
+import type { CompleteList, CompleteReap, DestroyInput, ReapNodeInput } from '../workflows.ts';
+import { duration, nodeName, nodeSpecSchema, parseNodeSpec, regionName } from './node-spec.ts';
 import { oneSentence, unknownKeys } from './sentences.ts';
 
 const refShape = {
@@ -61,9 +62,13 @@ export function parseRequest<T>(schema: z.ZodType<T>, input: unknown): T {
 
 export const parseRef = (input: unknown): CompleteRef => parseRequest(refSchema, input);
 export const parseDestroy = (input: unknown): DestroyInput & CompleteRef => parseRequest(destroySchema, input);
-export const parseList = (input: unknown): ListInput & { project: string } => parseRequest(listSchema, input);
+export const parseList = (input: unknown): CompleteList => parseRequest(listSchema, input ?? {});
+export const parseReap = (input: unknown): CompleteReap => parseRequest(reapSchema, input ?? {});
+export const parseReapNode = (input: unknown): ReapNodeInput & CompleteRef =>
+  parseRequest(reapNodeSchema, input);
 
-export const parseReap = (input: unknown) => parseRequest(reapSchema, input);
-
-/** @throws Error whose message is one sentence with everything that is wrong. */
-export const parseReapNode = (input: unknown) => parseRequest(reapNodeSchema, input);
+/** A node, or a spec that it is compared with: what has a flavor is meant as a spec. */
+export function parseInspect(input: unknown): CompleteRef | CompleteNodeSpec {
+  const isSpec = typeof input === 'object' && input !== null && 'flavor' in input;
+  return isSpec ? parseNodeSpec(input) : parseRef(input);
+}

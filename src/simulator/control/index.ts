@@ -7,6 +7,7 @@ import type { Fault } from '../faults/fault.ts';
 import type { World } from '../world/world.ts';
 import { isLoopback } from '../loopback.ts';
 import { circumstanceRoutes } from './circumstances.ts';
+import { guestRoutes } from './guests.ts';
 import { identityRoutes } from './identities.ts';
 import { readObject } from './input.ts';
 import { thingRoutes } from './things.ts';
@@ -54,6 +55,7 @@ export function createControl(simulator: Omit<Simulator, 'fetch'>, world: World,
   control.route('/', circumstanceRoutes(world, simulator.first, rateLimit));
   control.route('/', identityRoutes(world, simulator.first));
   control.route('/', thingRoutes(world, simulator.first));
+  control.route('/', guestRoutes(world.guests));
 
   control.notFound((c) =>
     c.json({ message: `The control plane has no ${c.req.method} ${c.req.path}.` }, 404),

@@ -39,6 +39,10 @@ export function notFound(name: string, value: string): ApiError {
   return serviceError(404, 'Client::NotFound', `The requested object (${name} = ${value}) does not exist`);
 }
 
+/** What OVH has and the simulator lacks: an operation of the contract, or a part of one. */
+export const notImplemented = (what: string) =>
+  serviceError(501, 'Server::NotImplemented', `Not implemented here: ${what}`);
+
 /** A project that does not exist, or belongs to somebody else. */
 export const noSuchService = () => serviceError(404, 'Client::NotFound', 'This service does not exist');
 

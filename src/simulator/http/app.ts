@@ -3,10 +3,11 @@ import { Hono } from 'hono';
 import { answerOfAnother } from '../faults/answer-of-another.ts';
 import { loginRoutes } from '../login/index.ts';
 import { operations } from '../operations/index.ts';
+import { notServed } from '../operations/not-served.ts';
 import { permits, type Caller } from '../world/callers.ts';
 import type { World } from '../world/world.ts';
 import { answer, errorAnswer } from './answer.ts';
-import { ApiError, badRequest, noSuchService, serviceError } from './api-error.ts';
+import { ApiError, badRequest, noSuchService, notImplemented, serviceError } from './api-error.ts';
 import { authenticate } from './authenticate.ts';
 import { refuseInDownRegion } from './down-region.ts';
 import type { Call, Operation, ProjectCall } from './operation.ts';
@@ -26,12 +27,13 @@ export interface Bindings {
 export function createApp(world: World, nextQueryId: () => string): Hono<{ Bindings: Bindings }> {
   const app = new Hono<{ Bindings: Bindings }>({ strict: false });
   for (const operation of operations) {
-    const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
-    app.on(operation.method, [`/1.0${path}`, `/v1${path}`], ({ env, req }) => {
+    app.on(operation.method, pathsOf(operation.path), ({ env, req }) => {
       const value = apply(operation, env, req.param(), world);
       return answer(value, world.switches.voidAnswer, nextQueryId());
     });
   }
+  for (const { method, path } of notServed)
+    app.on(method, pathsOf(path), () => errorAnswer(notImplemented(`${method} ${path}`), nextQueryId()));
   app.route('/', loginRoutes(world));
   app.notFound(() =>
     errorAnswer(serviceError(404, 'Client::NotFound', 'Got an invalid (or empty) URL'), nextQueryId()),
@@ -41,6 +43,11 @@ export function createApp(world: World, nextQueryId: () => string): Hono<{ Bindi
     throw error;
   });
   return app;
+}
+
+function pathsOf(template: string): string[] {
+  const path = template.replaceAll(/\{(\w+)\}/g, ':$1');
+  return [`/1.0${path}`, `/v1${path}`];
 }
 
 function apply(

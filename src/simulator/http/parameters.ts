@@ -33,12 +33,18 @@ export const boolean = type<boolean>('boolean', (value) => typeof value === 'boo
 export const long = type<number>('long', (value) => Number.isSafeInteger(value));
 /** As queries spell it. */
 export const flag = type<'true' | 'false'>('boolean', (value) => value === 'true' || value === 'false');
+export const digits = type<string>('long', (value) => typeof value === 'string' && /^\d{1,9}$/.test(value));
 export const uuid = type<string>(
   'uuid',
   (value) => typeof value === 'string' && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value),
 );
 export const ip = type<string>('ip', (value) => typeof value === 'string' && isIP(value) > 0);
 export const ipBlock = type<string>('ipBlock', (value) => typeof value === 'string' && isIpBlock(value));
+export const ipv4 = type<string>('ipv4', (value) => typeof value === 'string' && isIP(value) === 4);
+export const ipv4Block = type<string>(
+  'ipv4Block',
+  (value) => typeof value === 'string' && isIpBlock(value) && isIP(value.split('/')[0] ?? '') === 4,
+);
 export const datetime = type<string>(
   'datetime',
   (value) => typeof value === 'string' && /^\d{4}-\d\d-\d\d/.test(value) && !Number.isNaN(Date.parse(value)),

@@ -78,10 +78,12 @@ export function addressesOn(project: Project, networkId: string, now: number): S
   return ips;
 }
 
-function freeAddress({ start, end }: SubnetRecord, taken: Set<string>): string {
-  for (let number = toNumber(start); number <= toNumber(end); number += 1) {
-    const address = toIp(number);
-    if (!taken.has(address)) return address;
+function freeAddress({ pools, gatewayIp }: SubnetRecord, taken: Set<string>): string {
+  for (const { start, end } of pools) {
+    for (let number = toNumber(start); number <= toNumber(end); number += 1) {
+      const address = toIp(number);
+      if (address !== gatewayIp && !taken.has(address)) return address;
+    }
   }
   throw conflict('No more IP addresses available on the network');
 }

@@ -10,6 +10,7 @@ import { Timeline } from '../world/timeline.ts';
 import type { World } from '../world/world.ts';
 import { addressesFor, type WantedNetwork } from './addresses.ts';
 import { usableImage } from './images.ts';
+import { addWorkflowBackup, checkSchedule, type WantedBackup } from './schedule-backup.ts';
 import { quotaRefusal } from './quota-refusal.ts';
 
 export const instanceCreation = {
@@ -28,8 +29,9 @@ export const instanceCreation = {
 };
 
 /** What the several calls that create instances have in common. */
-export type InstanceCreation = Omit<Values<typeof instanceCreation>, 'networks'> & {
+export type InstanceCreation = Omit<Values<typeof instanceCreation>, 'networks' | 'autobackup'> & {
   networks?: WantedNetwork[] | null | undefined;
+  autobackup?: WantedBackup | null | undefined;
 };
 
 /** What OpenStack takes: 64 KiB once it is base64. */
@@ -61,6 +63,7 @@ export function createInstance(
   const availabilityZone = zoneIn(region, wanted.availabilityZone ?? null);
   const source = bootSource(project, wanted, now, availabilityZone);
   if (source.image) checkFit(source.image, flavor);
+  if (wanted.autobackup) checkSchedule(wanted.autobackup, now);
   const addresses = addressesFor(world, project, region, wanted.networks ?? [], now);
   if (world.outOfStock.has(flavor.id)) throw badRequest(`invalid: Flavor ${flavor.name} is out of stock`);
   const endsInError = fails || checkInstanceQuota(world, project, region, instanceUsage(flavor), now);
@@ -87,7 +90,9 @@ export function createInstance(
   };
   instance.states.set(beginsAt, 'BUILD').set(activeAt, endsInError ? 'ERROR' : 'ACTIVE');
   project.instances.set(instance.id, instance);
+  world.guests?.follow(instance, project);
   project.usageIn(region).add(instanceUsage(flavor));
+  if (wanted.autobackup) addWorkflowBackup(world, project, instance, wanted.autobackup, now);
   if (source.volume) occupy(source.volume, instance.id, now, activeAt, endsInError);
   return instance;
 }

@@ -1,5 +1,5 @@
 import type { Image } from '../catalogue/images.ts';
-import { badRequest, notFound } from '../http/api-error.ts';
+import { badRequest, conflict, notFound } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import { optional, string } from '../http/parameters.ts';
 import type { Project } from '../world/project.ts';
@@ -85,6 +85,7 @@ export function snapshotInstance(
       planCode: 'snapshot.consumption',
       tags: [],
     },
+    instanceId,
     createdAt: now,
     states: new Timeline<NonNullable<ReturnType<ImageSnapshotRecord['states']['at']>>>()
       .set(now, 'queued')
@@ -92,5 +93,16 @@ export function snapshotInstance(
       .set(now + world.delays.volumeMs, 'active'),
   };
   project.imageSnapshots.set(snapshot.image.id, snapshot);
+  world.guests?.takeImage(instance.id, snapshot.image.id);
   return snapshot;
+}
+
+/** Ends the images of an instance that are still being taken, as if nobody had asked for them. */
+export function abortSnapshots({ imageSnapshots }: Project, instanceId: string, now: number): void {
+  const pending = [...imageSnapshots.values()].filter((each) => {
+    const status = each.states.at(now);
+    return each.instanceId === instanceId && (status === 'queued' || status === 'saving');
+  });
+  if (pending.length === 0) throw conflict(`Instance ${instanceId} has no snapshot in progress`);
+  for (const { states } of pending) states.set(now, undefined);
 }

@@ -1,4 +1,6 @@
 import { authOperations } from './auth.ts';
+import { floatingIpOperations } from './floating-ips.ts';
+import { gatewayOperations } from './gateways.ts';
 import { flavorOperations } from './flavors.ts';
 import { imageSnapshotOperations } from './image-snapshots.ts';
 import { imageOperations } from './images.ts';
@@ -22,6 +24,7 @@ import { volumeAttachmentOperations } from './volume-attachment.ts';
 import { volumeBackupOperations } from './volume-backups.ts';
 import { volumeSnapshotOperations } from './volume-snapshots.ts';
 import { volumeOperations } from './volumes.ts';
+import { workflowBackupOperations } from './workflow-backups.ts';
 
 /** Everything the simulator serves. The first row that fits a path counts: `/instance/group` comes before `/instance/{id}`. */
 export const operations = [
@@ -48,5 +51,8 @@ export const operations = [
   ...operationOperations,
   ...regionalInstanceOperations,
   ...regionalNetworkOperations,
+  ...gatewayOperations,
+  ...floatingIpOperations,
+  ...workflowBackupOperations,
   ...regionalVolumeOperations,
 ];

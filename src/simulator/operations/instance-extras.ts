@@ -120,7 +120,7 @@ function billMonthly(project: Project, id: string, now: number) {
 }
 
 /** One for each network; Ext-Net's has an address of both kinds. */
-function interfacesOf(project: Project, instance: InstanceRecord) {
+export function interfacesOf(project: Project, instance: InstanceRecord) {
   const groups: IpAddress[][] = [];
   for (const address of instance.addresses) {
     const last = groups.at(-1);

@@ -14,7 +14,7 @@ import type { Project } from '../world/project.ts';
 import type { NetworkRecord, SubnetRecord } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { addressesOn, publicNetworkId } from './addresses.ts';
-import { contains, overlap, parseCidr, toIp, toNumber } from './cidr.ts';
+import { addSubnet, deleteSubnet, gatewayOf } from './subnets.ts';
 
 const networkCreation = { name: string, regions: optional(list(string)), vlanId: optional(long) };
 
@@ -90,9 +90,7 @@ export const networkOperations = [
     iam: 'network/private/delete',
     handle({ project, now, params }) {
       const network = findNetwork(project, params.networkId);
-      for (const { openstackId } of network.regions.values())
-        if (addressesOn(project, openstackId, now).size > 0)
-          throw conflict(`Network ${network.id} is in use by instances`);
+      for (const region of network.regions.keys()) refuseIfUsed(project, network, region, now);
       project.networks.splice(project.networks.indexOf(network), 1);
     },
   }),
@@ -129,8 +127,16 @@ export const networkOperations = [
       const network = findNetwork(project, params.networkId);
       if ((network.regions.get(body.region)?.activeAt ?? Infinity) > now)
         throw badRequest(`invalid: Network ${network.id} is not active in ${body.region}`);
-      const subnet = subnetOf(world, network, body);
-      network.subnets.push(subnet);
+      const { network: cidr, start, end, dhcp, noGateway, region } = body;
+      const subnet = addSubnet(world, network, region, {
+        cidr,
+        name: '',
+        gatewayIp: noGateway ? null : 'first',
+        dhcp,
+        pools: [{ start, end }],
+        dnsNameServers: [],
+        hostRoutes: [],
+      });
       return subnetView(subnet);
     },
   }),
@@ -143,16 +149,23 @@ export const networkOperations = [
       const network = findNetwork(project, networkId);
       const subnet = network.subnets.find(({ id }) => id === subnetId);
       if (!subnet) throw notFound('subnetId', subnetId);
-      const range = parseCidr(subnet.cidr);
-      const { openstackId = '' } = network.regions.get(subnet.region) ?? {};
-      const used = [...addressesOn(project, openstackId, now)];
-      // 400, not 409: OVHcloud's Terraform provider waits and tries again on nothing else.
-      if (range && used.some((address) => contains(range, address)))
-        throw badRequest(`invalid: Subnet ${subnetId} is still in use by instances`);
-      network.subnets.splice(network.subnets.indexOf(subnet), 1);
+      deleteSubnet(project, network, subnet, now);
     },
   }),
 ];
+
+/** A network that something is in stays. */
+export function refuseIfUsed(
+  project: Project,
+  { id, regions, subnets }: NetworkRecord,
+  region: string,
+  now: number,
+): void {
+  if (addressesOn(project, regions.get(region)?.openstackId ?? '', now).size > 0)
+    throw conflict(`Network ${id} is in use by instances`);
+  if (subnets.some((subnet) => subnet.region === region && gatewayOf(project, subnet.id, now)))
+    throw conflict(`Network ${id} is in use by a gateway`);
+}
 
 function findNetwork(project: Project, id: string): NetworkRecord {
   const network = project.networks.find((each) => each.id === id);
@@ -161,14 +174,14 @@ function findNetwork(project: Project, id: string): NetworkRecord {
 }
 
 /** VLAN ids are unique in a project; OVH takes the next free one when nobody chooses. */
-function createNetwork(
+export function createNetwork(
   world: World,
   project: Project,
   { name, regions: wanted, vlanId }: Values<typeof networkCreation>,
   now: number,
 ): NetworkRecord {
   if (name === '') throw badRequest('Invalid value(s) received: name');
-  if (vlanId != null && (vlanId < 0 || vlanId > 4000)) throw badRequest('Invalid value(s) received: vlanId');
+  if (vlanId != null && (vlanId < 0 || vlanId > 4095)) throw badRequest('Invalid value(s) received: vlanId');
   const unknown = wanted?.find((region) => !project.hasRegion(region, now));
   if (unknown !== undefined) throw notFound('region', unknown);
   const holder = project.networks.find((each) => each.vlanId === vlanId);
@@ -198,25 +211,8 @@ function freeVlan({ networks }: Project): number {
   return vlan;
 }
 
-function buildingNetwork(world: World, now: number) {
+export function buildingNetwork(world: World, now: number) {
   return { openstackId: world.random.uuid(), activeAt: now + world.delays.volumeMs };
-}
-
-function subnetOf(world: World, network: NetworkRecord, wanted: Values<typeof subnetCreation>): SubnetRecord {
-  const { network: cidr, start, end, region, dhcp, noGateway } = wanted;
-  const range = parseCidr(cidr);
-  if (!range) throw badRequest('Invalid value(s) received: network');
-  const isInside = contains(range, start) && contains(range, end) && toNumber(start) <= toNumber(end);
-  if (!isInside) throw badRequest('Invalid value(s) received: start, end');
-  const twin = network.subnets.find((each) => {
-    const other = parseCidr(each.cidr);
-    return each.region === region && other && overlap(range, other);
-  });
-  if (twin) throw conflict(`Subnet ${cidr} overlaps with ${twin.cidr} (${twin.id})`);
-  const gatewayIp = noGateway ? null : toIp(range.first + 1);
-  // The gateway has the first address; it is given to nobody else.
-  const from = start === gatewayIp ? toIp(range.first + 2) : start;
-  return { id: world.random.uuid(), name: cidr, region, cidr, gatewayIp, start: from, end, dhcp };
 }
 
 function networkView({ id, name, vlanId, regions: places }: NetworkRecord, now: number) {
@@ -229,12 +225,12 @@ function networkView({ id, name, vlanId, regions: places }: NetworkRecord, now: 
   return { id, name, vlanId, status: isActive ? 'ACTIVE' : 'BUILDING', type: 'private', regions: shown };
 }
 
-function subnetView({ id, cidr, gatewayIp, region, start, end, dhcp }: SubnetRecord) {
+function subnetView({ id, cidr, gatewayIp, region, pools, dhcp }: SubnetRecord) {
   return {
     id,
     cidr,
     gatewayIp,
     dhcpEnabled: dhcp,
-    ipPools: [{ region, network: cidr, start, end, dhcp }],
+    ipPools: pools.map(({ start, end }) => ({ region, network: cidr, start, end, dhcp })),
   };
 }

@@ -68,7 +68,25 @@ function quotasIn(world: World, project: Project, region: string, now: number) {
     keypair: { maxCount: limits.maxKeypairs },
     keymanager: null,
     loadbalancer: null,
-    network: null,
+    network: networkQuota(project, region, now),
     share: null,
+  };
+}
+
+function networkQuota(project: Project, region: string, now: number) {
+  const limits = project.quotaIn(region);
+  const here = project.networks.filter(({ regions }) => regions.has(region));
+  const subnets = here.flatMap((network) => network.subnets).filter((each) => each.region === region);
+  const inRegion = (things: Map<string, { region: string; states: { at(time: number): unknown } }>) =>
+    [...things.values()].filter((each) => each.region === region && each.states.at(now)).length;
+  return {
+    maxNetworks: limits.maxNetworks,
+    usedNetworks: here.length,
+    maxSubnets: limits.maxSubnets,
+    usedSubnets: subnets.length,
+    maxGateways: limits.maxGateways,
+    usedGateways: inRegion(project.gateways),
+    maxFloatingIPs: limits.maxFloatingIps,
+    usedFloatingIPs: inRegion(project.floatingIps),
   };
 }

@@ -3,6 +3,7 @@ import { flavorName } from '../catalogue/flavors.ts';
 import type { Project } from '../world/project.ts';
 import type { InstanceRecord, InstanceStatus, IpAddress } from '../world/records.ts';
 import type { World } from '../world/world.ts';
+import { floatingIpsOf } from './floating-ips.ts';
 import { findFlavor } from './flavors.ts';
 import { findImage } from './images.ts';
 
@@ -58,7 +59,17 @@ export function regionalInstanceView(
       wanted.withImage === 'true' && image ? { id: image.id, name: image.name, deprecated: false } : null,
     login: image?.user ?? null,
     sshKey: instance.sshKeyId === null ? '' : (project.sshKeys.get(instance.sshKeyId)?.name ?? ''),
-    addresses: isUp ? instance.addresses.map((address) => addressView(address, project, instance)) : [],
+    addresses: isUp
+      ? [
+          ...instance.addresses.map((address) => addressView(address, project, instance)),
+          ...floatingIpsOf(project, instance, time).map(({ ip }) => ({
+            ip,
+            version: 4,
+            type: 'floating',
+            subnet: null,
+          })),
+        ]
+      : [],
     attachedVolumes: volumes.map(({ id }) => ({ id })),
     volumes:
       wanted.withVolumes === 'true'

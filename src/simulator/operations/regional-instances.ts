@@ -1,40 +1,19 @@
-import { badRequest, notFound } from '../http/api-error.ts';
+import { badRequest, notFound, notImplemented } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
-import {
-  boolean,
-  flag,
-  long,
-  object,
-  oneOf,
-  optional,
-  string,
-  uuid,
-  type Values,
-} from '../http/parameters.ts';
+import { flag, long, object, oneOf, optional, string, uuid, type Values } from '../http/parameters.ts';
 import type { Project } from '../world/project.ts';
+import type { InstanceRecord } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { createInstance } from './create-instance.ts';
 import { reinstallInstance } from './instance-changes.ts';
-import { snapshotInstance } from './image-snapshots.ts';
+import { abortSnapshots, snapshotInstance } from './image-snapshots.ts';
 import { findInstance, forgetInstance } from './instances.ts';
-import { publicNetworkId } from './addresses.ts';
 import { addOperation, operationView } from './operations.ts';
+import { arrangeNetworks, giveFloatingIp, orderedNetwork, type Undo } from './order-network.ts';
 import { regionalInstanceView } from './regional-instance-view.ts';
-import { addSshKey } from './ssh-keys.ts';
+import { addSshKey, sshKeyId } from './ssh-keys.ts';
 
 const prefix = 'cloud.instance.CreateInput';
-
-const privateNetwork = object(`${prefix}.Network.Private`, {
-  floatingIp: optional(object(`${prefix}.Network.Private.FloatingIp`, { id: uuid })),
-  floatingIpCreate: optional(
-    object(`${prefix}.Network.Private.FloatingIpCreate`, { description: optional(string) }),
-  ),
-  gateway: optional(object(`${prefix}.Network.Private.Gateway`, { id: uuid })),
-  gatewayCreate: optional(object(`${prefix}.Network.Private.GatewayCreate`, { model: string, name: string })),
-  ip: optional(string),
-  network: optional(object(`${prefix}.Network.Private.Network`, { id: uuid, subnetId: optional(uuid) })),
-  networkCreate: optional(object(`${prefix}.Network.Private.NetworkCreate`, {})),
-});
 
 const creation = {
   autobackup: optional(
@@ -56,9 +35,9 @@ const creation = {
   }),
   bulk: optional(long),
   flavor: object(`${prefix}.Flavor`, { id: uuid }),
-  group: optional(object(`${prefix}.Group`, { id: uuid })),
+  group: optional(object(`${prefix}.Group`, { id: string })),
   name: optional(string),
-  network: object(`${prefix}.Network`, { private: optional(privateNetwork), public: optional(boolean) }),
+  network: orderedNetwork,
   sshKey: optional(object(`${prefix}.SshKey`, { name: string })),
   sshKeyCreate: optional(object(`${prefix}.SshKeyCreate`, { name: string, publicKey: string })),
   userData: optional(string),
@@ -90,14 +69,27 @@ export const regionalInstanceOperations = [
       if (count < 1 || count > 100) throw badRequest('Invalid value(s) received: bulk');
       if (!project.hasRegion(regionName, now)) throw notFound('regionName', regionName);
       const beginsAt = now + world.delays.operationMs;
-      const wanted = instanceWanted(world, project, regionName, body, now);
-      const instances = Array.from({ length: count }, (_, index) => {
-        const name = count === 1 ? wanted.name : `${wanted.name}-${index + 1}`;
-        return createInstance(world, project, { ...wanted, name }, { now, beginsAt, fails });
-      });
+      const undo: Undo = [];
+      const instances: InstanceRecord[] = [];
+      try {
+        const wanted = instanceWanted(world, project, regionName, body, count, undo, now);
+        for (let number = 1; number <= count; number += 1) {
+          const name = count === 1 ? wanted.name : `${wanted.name}-${number}`;
+          const instance = createInstance(world, project, { ...wanted, name }, { now, beginsAt, fails });
+          undo.unshift(() => {
+            forgetInstance(project, instance, now);
+            world.guests?.forget(instance);
+          });
+          instances.push(instance);
+          giveFloatingIp(world, project, instance, body.network.private, undo, { now, beginsAt });
+        }
+      } catch (error) {
+        for (const each of undo) each();
+        throw error;
+      }
       const comesToNothing = instances.some(({ states }) => states.final === 'ERROR');
       const leavesNothing = comesToNothing && world.switches.failedOperation === 'nothing';
-      if (leavesNothing) for (const instance of instances) forgetInstance(project, instance, now);
+      if (leavesNothing) for (const each of undo) each();
       const operation = addOperation(world, project, {
         now,
         action: 'instance#create',
@@ -154,10 +146,23 @@ export const regionalInstanceOperations = [
       distantSnapshotName: optional(string),
       snapshotName: optional(string),
     },
-    handle({ world, project, now, params: { regionName, instanceId }, body: { snapshotName } }) {
+    handle({ world, project, now, params: { regionName, instanceId }, body }) {
+      const { snapshotName, distantRegionName, distantSnapshotName } = body;
+      if (distantRegionName || distantSnapshotName) throw notImplemented('a snapshot in a distant region');
       const { image } = snapshotInstance(world, project, instanceId, snapshotName ?? 'snapshot', now);
       const { id } = about(world, project, regionName, instanceId, 'instance#snapshot', now);
       return { imageId: image.id, operationId: id };
+    },
+  }),
+
+  inProject({
+    method: 'POST',
+    path: '/region/{regionName}/instance/{instanceId}/abortSnapshot',
+    iam: 'region/instance/abortSnapshot',
+    handle({ world, project, now, params: { regionName, instanceId } }) {
+      findInstance(project, instanceId, now);
+      abortSnapshots(project, instanceId, now);
+      return about(world, project, regionName, instanceId, 'instance#abortSnapshot', now);
     },
   }),
 ];
@@ -168,13 +173,15 @@ function instanceWanted(
   project: Project,
   region: string,
   { name, flavor, bootFrom, network, group, billingPeriod, ...rest }: Values<typeof creation>,
+  count: number,
+  undo: Undo,
   now: number,
 ) {
-  const inner = network.private;
-  if (!network.public && !inner) throw badRequest('invalid: missing network input');
-  if (inner && !inner.network) throw badRequest('invalid: missing private network input');
-  const { sshKey, sshKeyCreate, userData, availabilityZone } = rest;
+  const { sshKey, sshKeyCreate, userData, availabilityZone, autobackup } = rest;
+  const networks = arrangeNetworks(world, project, { region, name: name ?? '', network, count }, undo, now);
+  const isNew = sshKeyCreate && !project.sshKeys.has(sshKeyId(sshKeyCreate.name));
   const key = sshKeyCreate ? addSshKey(world, project, { ...sshKeyCreate, region }, now) : null;
+  if (key && isNew) undo.unshift(() => project.sshKeys.delete(key.id));
   const named = sshKey ? [...project.sshKeys.values()].find((each) => each.name === sshKey.name) : undefined;
   if (sshKey && !named) throw notFound('sshKey', sshKey.name);
   return {
@@ -188,19 +195,8 @@ function instanceWanted(
     groupId: group?.id ?? null,
     monthlyBilling: billingPeriod === 'monthly',
     availabilityZone,
-    autobackup: null,
-    networks: [
-      ...(network.public ? [{ networkId: publicNetworkId(region) }] : []),
-      ...(inner?.network
-        ? [
-            {
-              networkId: inner.network.id,
-              ...(inner.network.subnetId && { subnetId: inner.network.subnetId }),
-              ip: inner.ip ?? null,
-            },
-          ]
-        : []),
-    ],
+    autobackup,
+    networks,
   };
 }
 

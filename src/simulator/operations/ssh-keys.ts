@@ -53,6 +53,9 @@ export const sshKeyOperations = [
   }),
 ];
 
+/** Known before the key is there: made of its name. */
+export const sshKeyId = (name: string) => Buffer.from(Buffer.from(name).toString('base64')).toString('hex');
+
 /** Without a region the key is for all of them; the same name in another region adds the region. */
 export function addSshKey(
   world: World,
@@ -60,7 +63,7 @@ export function addSshKey(
   { name, publicKey, region }: { name: string; publicKey: string; region?: string | null | undefined },
   now: number,
 ): SshKeyRecord {
-  const id = Buffer.from(Buffer.from(name).toString('base64')).toString('hex');
+  const id = sshKeyId(name);
   const wanted = region ? [region] : project.regionsAt(now).map((each) => each.name);
   const known = project.sshKeys.get(id);
   if (known && wanted.some((each) => known.regions.includes(each))) {

@@ -2,8 +2,11 @@ import { imagesById, type Image } from '../catalogue/images.ts';
 import { activatedRegions, regions, type Region } from '../catalogue/regions.ts';
 import { stableId } from '../catalogue/stable-id.ts';
 import { Ledger } from './ledger.ts';
+import { Timeline } from './timeline.ts';
 import { defaultQuota, type QuotaLimits } from './quota.ts';
 import type {
+  FloatingIpRecord,
+  GatewayRecord,
   Gone,
   ImageSnapshotRecord,
   InstanceGroupRecord,
@@ -14,6 +17,7 @@ import type {
   VolumeBackupRecord,
   VolumeRecord,
   VolumeSnapshotRecord,
+  WorkflowBackupRecord,
 } from './records.ts';
 
 /** An OVH project and everything in it. */
@@ -35,6 +39,9 @@ export class Project {
   readonly groups = new Map<string, InstanceGroupRecord>();
   readonly operations = new Map<string, OperationRecord>();
   readonly networks: NetworkRecord[];
+  readonly gateways: Map<string, GatewayRecord>;
+  readonly floatingIps = new Map<string, FloatingIpRecord>();
+  readonly workflowBackups = new Map<string, WorkflowBackupRecord>();
   /** Name → since when the project may use it, epoch milliseconds. */
   readonly regions = new Map(activatedRegions.map(({ name }) => [name, -Infinity]));
   readonly quota: Map<string, QuotaLimits>;
@@ -50,7 +57,9 @@ export class Project {
     this.account = account;
     this.description = description;
     this.createdAt = createdAt;
-    this.networks = [privateNetwork(id)];
+    const network = privateNetwork(id);
+    this.networks = [network];
+    this.gateways = new Map(firstGateways(network).map((gateway) => [gateway.id, gateway]));
     this.quota = new Map(regions.map(({ name }) => [name, { ...defaultQuota, ...quota }]));
     this.usage = new Map(regions.map(({ name }) => [name, new Ledger()]));
   }
@@ -116,11 +125,36 @@ function privateNetwork(projectId: string): NetworkRecord {
       region: name,
       cidr: '10.42.0.0/16',
       gatewayIp: '10.42.0.1',
-      start: '10.42.0.2',
-      end: '10.42.255.254',
+      pools: [{ start: '10.42.0.2', end: '10.42.255.254' }],
       dhcp: true,
+      dnsNameServers: ['213.186.33.99'],
+      hostRoutes: [],
     })),
   };
+}
+
+/** Where the network of a new project has a gateway, so that floating IPs are possible: not everywhere, as at OVH. */
+const withGateway = ['GRA11', 'EU-WEST-PAR'];
+
+function firstGateways({ id: networkId, subnets, regions: places }: NetworkRecord): GatewayRecord[] {
+  return subnets
+    .filter(({ region }) => withGateway.includes(region))
+    .map(({ id: subnetId, region, gatewayIp }, index) => ({
+      id: stableId('gateway', networkId, region),
+      name: 'private',
+      model: 's',
+      region,
+      externalIp: `198.18.0.${2 + index}`,
+      interfaces: [
+        {
+          id: stableId('gateway-interface', networkId, region),
+          ip: gatewayIp ?? '',
+          networkId: places.get(region)?.openstackId ?? '',
+          subnetId,
+        },
+      ],
+      states: new Timeline<'building' | 'active'>().set(-Infinity, 'active'),
+    }));
 }
 
 function known<Value>(map: Map<string, Value>, region: string): Value {

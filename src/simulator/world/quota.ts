@@ -9,6 +9,10 @@ export interface QuotaLimits {
   maxVolumeCount: number;
   maxGigabytes: number;
   maxKeypairs: number;
+  maxNetworks: number;
+  maxSubnets: number;
+  maxGateways: number;
+  maxFloatingIps: number;
 }
 
 export const defaultQuota: QuotaLimits = {
@@ -18,6 +22,10 @@ export const defaultQuota: QuotaLimits = {
   maxVolumeCount: 40_000,
   maxGigabytes: 4_000_000,
   maxKeypairs: 1_000,
+  maxNetworks: 1_000,
+  maxSubnets: 1_000,
+  maxGateways: 1_000,
+  maxFloatingIps: 10_000,
 };
 
 /** What one instance of that flavor uses. */

@@ -116,6 +116,7 @@ export interface VolumeBackupRecord {
 /** An image that was taken of an instance. */
 export interface ImageSnapshotRecord {
   image: Image;
+  instanceId: string;
   createdAt: number;
   states: Timeline<'queued' | 'saving' | 'active'>;
 }
@@ -166,10 +167,56 @@ export interface SubnetRecord {
   region: string;
   cidr: string;
   gatewayIp: string | null;
-  /** The first and the last address that is given to instances. */
+  /** What is given to instances. */
+  pools: AddressPool[];
+  dhcp: boolean;
+  dnsNameServers: string[];
+  hostRoutes: { destination: string; nextHop: string }[];
+}
+
+/** From the first to the last address. */
+export interface AddressPool {
   start: string;
   end: string;
-  dhcp: boolean;
+}
+
+/** A router between subnets and the public network. */
+export interface GatewayRecord {
+  id: string;
+  name: string;
+  /** How much goes through it: `s`, `m`, … */
+  model: string;
+  region: string;
+  externalIp: string;
+  interfaces: { id: string; ip: string; networkId: string; subnetId: string }[];
+  states: Timeline<'building' | 'active'>;
+}
+
+/** A public address that comes in at a private one, through a gateway. */
+export interface FloatingIpRecord {
+  id: string;
+  ip: string;
+  region: string;
+  /** The private address that it was given to last; it holds while the instance has that address. */
+  association: { gatewayId: string; instanceId: string; networkId: string; ip: string } | null;
+  states: Timeline<'there'>;
+}
+
+/** A backup of an instance by schedule. */
+export interface WorkflowBackupRecord {
+  id: string;
+  name: string;
+  /** What the images are called. */
+  backupName: string;
+  region: string;
+  instanceId: string;
+  /** Unix cron, UTC. */
+  cron: string;
+  /** How many images are kept. */
+  rotation: number;
+  distantBackupName: string | null;
+  distantRegion: string | null;
+  createdAt: number;
 }
 
 /** What is gone, for whoever asks the control plane. */

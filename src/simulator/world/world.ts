@@ -1,4 +1,5 @@
 import type { Region } from '../catalogue/regions.ts';
+import type { Guests } from '../guests/guests.ts';
 import type { Clock, Delays, Settings } from '../options.ts';
 import { seededRandom, type Random } from '../random.ts';
 import type { Switches } from '../switches.ts';
@@ -41,11 +42,13 @@ export class World {
   readonly regionStatus = new Map<string, { status: Region['status']; reads: boolean }>();
   /** Where every request comes from: on loopback nobody has an address of their own. */
   clientIp = '127.0.0.1';
+  /** The machines behind the instances, if there are any. */
+  guests: Guests | undefined;
   delays: Delays;
   switches: Switches;
   readonly #settings: Settings;
-  /** The first address is the gateway. */
-  #addresses = 1;
+  /** The first addresses are the gateways'. */
+  #addresses = 9;
 
   constructor(settings: Settings) {
     this.#settings = settings;
@@ -138,11 +141,13 @@ export class World {
     return token;
   }
 
-  /** A public IPv4 and IPv6 address that nobody had before: from the ranges for benchmarks and documentation. */
+  /** A public IPv4 and IPv6 address that nobody had before: from the ranges for benchmarks and documentation, unless a guest answers there. */
   nextPublicAddresses(): { ipv4: string; ipv6: string } {
     const number = (this.#addresses += 1);
     return {
-      ipv4: `198.${18 + ((number >> 16) & 1)}.${(number >> 8) & 255}.${number & 255}`,
+      ipv4:
+        this.guests?.takeAddress(this.now()) ??
+        `198.${18 + ((number >> 16) & 1)}.${(number >> 8) & 255}.${number & 255}`,
       ipv6: `2001:db8::${(number >> 16).toString(16)}:${(number & 0xffff).toString(16)}`,
     };
   }

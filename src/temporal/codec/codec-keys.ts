@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs';
+import { MooringError } from '../../contract/error.ts';
 
 const VARIABLE = 'MOORING_CODEC_KEY';
 
 /** Keys are missing, malformed, or not the ones that something was encrypted with; one sentence that says what to do. */
-export class CodecKeyError extends Error {
+export class CodecKeyError extends MooringError {
   override readonly name = 'CodecKeyError';
+
+  constructor(message: string) {
+    super('CodecKeyError', message);
+  }
 }
 
 /** The keys that payloads are encrypted with: the first encrypts, each decrypts what carries its id. */

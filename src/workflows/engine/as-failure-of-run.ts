@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import type { FailureDetails } from '../../contract/index.ts';
+import { runDetails } from '../../contract/wire.ts';
 import { applicationFailure, runFailure } from './failure.ts';
 
 /**
@@ -9,7 +9,8 @@ import { applicationFailure, runFailure } from './failure.ts';
 export function asFailureOfRun(error: unknown): unknown {
   const failure = applicationFailure(error);
   if (!failure) return error;
-  if (!isOfRun(failure))
+  // An activity's own failure says only why; a run's says also what it leaves.
+  if (!runDetails(failure))
     return runFailure({
       error,
       cancelled: false,
@@ -23,12 +24,6 @@ export function asFailureOfRun(error: unknown): unknown {
     nonRetryable: true,
     details: failure.details ?? [],
   });
-}
-
-/** An activity's own failure says only why; a run's says also what it leaves. */
-function isOfRun({ details }: ApplicationFailure): boolean {
-  const [said] = details ?? [];
-  return Array.isArray((said as FailureDetails | undefined)?.left);
 }
 
 /** What a workflow without a lock does, ending with the same failure as every other. */

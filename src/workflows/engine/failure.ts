@@ -15,18 +15,11 @@ import type {
   LeftThing,
   UndoThing,
 } from '../../contract/index.ts';
-
-/** `details[0]` of every failure that an activity throws on purpose. */
-export interface ActivityFailureDetails {
-  cause: FailureCause;
-  /** False only where OVH's answer proved that the request, and every one before it, was not applied. */
-  unclear: boolean;
-}
+import { heartbeat, isOfType, stepDetails, toldThings } from '../../contract/wire.ts';
 
 /** Rule 3: only an answer that proves it says that a create made nothing. */
 export function isKnownNotApplied(error: unknown): boolean {
-  const [details] = applicationFailure(error)?.details ?? [];
-  return (details as ActivityFailureDetails | undefined)?.unclear === false;
+  return stepDetails(applicationFailure(error))?.unclear === false;
 }
 
 /** What became of what a failed run had made. */
@@ -64,7 +57,7 @@ export function runFailure(ended: {
 
 /** What made way for something that stands has found another node than it was asked for. */
 function typeOf(cause: ApplicationFailure | undefined): FailureType {
-  if (cause?.type === 'GaveWay') return 'NodeDiffers';
+  if (isOfType(cause, 'GaveWay')) return 'NodeDiffers';
   return isFailureType(cause?.type) ? cause.type : 'OvhRejected';
 }
 
@@ -90,11 +83,8 @@ function names(things: LeftThing[]): string {
 /** What an undo that was stopped had told of each thing: with its end, or with the heartbeat before it fell silent. */
 export function toldOf(error: unknown): UndoThing[] {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
-  const beat =
-    cause instanceof TimeoutFailure ? (cause.lastHeartbeatDetails as { told?: unknown }) : undefined;
-  const told = cause instanceof CancelledFailure ? cause.details?.[0] : beat?.told;
-  // A step that waited for its next attempt is ended by Temporal itself, which puts a word of its own there.
-  return Array.isArray(told) ? (told as UndoThing[]) : [];
+  if (cause instanceof TimeoutFailure) return heartbeat(cause.lastHeartbeatDetails)?.told ?? [];
+  return (cause instanceof CancelledFailure && toldThings(cause.details?.[0])) || [];
 }
 
 /** What is left, with the reason why it resisted, where it did. */
@@ -109,9 +99,8 @@ export function withReason(thing: Identifier, things: UndoThing[]): LeftThing {
 
 function causeOf(failure: ApplicationFailure | undefined, cancelled: boolean): FailureCause {
   if (cancelled) return { status: null, ovhClass: null, message: 'cancel was requested', queryId: null };
-  const [details] = failure?.details ?? [];
   return (
-    (details as ActivityFailureDetails | undefined)?.cause ?? {
+    stepDetails(failure)?.cause ?? {
       status: null,
       ovhClass: null,
       message: failure?.message ?? 'unknown',

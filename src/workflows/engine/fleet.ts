@@ -5,10 +5,10 @@ import {
   isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
+import { STEPS, fleetWorkflowId, nodeWorkflowId } from '../../contract/index.ts';
 import type {
   DestroyFleetInput,
   FailedNode,
-  FailureDetails,
   FleetBeginning,
   FleetNode,
   FleetProgress,
@@ -16,13 +16,15 @@ import type {
   FleetSpec,
   Identifier,
   Ref,
+  StepName,
   Workflows,
 } from '../../contract/index.ts';
+import type { FleetType } from '../../contract/schemas/workflow-types.ts';
+import { inMemo, runDetails } from '../../contract/wire.ts';
 import { applicationFailure, failureOfRun, runFailure } from './failure.ts';
 import { Journal } from './journal.ts';
 import { asChildUnderOwnId, isUnderOwnId, runUnderOwnId } from './lock.ts';
-
-type FleetType = 'provisionFleet' | 'destroyFleet';
+import { refuseNoRequest } from './request.ts';
 
 /** What a fleet's run has done so far: all that it takes with it when it continues as a new one. */
 export interface FleetTally {
@@ -77,7 +79,9 @@ export async function onFleet<Request>(
   begin: (input: unknown) => Promise<FleetBeginning<Request>>,
   story: (fleet: Fleet<Request>) => Promise<FleetEnding | null>,
 ): Promise<FleetResult> {
-  if (!isUnderOwnId(type, input)) return asChildUnderOwnId<FleetResult>(type, input);
+  refuseNoRequest(input);
+  const asked = { type, input, workflowId: fleetWorkflowId(input) };
+  if (!isUnderOwnId(asked)) return asChildUnderOwnId(asked);
   const root = CancellationScope.current();
   // A stranger may send a second argument, too: only a run that continues another has a tally.
   const before = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : soFar;
@@ -129,15 +133,15 @@ export class Fleet<Request> {
 
   /** Before it nothing is done, so when it fails nothing is undone. */
   async begin(act: (input: unknown) => Promise<FleetBeginning<Request>>): Promise<void> {
-    this.journal.began('baseline', [this.#input]);
+    this.journal.began(STEPS.baseline, [this.#input]);
     try {
       this.#beginning = await act(this.#input);
-      this.journal.done('baseline');
+      this.journal.done(STEPS.baseline);
     } catch (error) {
-      this.journal.failed('baseline', error);
+      this.journal.failed(STEPS.baseline, error);
       if (!(error instanceof ActivityFailure) && !isCancellation(error)) throw error;
       const undoing = { undone: [], left: [], because: '' };
-      throw runFailure({ error, cancelled: this.isCancelled(), step: 'baseline', undoing, spared: [] });
+      throw runFailure({ error, cancelled: this.isCancelled(), step: STEPS.baseline, undoing, spared: [] });
     }
   }
 
@@ -146,7 +150,7 @@ export class Fleet<Request> {
    * runs is finished first, because children are cancelled when their parent continues as a new run.
    */
   async each<T>(
-    step: string,
+    step: StepName,
     all: T[],
     { atOnce, wanted = this.#wanted, stops = () => false }: EachOptions,
     act: (one: T) => Promise<void>,
@@ -195,9 +199,10 @@ export class Fleet<Request> {
     const { name, region } = input;
     this.#running.set(name, { name, region, startedAt: new Date().toISOString() });
     try {
-      return await runUnderOwnId<Workflows[Type]['output']>(type, input, {
-        mooring: { fleet: workflowInfo().workflowId, labels },
-      });
+      return await runUnderOwnId(
+        { type, input, workflowId: nodeWorkflowId(input) },
+        inMemo({ fleet: workflowInfo().workflowId, labels }),
+      );
     } finally {
       this.#running.delete(name);
     }
@@ -207,7 +212,7 @@ export class Fleet<Request> {
   fails({ name, region }: Ref, error: unknown): void {
     const failure = applicationFailure(error);
     const cause = (error as { cause?: Error }).cause ?? (error as Error);
-    const { left = [] } = (failure?.details?.[0] ?? {}) as Partial<FailureDetails>;
+    const left = runDetails(failure)?.left ?? [];
     const message = failure?.message ?? `its run did not end by itself: ${cause.message}`;
     this.tally.failedCount += 1;
     if (this.tally.failed.length < LISTED)
@@ -248,7 +253,7 @@ export class Fleet<Request> {
     ];
     // Of what is listed here anew in each run, everything before has gone already.
     tally.begun = 0;
-    await this.each('rollback', goes, { atOnce: 100 }, async (member) => {
+    await this.each(STEPS.rollback, goes, { atOnce: 100 }, async (member) => {
       await this.#undo(member);
       tally.parts = tally.parts.filter((part) => part !== member);
     });
@@ -281,7 +286,7 @@ export class Fleet<Request> {
       name,
     }));
     return failureOfRun(type, message, {
-      step: 'nodes',
+      step: STEPS.nodes,
       cause: { status: null, ovhClass: null, message, queryId: null },
       undone,
       left: [...remains, ...left],

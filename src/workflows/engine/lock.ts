@@ -6,30 +6,33 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { operationWorkflowId } from '../../contract/index.ts';
-import type { FailureDetails, WorkflowType } from '../../contract/index.ts';
+import type { FailureDetails, Workflows } from '../../contract/index.ts';
+import type { HoldingType } from '../../contract/schemas/workflow-types.ts';
 import { asFailureOfRun } from './as-failure-of-run.ts';
 import { observe } from './proxies.ts';
-import { refuseNoRequest } from './request.ts';
 
-/**
- * The lock: the workflow id is the node, or the fleet, and Temporal admits one running workflow per id.
- *
- * @throws ApplicationFailure `InvalidSpec` where a stranger sent what is no request: no id can be made of it.
- */
-export function isUnderOwnId(type: WorkflowType, input: unknown): boolean {
-  refuseNoRequest(input);
-  return workflowInfo().workflowId === operationWorkflowId(type, input);
+/** What somebody asks for, and the id that it holds. */
+export interface Asked<Type extends HoldingType = HoldingType> {
+  type: Type;
+  workflowId: string;
+  input: object;
+}
+
+/** The lock: the workflow id is the node, or the fleet, and Temporal admits one running workflow per id. */
+export function isUnderOwnId({ workflowId }: Asked): boolean {
+  return workflowInfo().workflowId === workflowId;
 }
 
 /**
  * A workflow that a stranger started under an id of their own runs the real work as a child under the id of the node
  * or fleet, or joins, waits for, or gives way to what runs there already.
  */
-export async function asChildUnderOwnId<Result>(type: WorkflowType, input: object): Promise<Result> {
+export async function asChildUnderOwnId<Type extends HoldingType>(
+  asked: Asked<Type>,
+): Promise<Workflows[Type]['output']> {
   try {
-    const request = await observe.checkRequest(type, input);
-    return (await runUnderOwnId<Result>(type, input, request.memo, request)).result;
+    const request = await observe.checkRequest(asked.type, asked.input);
+    return (await runUnderOwnId(asked, request.memo, request)).result;
   } catch (error) {
     if (isCancellation(error)) throw stoppedWatching();
     throw asFailureOfRun(error);
@@ -40,17 +43,17 @@ export async function asChildUnderOwnId<Result>(type: WorkflowType, input: objec
  * Runs an operation as a child under the id of what it is about, or joins the run that does the same there. `isOwn`: it
  * was this child that did it.
  */
-export async function runUnderOwnId<Result>(
-  type: WorkflowType,
-  input: object,
+export async function runUnderOwnId<Type extends HoldingType>(
+  asked: Asked<Type>,
   memo: Record<string, unknown>,
   checked?: Awaited<ReturnType<typeof observe.checkRequest>>,
-): Promise<{ result: Result; isOwn: boolean }> {
+): Promise<{ result: Workflows[Type]['output']; isOwn: boolean }> {
+  type Result = Workflows[Type]['output'];
   let request = checked;
   for (;;) {
-    const child = await startUnderOwnId(type, input, memo);
+    const child = await startUnderOwnId(asked, memo);
     if (child) return { result: (await child.result()) as Result, isOwn: true };
-    request ??= await observe.checkRequest(type, input);
+    request ??= await observe.checkRequest(asked.type, asked.input);
     const admission = await observe.admit(request);
     if (admission.verdict === 'join')
       return { result: (await observe.awaitRun(admission.running)) as Result, isOwn: false };
@@ -58,10 +61,10 @@ export async function runUnderOwnId<Result>(
   }
 }
 
-async function startUnderOwnId(type: WorkflowType, input: object, memo: Record<string, unknown>) {
+async function startUnderOwnId({ type, workflowId, input }: Asked, memo: Record<string, unknown>) {
   try {
     return await startChild(type, {
-      workflowId: operationWorkflowId(type, input),
+      workflowId,
       args: [input],
       memo,
       // TERMINATE, the default, would skip the child's undo.

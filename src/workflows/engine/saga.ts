@@ -8,12 +8,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ActivityFunctionWithOptions } from '@temporalio/workflow';
-import { thingsOf } from '../../contract/index.ts';
+import { STEPS, nodeWorkflowId, thingsOf } from '../../contract/index.ts';
 import type {
   Attachment,
   Baseline,
   BeginAgain,
   Beginning,
+  CheckedRequest,
   Created,
   DestroyPolicy,
   Identifier,
@@ -22,14 +23,18 @@ import type {
   Ref,
   ServerTime,
   Standing,
+  StepName,
   UndoThing,
-  WorkflowType,
+  Workflows,
 } from '../../contract/index.ts';
+import type { NodeType } from '../../contract/schemas/workflow-types.ts';
+import { isOfType, type StepFailureType } from '../../contract/wire.ts';
 import { applicationFailure, isKnownNotApplied, runFailure, toldOf, withReason } from './failure.ts';
 import type { Undoing } from './failure.ts';
 import { Journal } from './journal.ts';
 import { asChildUnderOwnId, isUnderOwnId } from './lock.ts';
 import { observe, undo } from './proxies.ts';
+import { refuseNoRequest } from './request.ts';
 import { countRun, outcomeOf } from './run-metrics.ts';
 
 type Activity<Args extends unknown[], Result> = ActivityFunctionWithOptions<
@@ -40,9 +45,9 @@ type Activity<Args extends unknown[], Result> = ActivityFunctionWithOptions<
 export const keepUpdate = defineUpdate<void>('keep');
 
 /** What a story is told with. */
-export interface Saga<Request> {
+export interface Saga<Type extends NodeType> {
   /** The request, checked and with every default. */
-  readonly request: Request;
+  readonly request: CheckedRequest<Type>;
   readonly baseline: Baseline;
   /** What this run has made so far. */
   readonly made: readonly Created[];
@@ -50,15 +55,19 @@ export interface Saga<Request> {
   timing(): { totalMs: number; steps: Record<string, number> };
   /** One act, with its name everywhere: in Temporal's UI, in progress, in the failure. */
   step<Args extends unknown[], Result>(
-    name: string,
+    name: StepName,
     act: Activity<Args, Result>,
     ...args: Args
   ): Promise<Result>;
   /** A step that makes something; its undo is known before it is done. */
-  create<Args extends unknown[]>(name: string, act: Activity<Args, Created>, ...args: Args): Promise<Created>;
+  create<Args extends unknown[]>(
+    name: StepName,
+    act: Activity<Args, Created>,
+    ...args: Args
+  ): Promise<Created>;
   /** A step that attaches a volume; its undo is known before it is done. */
   attach<Args extends unknown[]>(
-    name: string,
+    name: StepName,
     act: Activity<[Attachment & Pick<Baseline, 'place'>, ...Args], void>,
     what: Attachment,
     ...args: Args
@@ -85,18 +94,20 @@ export interface Saga<Request> {
  * The story begins again, with nothing believed of what it knew, where the run was reset, and once where it has made way
  * for something that its baseline had not seen: what stands is then seen, and adopted if it is whole.
  */
-export async function onNode<Request, Result>(
-  type: WorkflowType,
-  input: Ref,
-  story: (saga: Saga<Request>) => Promise<Result>,
-): Promise<Result> {
-  if (!isUnderOwnId(type, input)) return asChildUnderOwnId<Result>(type, input);
+export async function onNode<Type extends NodeType>(
+  type: Type,
+  input: Workflows[Type]['input'],
+  story: (saga: Saga<Type>) => Promise<Workflows[Type]['output']>,
+): Promise<Workflows[Type]['output']> {
+  refuseNoRequest(input);
+  const asked = { type, input, workflowId: nodeWorkflowId(input) };
+  if (!isUnderOwnId(asked)) return asChildUnderOwnId(asked);
 
   const root = CancellationScope.current();
   const journal = new Journal(type);
   try {
     for (let again = atFirst(); ;) {
-      const run = new Run<Request>(journal);
+      const run = new Run<Type>(journal);
       try {
         await run.begin(type, input, again);
         // A scope of its own: cancelling it must not cancel the undo below.
@@ -139,10 +150,10 @@ function atFirst(): BeginAgain {
 }
 
 /** What a run knows since its baseline. One that begins again is another `Run`: nothing is carried over. */
-class Run<Request> implements Saga<Request> {
+class Run<Type extends NodeType> implements Saga<Type> {
   readonly journal: Journal;
   readonly made: Created[] = [];
-  #beginning: Beginning<Request> | undefined;
+  #beginning: Beginning<CheckedRequest<Type>> | undefined;
   #attachments: Attachment[] = [];
   /** Creates whose outcome nobody knows for certain: OVH may show what they made until the settle window ends. */
   #unclear = new Set<string>();
@@ -162,7 +173,7 @@ class Run<Request> implements Saga<Request> {
     });
   }
 
-  get request(): Request {
+  get request(): CheckedRequest<Type> {
     return this.#begun().request;
   }
 
@@ -180,9 +191,9 @@ class Run<Request> implements Saga<Request> {
     return this.#beginning ? baselineIdentifiers(this.baseline) : [];
   }
 
-  async begin(type: WorkflowType, input: Ref, again: BeginAgain): Promise<void> {
-    const beginning = await this.step('baseline', observe.beginning, type, input, again);
-    this.#beginning = beginning as Beginning<Request>;
+  async begin(type: Type, input: Ref, again: BeginAgain): Promise<void> {
+    const beginning = await this.step(STEPS.baseline, observe.beginning, type, input, again);
+    this.#beginning = beginning as Beginning<CheckedRequest<Type>>;
   }
 
   /** Its baseline was taken by the run that was reset. Asked only at its end: in between each act finds it out itself. */
@@ -193,15 +204,15 @@ class Run<Request> implements Saga<Request> {
   /** What comes after a failure of the story: the undo and the failure of the run, or another beginning. */
   async failed(
     error: TemporalFailure,
-    how: { type: WorkflowType; input: Ref; cancelled: boolean; again: BeginAgain },
+    how: { type: Type; input: Ref; cancelled: boolean; again: BeginAgain },
   ): Promise<{ failure: Error } | { again: Again }> {
     const { cancelled, again } = how;
     const step = this.journal.failedStep();
-    const ended = applicationFailure(error)?.type;
-    const gaveWay = ended === 'GaveWay';
+    const ended = applicationFailure(error);
+    const gaveWay = isOfType(ended, 'GaveWay');
     // What a run before a reset has made is not this run's to undo: it may have been delivered.
     let undoing: Undoing | 'reset' = 'reset';
-    if (ended !== 'WasReset') {
+    if (!isOfType(ended, 'WasReset')) {
       const keepsParts = !cancelled && !gaveWay && this.keepsParts(); // (rule 11)
       undoing = keepsParts ? this.left('the spec says so') : await this.undo();
     }
@@ -217,18 +228,18 @@ class Run<Request> implements Saga<Request> {
   }
 
   /** What the run before a reset has made and not delivered, as its sign and Temporal prove. */
-  async #deleteLeftOver({ type, input }: { type: WorkflowType; input: Ref }): Promise<Identifier[]> {
-    const anew = new Run(this.journal);
+  async #deleteLeftOver({ type, input }: { type: Type; input: Ref }): Promise<Identifier[]> {
+    const anew = new Run<Type>(this.journal);
     await anew.begin(type, input, 'reset');
     const { project, region, node: name } = anew.baseline.place;
     const looked = { project, region, name, ids: [], olderThan: '1s' };
-    const { leftOver } = await anew.step('survey', observe.surveyNode, looked);
+    const { leftOver } = await anew.step(STEPS.survey, observe.surveyNode, looked);
     if (leftOver.length === 0) return [];
     return (await anew.delete(leftOver.map(identifier))).deleted;
   }
 
   async step<Args extends unknown[], Result>(
-    name: string,
+    name: StepName,
     act: Activity<Args, Result>,
     ...args: Args
   ): Promise<Result> {
@@ -247,7 +258,7 @@ class Run<Request> implements Saga<Request> {
   }
 
   async create<Args extends unknown[]>(
-    name: string,
+    name: StepName,
     act: Activity<Args, Created>,
     ...args: Args
   ): Promise<Created> {
@@ -267,7 +278,7 @@ class Run<Request> implements Saga<Request> {
   }
 
   async attach<Args extends unknown[]>(
-    name: string,
+    name: StepName,
     act: Activity<[Attachment & Pick<Baseline, 'place'>, ...Args], void>,
     what: Attachment,
     ...args: Args
@@ -302,7 +313,7 @@ class Run<Request> implements Saga<Request> {
     const { spared, baseline } = this;
     for (;;) {
       const made = this.made.map(identifier);
-      const { extra, standing } = await this.step('count', observe.count, {
+      const { extra, standing } = await this.step(STEPS.count, observe.count, {
         place: baseline.place,
         spared,
         made,
@@ -314,9 +325,9 @@ class Run<Request> implements Saga<Request> {
         `OVH holds more than was asked for; deleting ${extra.map(({ name, id }) => `${name} (${id})`).join(', ')}`,
       );
       // Beside what is deleted a list may have shown no more than half: it is counted once more.
-      const { deleted } = await this.#reduce('remove-extra', { known: extra, goes: { which: 'named' } });
+      const { deleted } = await this.#reduce(STEPS.removeExtra, { known: extra, goes: { which: 'named' } });
       // Somebody has taken it into use: it would be counted, and left alone, for ever.
-      if (deleted.length === 0) throw ApplicationFailure.nonRetryable(takenSentence(extra), 'GaveWay');
+      if (deleted.length === 0) throw gaveWay(takenSentence(extra));
     }
   }
 
@@ -349,7 +360,7 @@ class Run<Request> implements Saga<Request> {
     try {
       return { undone: await this.#rollBack(), left: [], because: '' };
     } catch (error) {
-      if (applicationFailure(error)?.type === 'WasReset') return 'reset';
+      if (isOfType(applicationFailure(error), 'WasReset')) return 'reset';
       if (!this.#isKept) throw error;
       const things = toldOf(error);
       if (things.length > 0) this.journal.left(things);
@@ -371,7 +382,7 @@ class Run<Request> implements Saga<Request> {
     };
     return CancellationScope.nonCancellable(async () => {
       this.#rollback = new CancellationScope();
-      const { deleted } = await this.#rollback.run(() => this.#deleted('undo', what));
+      const { deleted } = await this.#rollback.run(() => this.#deleted(STEPS.undo, what));
       return deleted;
     });
   }
@@ -384,7 +395,7 @@ class Run<Request> implements Saga<Request> {
   /** What of this run OVH holds after a rollback was stopped halfway. */
   async #stillThere(things: UndoThing[]): Promise<Undoing> {
     const made = this.made.map(identifier);
-    const found = await this.step('left', observe.ownStanding, { place: this.baseline.place, made });
+    const found = await this.step(STEPS.left, observe.ownStanding, { place: this.baseline.place, made });
     const left = found.map((thing) => withReason(thing, things));
     const isLeft = new Set(left.map(({ id }) => id));
     const undone = made.filter(({ id }) => !isLeft.has(id));
@@ -399,16 +410,16 @@ class Run<Request> implements Saga<Request> {
   async #reduceAsAsked(what: Pick<Reduction, 'known' | 'goes'>): Promise<Reduced> {
     if (CancellationScope.current().consideredCancelled)
       throw new CancelledFailure('cancelled before OVH was asked to delete anything');
-    return this.#reduce('delete', what);
+    return this.#reduce(STEPS.delete, what);
   }
 
-  async #reduce(name: string, what: Pick<Reduction, 'known' | 'goes'>): Promise<Reduced> {
+  async #reduce(name: StepName, what: Pick<Reduction, 'known' | 'goes'>): Promise<Reduced> {
     const all: Reduction = { place: this.baseline.place, ...what, detach: [], settleUntil: null };
     return CancellationScope.nonCancellable(() => this.#deleted(name, all)); // (rule 13)
   }
 
   /** A step that deletes, followed thing by thing. */
-  async #deleted(name: string, what: Reduction): Promise<Reduced> {
+  async #deleted(name: StepName, what: Reduction): Promise<Reduced> {
     this.journal.undoing(name, thingsOf(what));
     const reduced = await this.step(name, undo.reduceTo, what);
     this.journal.undone(reduced.deleted);
@@ -419,7 +430,7 @@ class Run<Request> implements Saga<Request> {
     return this.#unclear.size === 0 ? null : this.#unclearAt + this.baseline.settleMs;
   }
 
-  #begun(): Beginning<Request> {
+  #begun(): Beginning<CheckedRequest<Type>> {
     if (!this.#beginning) throw new Error('The baseline has not been taken yet.');
     return this.#beginning;
   }
@@ -431,6 +442,10 @@ export function baselineIdentifiers({ instances, volumes }: Baseline): Identifie
     ...instances.map(({ id, name }) => ({ kind: 'instance' as const, id, name })),
     ...volumes.map(({ id, name }) => ({ kind: 'volume' as const, id, name })),
   ];
+}
+
+function gaveWay(message: string): Error {
+  return ApplicationFailure.nonRetryable(message, 'GaveWay' satisfies StepFailureType);
 }
 
 function takenSentence(things: Identifier[]): string {

@@ -5,11 +5,35 @@ test('without user data there is only the plain host name', () => {
   expect(mergeUserData(null, 'web-1')).toBe('#cloud-config\nhostname: web-1\npreserve_hostname: false\n');
 });
 
-test('the host name comes last, so that what the user set wins', () => {
-  const merged = mergeUserData('#cloud-config\npackages: [nginx]\n', 'web-1') ?? '';
-  expect(merged).toMatch(/^MIME-Version: 1\.0\nContent-Type: multipart\/mixed/);
-  expect(merged.indexOf('packages: [nginx]')).toBeGreaterThan(0);
-  expect(merged.indexOf('packages: [nginx]')).toBeLessThan(merged.indexOf('hostname: web-1'));
+const login = {
+  hostKey: { privateKey: 'PRIVATE\nHALF\n', publicKey: 'ssh-ed25519 AAAA' },
+  authorizedKeys: ['ssh-ed25519 BBBB me'],
+};
+
+test('each part of ours says how it joins what the user brings', () => {
+  const merged = mergeUserData('#cloud-config\npackages: [nginx]\n', 'web-1', login) ?? '';
+  const boundary = /^MIME-Version: 1\.0\nContent-Type: multipart\/mixed; boundary="(.*)"\n/.exec(merged)?.[1];
+  const [, ...parts] = merged.split(`--${boundary}`);
+  expect(parts.map((part) => part.replace(/^\nContent-Type: text\/plain; charset="utf-8"\n\n/, ''))).toEqual([
+    '#cloud-config\npackages: [nginx]\n\n',
+    '#cloud-config\nmerge_how: dict(recurse_dict)+list()+str()\nhostname: web-1\npreserve_hostname: false\n\n',
+    '#cloud-config\nmerge_how: dict(recurse_list,recurse_dict)+list(append)+str()\nssh_authorized_keys: ["ssh-ed25519 BBBB me"]\n\n',
+    '#cloud-config\nssh_deletekeys: true\nssh_keys: {"ed25519_private":"PRIVATE\\nHALF\\n","ed25519_public":"ssh-ed25519 AAAA"}\n\n',
+    '--\n',
+  ]);
+});
+
+test('without user data of the user there is nothing to join', () => {
+  expect(mergeUserData(null, 'web-1', login)).toBe(
+    '#cloud-config\nhostname: web-1\npreserve_hostname: false\nssh_authorized_keys: ["ssh-ed25519 BBBB me"]\n' +
+      'ssh_deletekeys: true\nssh_keys: {"ed25519_private":"PRIVATE\\nHALF\\n","ed25519_public":"ssh-ed25519 AAAA"}\n',
+  );
+  expect(mergeUserData(' \n', false)).toBeUndefined();
+});
+
+test('beside a full name of the user ours does not stand', () => {
+  const own = '#cloud-config\nfqdn: db.example.com\n';
+  expect(mergeUserData(own, 'web-1')).toBe(own);
 });
 
 test('MIME that the user brings keeps its own header', () => {

@@ -2,7 +2,7 @@ import type { SimulatorState } from '../../../src/simulator/index.ts';
 import type { Bench } from '../support.ts';
 
 /** What contradicts itself in what exists: one sentence each. */
-export function impossible({ instances, volumes }: SimulatorState): string[] {
+export function impossible({ instances, volumes, floatingIps }: SimulatorState): string[] {
   const byId = new Map(instances.map((instance) => [instance.id, instance]));
   const addresses = instances.flatMap(({ ipAddresses }) =>
     (ipAddresses as { ip: string; networkId: string }[]).map(({ ip, networkId }) => `${ip} on ${networkId}`),
@@ -25,6 +25,10 @@ export function impossible({ instances, volumes }: SimulatorState): string[] {
     ...instances
       .filter(({ status, ipAddresses }) => status === 'BUILD' && (ipAddresses as unknown[]).length > 0)
       .map(({ id }) => `instance ${id} has addresses before it is built`),
+    ...floatingIps
+      .map(({ instanceId, at }) => `${at} of instance ${instanceId}`)
+      .filter((each, index, all) => !each.startsWith('null') && all.indexOf(each) !== index)
+      .map((each) => `${each} has two floating IPs`),
     ...addresses
       .filter((each, index) => addresses.indexOf(each) !== index)
       .map((each) => `${each} is there twice`),

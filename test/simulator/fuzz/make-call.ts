@@ -21,7 +21,7 @@ export function makeCall(
     contract.operations.find(({ method, path }) => method === operation.method && path === operation.path)
       ?.params ?? [];
   const path = operation.path.replace(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(String(name === 'id' ? 'gone' : valueOf('string', name, draw, world))),
+    encodeURIComponent(String(valueOf('string', nameInPath(name, operation.path), draw, world))),
   );
   const query = new URLSearchParams();
   for (const { name, in: place, type, required } of params)
@@ -38,6 +38,10 @@ export function makeCall(
   return { method: operation.method, path: `${path}${search}`, body };
 }
 
+/** An `id` in a path is of what comes before it. */
+const nameInPath = (name: string, path: string) =>
+  name === 'id' ? `${path.split('/{id}')[0]?.split('/').at(-1)}Id` : name;
+
 const nameOfBody = (path: string) => path.split('/').findLast((part) => !part.startsWith('{')) ?? '';
 
 function spoil(body: Record<string, unknown>, draw: Draw): void {
@@ -51,7 +55,8 @@ function spoil(body: Record<string, unknown>, draw: Draw): void {
 
 /** The ids that calls may name: what exists, in the order in which it came to be. */
 export async function idsIn({ simulator, ok }: Bench): Promise<Ids> {
-  const { instances, volumes, sshKeys, volumeSnapshots, imageSnapshots, operations } = simulator.state();
+  const { instances, volumes, sshKeys, volumeSnapshots, imageSnapshots, operations, ...rest } =
+    simulator.state();
   const ids = (things: { id: string }[]) => things.map(({ id }) => id);
   const images: any[] = await ok('GET', '/image?region=GRA11');
   const sized = flavors.filter(({ region, osType }) => region === 'GRA11' && osType === 'linux');
@@ -81,6 +86,9 @@ export async function idsIn({ simulator, ok }: Bench): Promise<Ids> {
     networkId: networks.flatMap(({ id, regions }) => [id, ...regions.map((each: any) => each.openstackId)]),
     subnetId: subnets.flat().map(({ id }) => id),
     interfaceId: interfaces.flat().map(({ id }) => id),
+    gatewayId: ids(rest.gateways),
+    floatingIpId: ids(rest.floatingIps),
+    backupWorkflowId: ids(await ok('GET', '/region/GRA11/workflow/backup')),
     groupId: ids(await ok('GET', '/instance/group')),
     volumeBackupId: ids(await ok('GET', '/region/GRA11/volumeBackup')),
   };

@@ -41,6 +41,10 @@ const byName: Record<string, readonly unknown[]> = {
   start: ['10.7.0.2', '10.8.0.1', '192.168.0.9'],
   end: ['10.7.0.99', '10.8.0.2', '10.7.0.1'],
   ip: [null, '10.42.3.4', '10.7.0.4', '192.0.2.1'],
+  cidr: ['10.7.0.0/24', '10.8.0.0/30', '192.168.0.0/16'],
+  ipVersion: [4, 4, 4, 6],
+  cron: ['0 2 * * *', '*/5 0-6 1,15 * 7', 'never'],
+  marker: [null, 'gone'],
   publicKey: [
     'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGZ1enpmdXp6ZnV6emZ1enpmdXp6ZnV6emZ1enpmdXp6 a@b',
     'no key',
@@ -76,6 +80,8 @@ const plain: Record<string, readonly unknown[]> = {
   datetime: ['2026-04-01T12:00:00Z'],
   date: ['2026-04-01'],
   ip: ['192.0.2.7'],
+  ipv4: ['10.42.3.4', '192.0.2.7'],
+  ipv4Block: ['10.7.0.0/24'],
   ipBlock: ['192.0.2.0/24', '127.0.0.1'],
   password: ['secret'],
 };

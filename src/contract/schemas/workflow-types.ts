@@ -1,0 +1,170 @@
+import { fleetWorkflowId } from '../fleet.ts';
+import type { Node } from '../node.ts';
+import { nodeWorkflowId, type CompleteRef } from '../ref.ts';
+import type { Workflows, WorkflowType } from '../workflows.ts';
+import { parseDestroyFleet, parseFleetSpec } from './fleet.ts';
+import { parseNodeSpec } from './node-spec.ts';
+import { parseDestroy, parseInspect, parseList, parseReap, parseReapNode } from './requests.ts';
+
+/** What every type says of itself. */
+interface Row<Type extends WorkflowType> {
+  /** Checks what somebody sent, and writes the defaults. @throws Error with one sentence. */
+  parse(input: unknown): Workflows[Type]['request'];
+  /** The JSON Schema in `schemas/` that describes its input; null: only Mooring itself sends it. */
+  schema: `${string}.v1.json` | null;
+  /** In the table of the rights that a key needs, whose calls to OVH it makes. */
+  calls: string;
+}
+
+/** A type of which any number may run side by side. */
+interface FreeRow<Type extends WorkflowType> extends Row<Type> {
+  holds: null;
+}
+
+/** A type that holds the id of what it is about: Temporal admits one running workflow per id, so one operation at a time. */
+interface HoldingRow<Type extends WorkflowType> extends Row<Type> {
+  /** Whoever asks for the same while it runs joins it, instead of being told that the node is busy. */
+  joins: boolean;
+  /** Whoever comes with `ifBusy: cancel` may have it cancelled, and waits for its undo. What deletes finishes. */
+  givesWay: boolean;
+  /** What a request asks for, apart from how to run it, and without secrets: a hash of a secret is a secret, too. */
+  what(request: Workflows[Type]['request']): object;
+}
+
+interface FleetRow<Type extends WorkflowType> extends HoldingRow<Type> {
+  holds: 'fleet';
+}
+
+interface NodeRow<Type extends WorkflowType> extends HoldingRow<Type> {
+  holds: Workflows[Type]['request'] extends CompleteRef ? 'node' : never;
+  /**
+   * What its baseline is not believed for before it was looked into. `parts`: that nobody else is at work on a node that
+   * is not whole; `absence`: that nothing stands where lists show nothing.
+   */
+  doubts: 'parts' | 'absence' | null;
+  /** What a success says of things at OVH. Reap goes by it: what is forgotten here may be deleted as left over. */
+  proves(result: Workflows[Type]['output']): Proof;
+}
+
+/** Ids of things at OVH. */
+export interface Proof {
+  /** Somebody wants them. */
+  names: string[];
+  deleted: string[];
+  /** The node is gone: what earlier successes named, and this one does not, is no longer wanted. */
+  endsNode: boolean;
+}
+
+/** Every workflow type, with what client, worker, admission, activities and schemas have to know of it. */
+export const workflowTypes = {
+  provisionNodeWithVolume: {
+    holds: 'node',
+    parse: parseNodeSpec,
+    schema: 'node-spec.v1.json',
+    calls: 'provision',
+    joins: true,
+    givesWay: true,
+    what: withoutHow,
+    doubts: 'parts',
+    proves: (node) => ({ names: partsOf(node), deleted: [], endsNode: false }),
+  },
+  destroyNode: {
+    holds: 'node',
+    parse: parseDestroy,
+    schema: 'destroy.v1.json',
+    calls: 'destroy',
+    joins: true,
+    givesWay: false,
+    what: ({ ifBusy: _ifBusy, ...what }) => what,
+    doubts: 'absence',
+    proves: ({ deleted, kept }) => ({ names: idsOf(kept), deleted: idsOf(deleted), endsNode: true }),
+  },
+  provisionFleet: {
+    holds: 'fleet',
+    parse: parseFleetSpec,
+    schema: 'fleet-spec.v1.json',
+    calls: 'provision',
+    joins: true,
+    givesWay: true,
+    what: ({ maxConcurrent: _atOnce, onPartialFailure: _onFailure, minHealthy: _least, node, ...what }) => ({
+      ...what,
+      node: withoutHow(node),
+    }),
+  },
+  destroyFleet: {
+    holds: 'fleet',
+    parse: parseDestroyFleet,
+    schema: 'destroy-fleet.v1.json',
+    calls: 'destroy',
+    joins: true,
+    givesWay: false,
+    what: ({ ifBusy: _ifBusy, ...what }) => what,
+  },
+  inspectNode: { holds: null, parse: parseInspect, schema: 'ref.v1.json', calls: 'inspect' },
+  listNodes: { holds: null, parse: parseList, schema: null, calls: 'list' },
+  reap: { holds: null, parse: parseReap, schema: null, calls: 'reap' },
+  reapNode: {
+    holds: 'node',
+    parse: parseReapNode,
+    schema: null,
+    calls: 'reap',
+    joins: true,
+    givesWay: false,
+    what: (request) => request,
+    doubts: null,
+    proves: ({ deleted }) => ({ names: [], deleted: idsOf(deleted), endsNode: false }),
+  },
+} as const satisfies { [Type in WorkflowType]: NodeRow<Type> | FleetRow<Type> | FreeRow<Type> };
+
+type Table = typeof workflowTypes;
+type Holding<What> = {
+  [Type in WorkflowType]: Table[Type]['holds'] extends What ? Type : never;
+}[WorkflowType];
+
+export type FreeType = Holding<null>;
+export type FleetType = Holding<'fleet'>;
+export type NodeType = Holding<'node'>;
+export type HoldingType = FleetType | NodeType;
+export type PublishedInput = NonNullable<Table[WorkflowType]['schema']>;
+export type Calling = Table[WorkflowType]['calls'];
+
+/** Whether a name, as Temporal tells it, is that of a type that holds an id. */
+export function isHolding(type: string): type is HoldingType {
+  return rowOf(type)?.holds != null;
+}
+
+/** The row of a type that is known only at run time. */
+export function holdingRow(type: HoldingType): HoldingRow<HoldingType> {
+  return workflowTypes[type];
+}
+
+/** Undefined where the name is not that of a type that holds a node's id. */
+export function nodeRow(type: string): NodeRow<NodeType> | undefined {
+  const row = rowOf(type);
+  return row?.holds === 'node' ? row : undefined;
+}
+
+function rowOf(type: string): Table[WorkflowType] | undefined {
+  return Object.hasOwn(workflowTypes, type) ? workflowTypes[type as WorkflowType] : undefined;
+}
+
+/** The workflow id that an operation holds while it runs. */
+export function heldId(type: HoldingType, request: Workflows[HoldingType]['request']): string {
+  const { project, name } = request;
+  return workflowTypes[type].holds === 'fleet'
+    ? fleetWorkflowId({ project, name })
+    : nodeWorkflowId(request as CompleteRef);
+}
+
+function withoutHow<Spec extends object>(spec: Spec): object {
+  const { run: _run, userData: _userData, userDataFrom: _from, ...what } = spec as Record<string, unknown>;
+  return what;
+}
+
+function partsOf({ instance, bootVolume, volumes }: Node): string[] {
+  return idsOf([instance, ...(bootVolume ? [bootVolume] : []), ...volumes]);
+}
+
+function idsOf(things: { id: string }[]): string[] {
+  return things.map(({ id }) => id);
+}

@@ -1,0 +1,106 @@
+import type { FailureCause, FailureDetails, FailureType } from './failure.ts';
+import type { BeginAgain, Beginning, Created, Reduced, Reduction } from './plan.ts';
+import type { UndoThing } from './undo.ts';
+
+/*
+ * What one process writes into Temporal and another reads out of it: heartbeats, details of failures, memos, records in
+ * histories. Temporal carries it as JSON and calls it unknown. Here it is given its type, for both sides, and nowhere else.
+ */
+
+/**
+ * What ends a step and never a run: the workflow makes something of it. `WasReset`: what was to be done was decided by an
+ * earlier run; `GaveWay`: somebody else's thing stands, and this run takes its own back.
+ */
+export type StepFailureType = 'WasReset' | 'GaveWay';
+
+/**
+ * What ends an attempt and never a step. `NotReady`: nothing is wrong, OVH works on it; `WrongWorker`: the worker is
+ * configured for another project or owner than the run was begun for; `Interrupted`: the attempt is over, and nothing was
+ * sent.
+ */
+export type RetriedType = 'NotReady' | 'OvhUnavailable' | 'WrongWorker' | 'Interrupted';
+
+/** The name of a failure is compared here, so that no name is spelt that does not exist. */
+export function isOfType(
+  failure: { type?: string | null | undefined } | null | undefined,
+  type: FailureType | StepFailureType | RetriedType,
+): boolean {
+  return failure?.type === type;
+}
+
+/** `details[0]` of every failure with which an activity ends a step, or an attempt in which OVH answered badly. */
+export interface StepDetails {
+  cause: FailureCause;
+  /** False only where OVH's answer proved that the request, and every one before it, was not applied. */
+  unclear: boolean;
+}
+
+/** What carries details: a failure, as the SDK hands it out. */
+interface Failure {
+  details?: unknown[] | null | undefined;
+}
+
+export function stepDetails(failure: Failure | undefined): StepDetails | undefined {
+  return first<StepDetails>(failure, 'cause', 'unclear');
+}
+
+/** What the failure of a run says: an activity's own says only why, a run's also what it leaves. */
+export function runDetails(failure: Failure | undefined): FailureDetails | undefined {
+  return first<FailureDetails>(failure, 'cause', 'left');
+}
+
+/** Somebody else's failure may carry anything: it is ours if it has these keys. */
+function first<Details>(failure: Failure | undefined, ...keys: (keyof Details)[]): Details | undefined {
+  const [details] = failure?.details ?? [];
+  const isOurs = typeof details === 'object' && details !== null && keys.every((key) => key in details);
+  return isOurs ? (details as Details) : undefined;
+}
+
+/** What every heartbeat of an act carries. */
+export interface Heartbeat<Memory = unknown> {
+  attempt: number;
+  /** What the next attempt must know. */
+  memory?: Partial<Memory>;
+  /** For people who watch: what has become of each thing that is being deleted. */
+  told?: UndoThing[];
+}
+
+export function heartbeat<Memory>(details: unknown): Heartbeat<Memory> | undefined {
+  return typeof details === 'object' && details !== null && 'attempt' in details
+    ? (details as Heartbeat<Memory>)
+    : undefined;
+}
+
+/** What a deletion that was stopped had told of each thing. */
+export function toldThings(told: unknown): UndoThing[] | undefined {
+  // A step that waited for its next attempt is ended by Temporal itself, which puts a word of its own there.
+  return Array.isArray(told) ? (told as UndoThing[]) : undefined;
+}
+
+/** Under `mooring` in the memo of a run. */
+export interface Memo {
+  /** A hash of what the run was asked for. */
+  fingerprint?: string;
+  labels?: Record<string, string>;
+  /** The workflow id of the fleet that has started it. */
+  fleet?: string;
+  /** The workflow id of the reap that has started it. */
+  reapedBy?: string;
+}
+
+export function inMemo(mooring: Memo): Record<string, unknown> {
+  return { mooring };
+}
+
+export function readMemo(memo: Record<string, unknown> | undefined): Memo {
+  const { mooring } = (memo ?? {}) as { mooring?: Memo };
+  return mooring ?? {};
+}
+
+/** Activities whose records in a history others read: as proof of who made what, and to show an undo. */
+export interface Recorded {
+  beginning(type: never, input: unknown, again: BeginAgain): Promise<Beginning<unknown>>;
+  createInstance(...args: never): Promise<Created>;
+  createVolume(...args: never): Promise<Created>;
+  reduceTo(reduction: Reduction): Promise<Reduced>;
+}

@@ -1,0 +1,65 @@
+/*
+ * `mooring/contract`: what others hold on to, in types and a few helpers. It imports nothing at run time, so a workflow
+ * may.
+ */
+export { failureIn, type FailureOfChild, type WorkflowOf } from '../contract/calling.ts';
+export {
+  FAILURE_TYPES,
+  isFailureType,
+  type FailureCause,
+  type FailureDetails,
+  type FailureType,
+  type LeftThing,
+} from '../contract/failure.ts';
+export {
+  fleetFromWorkflowId,
+  fleetNodeName,
+  fleetNodeNumber,
+  fleetWorkflowId,
+  type DestroyFleetInput,
+  type FailedNode,
+  type FleetNode,
+  type FleetProgress,
+  type FleetRef,
+  type FleetResult,
+  type FleetSpec,
+} from '../contract/fleet.ts';
+export {
+  VOLUME_TYPES,
+  type BootVolumeSpec,
+  type CompleteNodeSpec,
+  type CompleteVolumeSpec,
+  type NetworkSpec,
+  type NodeSpec,
+  type OnDestroy,
+  type ReadyUntil,
+  type RunSpec,
+  type VolumeSpec,
+  type VolumeType,
+} from '../contract/node-spec.ts';
+export type { Node, NodeInstance, NodeVolume } from '../contract/node.ts';
+export type { Identifier, Price, ResourceKind, ResourceOutcome } from '../contract/plan.ts';
+export type { Progress, ProgressStep, RunStatus, StepState } from '../contract/progress.ts';
+export {
+  DEFAULT_PROJECT,
+  nodeWorkflowId,
+  refFromWorkflowId,
+  type CompleteRef,
+  type Ref,
+} from '../contract/ref.ts';
+export type { UndoProgress, UndoState, UndoThing } from '../contract/undo.ts';
+export type {
+  DestroyInput,
+  DestroyResult,
+  Difference,
+  Found,
+  InspectResult,
+  ListedNode,
+  ListInput,
+  ListResult,
+  ReapInput,
+  ReapNodeInput,
+  ReapResult,
+  Workflows,
+  WorkflowType,
+} from '../contract/workflows.ts';

@@ -1,0 +1,50 @@
+/*
+ * `mooring/worker`: a worker inside a program of one's own. What it needs beside this package is loaded, and asked for,
+ * once it is called.
+ */
+import type { ConnectOptions } from '../temporal/address.ts';
+import type { LogLevel, WorkerConfig } from '../worker/config.ts';
+import type { RunningWorker } from '../worker/running-worker.ts';
+import { requirePackages } from './needs.ts';
+
+export {
+  ConfigError,
+  loadWorkerConfig,
+  type Deployment,
+  type LoadWorkerConfigOptions,
+  type LogLevel,
+  type ProjectConfig,
+  type WorkerConfig,
+} from '../worker/config.ts';
+export { isMooringError, MooringError } from '../contract/error.ts';
+export { CodecKeyError } from '../temporal/codec/codec-keys.ts';
+export { TemporalUnreachable } from '../temporal/temporal-unreachable.ts';
+export { PackagesMissing } from './needs.ts';
+export type { ConnectOptions } from '../temporal/address.ts';
+export type { RunningWorker } from '../worker/running-worker.ts';
+
+const load = () => {
+  requirePackages('mooring/worker', 'worker');
+  return import('../worker/worker.ts');
+};
+
+/**
+ * Starts a worker: takes steps from Temporal and calls OVH until it is told to stop. `config.workflowBundle` may hold
+ * workflows of one's own beside those of `mooring/workflows`.
+ *
+ * @param temporal where Temporal is; default: as Temporal's own environment configuration says
+ * @throws PackagesMissing, TemporalUnreachable, ConfigError, CodecKeyError, or OvhError when OVH does not answer
+ */
+export async function startWorker(config: WorkerConfig, temporal?: ConnectOptions): Promise<RunningWorker> {
+  return (await load()).startWorker(config, temporal);
+}
+
+/**
+ * Once per process, before anything of Temporal's native runtime is used, where the program does not install one itself:
+ * quiet logs on standard error, Prometheus metrics where an address is given, and a heap that stays small.
+ *
+ * @throws PackagesMissing; ConfigError when nothing can listen at the address
+ */
+export async function installRuntime(level?: LogLevel, metricsAddress?: string): Promise<void> {
+  (await load()).installRuntime(level, metricsAddress);
+}

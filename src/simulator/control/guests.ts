@@ -1,0 +1,44 @@
+import { Hono } from 'hono';
+
+import type { GuestAct, GuestFault } from '../guests/guest-fault.ts';
+import type { Guests } from '../guests/guests.ts';
+import { readObject } from './input.ts';
+
+/** The machines behind the instances: what they are, what is wrong with them, and what happens to them. */
+export function guestRoutes(guests: Guests | undefined): Hono {
+  const routes = new Hono().basePath('/guests');
+  const there = () => {
+    if (!guests) throw new TypeError('This simulator has no guests; start it with --guests.');
+    return guests;
+  };
+
+  routes.get('/', async (c) => c.json((await guests?.views()) ?? []));
+
+  routes.get('/faults', (c) => c.json(guests?.faults.all() ?? []));
+  routes.post('/faults', async (c) => {
+    const fault: unknown = await readObject(c);
+    await there().addFault(fault as GuestFault);
+    return c.json(there().faults.all(), 201);
+  });
+  routes.delete('/faults', async (c) => {
+    await there().clearFaults();
+    return c.json(null);
+  });
+
+  routes.post('/acts', async (c) => {
+    const { act, ...meant } = (await readObject(c)) as { act: GuestAct } & Pick<
+      GuestFault,
+      'instance' | 'projectId'
+    >;
+    return c.json({ guests: await there().act(act, meant) });
+  });
+
+  routes.post('/addresses', async (c) => {
+    const { reuse } = await readObject(c);
+    if (typeof reuse !== 'boolean') throw new TypeError('reuse says whether addresses are given again.');
+    there().reusesAddresses = reuse;
+    return c.json({ reuse });
+  });
+
+  return routes;
+}

@@ -1,0 +1,2 @@
+export * from 'mooring/workflows';
+export { orderMachine } from './own-workflow.js';
