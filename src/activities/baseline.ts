@@ -1,13 +1,20 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { nodeWorkflowId } from '../contract/index.ts';
-import type { BeginAgain, Beginning, CompleteNodeSpec, Place } from '../contract/index.ts';
+import type {
+  BeginAgain,
+  Beginning,
+  CompleteDeployInput,
+  CompleteNodeSpec,
+  Place,
+} from '../contract/index.ts';
 import {
   holdingRow,
   workflowTypes,
   type HoldingType,
   type NodeType,
 } from '../contract/schemas/workflow-types.ts';
+import { checkedDeploy, checkedSpec } from './preflight/checked.ts';
 import { admittable, type Admittable } from '../temporal/admission.ts';
 import { Attempt } from './exactly-once/attempt.ts';
 import { Doubts, refuseSoonAfterReset } from './proof/doubts.ts';
@@ -20,7 +27,7 @@ import { refuseUnknownRegion } from './preflight/resolve.ts';
 import type { Project, Projects } from './project.ts';
 import { instanceStatus } from './inventory/status.ts';
 import type { TerminatedRuns } from './proof/terminated-runs.ts';
-import { orInvalidSpec } from './exactly-once/to-failure.ts';
+import { orInvalidSpec, untilAllowed } from './exactly-once/to-failure.ts';
 import { mergeUserData } from './user-data/user-data.ts';
 
 export function beginningActivities({
@@ -50,9 +57,14 @@ export function beginningActivities({
 
     /**
      * The first recorded step: the request with every default, and what carries the node's mark now, alive, whoever made
-     * it. What it sees is never deleted by this run's undo. Reads only.
+     * it. What it sees is never deleted by this run's undo. `fleetRun`: for whose fleet it is made. Reads only.
      */
-    async beginning(type: NodeType, input: unknown, again: BeginAgain): Promise<Beginning<unknown>> {
+    async beginning(
+      type: NodeType,
+      input: unknown,
+      again: BeginAgain,
+      fleetRun: string | null = null,
+    ): Promise<Beginning<unknown>> {
       const row = workflowTypes[type];
       const request = orInvalidSpec(() => row.parse(input));
       const project = projects.get(request.project);
@@ -64,6 +76,8 @@ export function beginningActivities({
       if (again === 'reset') refuseSoonAfterReset(attempt, project.settleMs);
       await terminated.refuseSoonAfter(nodeWorkflowId(request), project.settleMs, attempt);
       const runId = Context.current().info.workflowExecution?.runId ?? '';
+      // What a run before a reset has made may have been delivered: then the fleet's sign proves nothing.
+      const maker = again === 'reset' ? null : fleetRun;
       const place: Place = {
         project: project.alias,
         projectId: project.projectId,
@@ -72,22 +86,26 @@ export function beginningActivities({
         node: name,
         mark: markOf(project.identity(region), name),
         runId,
-        sign: signOf(runId),
+        ...(maker !== null && { maker }),
+        sign: signOf(maker ?? runId),
       };
       const lookedAt = attempt.now();
-      const seen = await unlessDown(
-        project,
-        region,
-        () => aliveMarked(project, place),
-        async () => spec !== undefined && showsNothingOf(project, place),
-      );
+      const look = () =>
+        unlessDown(
+          project,
+          region,
+          () => aliveMarked(project, place),
+          async () => spec !== undefined && showsNothingOf(project, place),
+        );
+      const isRollback = 'madeBy' in request && request.madeBy !== undefined;
+      const seen = await (isRollback ? untilAllowed(look) : look());
       await doubts.refuseHiddenHolder(project, place, seen);
       if (row.doubts === 'parts' && spec)
         await doubts.refuseUnfinished(spec, seen, { project, place, attempt, again });
       if (row.doubts === 'absence') await doubts.refuseHidden(project, place, seen);
       const { instances, volumes } = seen;
       return {
-        request: withoutUserData(request),
+        request: asHistoriesHaveIt(type, request),
         baseline: {
           place,
           settleMs: project.settleMs,
@@ -110,7 +128,7 @@ export function beginningActivities({
   }
 }
 
-/** History holds user data where it is needed, and nowhere else. */
-function withoutUserData(request: object): unknown {
-  return { ...request, userData: undefined };
+function asHistoriesHaveIt(type: NodeType, request: object): unknown {
+  if (type === 'provisionNodeWithVolume') return checkedSpec(request as CompleteNodeSpec);
+  return type === 'deployNode' ? checkedDeploy(request as CompleteDeployInput) : request;
 }

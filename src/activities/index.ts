@@ -3,6 +3,10 @@ import type { Recorded } from '../contract/wire.ts';
 import { beginningActivities } from './baseline.ts';
 import { countActivities } from './count.ts';
 import { fleetActivities } from './fleet.ts';
+import { awaitGuestActivity } from './guest/await-guest.ts';
+import type { Guests } from './guest/guests.ts';
+import { deployActivities } from './guest/plan-deploy.ts';
+import { stepActivities } from './guest/run-step.ts';
 import { inspectActivities } from './inspect.ts';
 import { instanceActivities } from './instance.ts';
 import { joiningActivities } from './joining.ts';
@@ -22,6 +26,7 @@ export interface ActivityDependencies {
   temporal: Client;
   pauses: PauseWatch;
   userDataSource: UserDataSource;
+  guests: Guests;
   /** Takes user data also where Temporal's history keeps it for everybody to read. */
   allowsReadableUserData: boolean;
 }
@@ -38,8 +43,16 @@ export function createActivities(given: ActivityDependencies) {
   const dependencies = { ...given, terminated: new TerminatedRuns(given.temporal) };
   const { createInstance, awaitInstance } = instanceActivities(dependencies);
   const { createVolume, attachVolume, awaitVolume, awaitAttached } = volumeActivities(dependencies);
+  const { startStep, awaitStep, stopStep } = stepActivities(dependencies);
   return {
-    mutate: { createInstance, createVolume, attachVolume, ...reduceActivities(dependencies) },
+    mutate: {
+      createInstance,
+      createVolume,
+      attachVolume,
+      startStep,
+      stopStep,
+      ...reduceActivities(dependencies),
+    },
     observe: looking({
       ...beginningActivities(dependencies),
       ...preflightActivities(dependencies),
@@ -51,6 +64,9 @@ export function createActivities(given: ActivityDependencies) {
       awaitInstance,
       awaitVolume,
       awaitAttached,
+      ...awaitGuestActivity(dependencies),
+      ...deployActivities(dependencies),
+      awaitStep,
     }),
   };
 }

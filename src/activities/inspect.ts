@@ -1,6 +1,7 @@
 import type {
   Baseline,
   CheckedSpec,
+  CompleteSsh,
   Difference,
   InspectResult,
   ListResult,
@@ -10,7 +11,10 @@ import type {
 } from '../contract/index.ts';
 import { BOOT_VOLUME, addressesOf, nodeFrom, nodeWorkflowId } from '../contract/index.ts';
 import { parseInspect, parseList } from '../contract/schemas/requests.ts';
+import type { Guests } from './guest/guests.ts';
+import { hostKeysOf } from './guest/plan-guest.ts';
 import { instanceIsAlive, volumeIsAlive } from './inventory/alive.ts';
+import { checkedSpec } from './preflight/checked.ts';
 import { differencesOf } from './preflight/differences.ts';
 import { markOf, readInstanceName } from '../identity/mark.ts';
 import { aliveMarked } from './inventory/marked.ts';
@@ -20,12 +24,12 @@ import type { Project, Projects } from './project.ts';
 import { instanceStatus, volumeStatus } from './inventory/status.ts';
 import { orInvalidSpec } from './exactly-once/to-failure.ts';
 
-export function inspectActivities({ projects }: { projects: Projects }) {
+export function inspectActivities({ projects, guests }: { projects: Projects; guests: Guests }) {
   return {
     /** What a node is now and, given a spec, where it differs. Reads only. */
     async inspect(input: unknown): Promise<InspectResult> {
       const ref = orInvalidSpec(() => parseInspect(input));
-      const spec = 'flavor' in ref ? ref : undefined;
+      const spec = 'flavor' in ref ? checkedSpec(ref) : undefined;
       const project = projects.get(ref.project);
       await refuseUnknownRegion(project, ref.region);
       const mark = markOf(project.identity(ref.region), ref.name);
@@ -35,7 +39,7 @@ export function inspectActivities({ projects }: { projects: Projects }) {
       );
       const stands = { instances, volumes: seen.volumes };
       return {
-        node: await nodeOf(project, ref, stands),
+        node: await nodeOf(project, ref, stands, hostKeysOf(guests, mark, 'derived')),
         differences: spec ? await allDifferences(project, spec, stands) : [],
       };
     },
@@ -113,10 +117,12 @@ async function foreignDifferences(
 }
 
 /** What stands at OVH; no run made it, so there is no timing and no run. */
-async function nodeOf(
+export async function nodeOf(
   project: Project,
   { region, name }: Ref,
   { instances, volumes }: Stands,
+  hostKeys: string[],
+  ssh?: CompleteSsh,
 ): Promise<Node | null> {
   const [instance] = instances;
   if (!instance) return null;
@@ -133,6 +139,8 @@ async function nodeOf(
       outcomeOf: () => 'adopted',
       login: null,
       labels: {},
+      hostKeys,
+      ssh,
       price: await priceOf(project, {
         region,
         flavorId: instance.flavorId,

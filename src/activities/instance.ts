@@ -1,15 +1,17 @@
+import { ApplicationFailure } from '@temporalio/common';
 import type {
   Awaited,
   Created,
   InstanceStatus,
   InstanceWanted,
   Place,
-  ReadyUntil,
+  AddressKind,
   ServerTime,
 } from '../contract/index.ts';
 import { timing } from '../contract/timing.ts';
 import type { Instance, InstanceRequest, MutateOptions, RegionalInstanceRequest } from '../ovh/index.ts';
 import { Attempt } from './exactly-once/attempt.ts';
+import type { Guests } from './guest/guests.ts';
 import { instanceIsAlive } from './inventory/alive.ts';
 import { createOnce, type CreateMemory, type CreateWindow, type Found } from './exactly-once/create-once.ts';
 import { instanceWireName } from '../identity/mark.ts';
@@ -28,9 +30,10 @@ interface InstanceDependencies {
   projects: Projects;
   pauses: PauseWatch;
   userDataSource: UserDataSource;
+  guests: Guests;
 }
 
-export function instanceActivities({ projects, pauses, userDataSource }: InstanceDependencies) {
+export function instanceActivities({ projects, pauses, userDataSource, guests }: InstanceDependencies) {
   return {
     /** Creates the instance. Safe to repeat: it looks for its own before it posts, by a name that no other run gives. */
     async createInstance(wanted: InstanceToCreate, { deadline, lookedAt }: CreateWindow): Promise<Created> {
@@ -38,7 +41,7 @@ export function instanceActivities({ projects, pauses, userDataSource }: Instanc
       const attempt = new Attempt<CreateMemory>(pauses);
       const project = ownProject(projects, place, attempt);
       const name = instanceWireName(place);
-      const userData = await userDataOf(wanted, userDataSource);
+      const userData = await userDataOf(wanted, userDataSource, guests);
       return createOnce({
         kind: 'instance',
         name,
@@ -57,12 +60,13 @@ export function instanceActivities({ projects, pauses, userDataSource }: Instanc
     /** Waits until the instance is ACTIVE and, if asked, has an address. Reads only. */
     async awaitInstance(
       { place, known, since, deadline }: Awaited<Ordered & { flavorId?: string | null }>,
-      until: ReadyUntil,
+      until: AddressKind,
     ): Promise<InstanceStatus> {
       const attempt = new Attempt(pauses);
       const project = ownProject(projects, place);
       const watcher = project.instances(place.region);
-      const kindOf = ({ flavorId }: Pick<Instance, 'flavorId'>) => `${until} ${place.region} ${flavorId}`;
+      const ready = until === 'active' ? until : 'address';
+      const kindOf = ({ flavorId }: Pick<Instance, 'flavorId'>) => `${ready} ${place.region} ${flavorId}`;
       const patienceMs = Math.min(project.settleMs, timing.stoppedMs);
       let stoppedSince: ServerTime | undefined;
       const judge = async (listed: Instance): Promise<Judgement<InstanceStatus>> => {
@@ -80,9 +84,10 @@ export function instanceActivities({ projects, pauses, userDataSource }: Instanc
         stoppedSince = STOPPED.has(seen.status) ? (stoppedSince ?? attempt.now()) : undefined;
         if (stoppedSince !== undefined && attempt.now() - stoppedSince >= patienceMs)
           return { failed: 'InstanceFailed', message: `${subject} is ${seen.status}: somebody stopped it` };
-        const what = seen.status === 'ACTIVE' ? 'ACTIVE without an address' : seen.status;
+        const what = seen.status === 'ACTIVE' ? `ACTIVE without ${ADDRESS_OF[until]}` : seen.status;
         const why = stoppedSince === undefined ? '' : ': somebody stopped it; start it, or the run fails';
-        return { pending: `instance ${known.name} ${isFor(what, since, attempt.now())}${why}` };
+        const pending = `instance ${known.name} ${isFor(what, since, attempt.now())}${why}`;
+        return { pending, ovhStatus: seen.status };
       };
       return watcher.waiting(() =>
         waitFor<Instance, InstanceStatus>({
@@ -111,13 +116,23 @@ export function instanceActivities({ projects, pauses, userDataSource }: Instanc
 /** OVH puts no new instance there by itself: somebody has. */
 const STOPPED = new Set(['SHUTOFF', 'STOPPED', 'PAUSED', 'SUSPENDED', 'SHELVED', 'SHELVED_OFFLOADED']);
 
+/** What it may be ACTIVE without. */
+const ADDRESS_OF: Record<AddressKind, string> = {
+  active: 'anything missing',
+  address: 'an address',
+  public: 'a public address',
+  private: 'a private address',
+};
+
 function isBad({ status }: Instance): boolean {
   return status === 'ERROR' || !instanceIsAlive({ status });
 }
 
 /** What nobody has heard of is pending, too. */
-function isPending({ status, ipAddresses }: Instance, until: ReadyUntil): boolean {
-  return status !== 'ACTIVE' || (until === 'address' && ipAddresses.length === 0);
+function isPending({ status, ipAddresses }: Instance, until: AddressKind): boolean {
+  if (status !== 'ACTIVE') return true;
+  if (until === 'public' || until === 'private') return ipAddresses.every(({ type }) => type !== until);
+  return until === 'address' && ipAddresses.length === 0;
 }
 
 /** What lists show of the node's instances, confirmed by id. One that has failed is found, too: its wait judges it. */
@@ -139,11 +154,27 @@ type InstanceToCreate = InstanceWanted & { userData: string | null; volumeId: st
 type MadeHere = { name: string; userData: string | undefined };
 
 async function userDataOf(
-  { userData, userDataFrom, hostname }: InstanceToCreate,
+  { place, userData, userDataFrom, hostname, hostKey = null, authorizedKeys = [] }: InstanceToCreate,
   source: UserDataSource,
+  guests: Guests,
 ): Promise<string | undefined> {
   const own = userDataFrom === null ? userData : await source.read(userDataFrom);
-  return orInvalidSpec(() => mergeUserData(own, hostname));
+  const brought =
+    hostKey === null ? null : guests.hostKeys(place.mark).find(({ publicKey }) => publicKey === hostKey);
+  if (brought === undefined) throw otherSecret();
+  return orInvalidSpec(() =>
+    mergeUserData(own, hostname, { ...(brought && { hostKey: brought }), authorizedKeys }),
+  );
+}
+
+/** The plan was made by a worker with another secret: nothing is made until one that has it comes by. */
+function otherSecret(): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'WrongWorker',
+    message:
+      'this worker derives another host key than the one that was decided on; give all workers of the queue the same MOORING_HOST_KEY_SECRET',
+    nextRetryDelay: timing.wrongWorkerMs,
+  });
 }
 
 /** Which subnet an address is taken from can only be said in OVH's regional call, which answers with an operation. */

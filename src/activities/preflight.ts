@@ -3,10 +3,14 @@ import {
   type Baseline,
   type CheckedSpec,
   type InstanceWanted,
+  type InstanceStatus,
   type OwnVolumeSpec,
+  type Place,
   type Plan,
   type VolumePlan,
 } from '../contract/index.ts';
+import type { Guests } from './guest/guests.ts';
+import { hostKeysOf, planGuest } from './guest/plan-guest.ts';
 import { differencesOf, differencesSentence } from './preflight/differences.ts';
 import { unlessDown } from './preflight/down-region.ts';
 import { instanceWireName, volumeWireName } from '../identity/mark.ts';
@@ -17,14 +21,16 @@ import type { Project, Projects } from './project.ts';
 import { isAnyMissing, resolveNames, type Missing, type Resolved } from './preflight/resolve.ts';
 import { finalFailure, orInvalidSpec } from './exactly-once/to-failure.ts';
 import type { UserDataSource } from './user-data/user-data-source.ts';
-import { mergeUserData } from './user-data/user-data.ts';
+import { bringsHostKeys, OWN_HOST_KEYS_SENTENCE } from './user-data/own-host-keys.ts';
+import { mergeUserData, type LoginData } from './user-data/user-data.ts';
 
 interface PreflightDependencies {
   projects: Projects;
   userDataSource: UserDataSource;
+  guests: Guests;
 }
 
-export function preflightActivities({ projects, userDataSource }: PreflightDependencies) {
+export function preflightActivities({ projects, userDataSource, guests }: PreflightDependencies) {
   return {
     /**
      * What is missing, with every name resolved to an id. Refuses what cannot be with all that is wrong in one
@@ -40,22 +46,22 @@ export function preflightActivities({ projects, userDataSource }: PreflightDepen
         boot: spec.bootVolume !== null && !inBaseline(baseline, BOOT_VOLUME),
         volumes: spec.volumes.filter(isOwn).filter(({ name }) => !inBaseline(baseline, name)),
       };
-      if (missing.instance && spec.userDataFrom !== null) {
-        const own = await userDataSource.read(spec.userDataFrom);
-        orInvalidSpec(() => mergeUserData(own, spec.hostname ?? spec.name));
-      }
+      const login = loginData(guests, spec, baseline.place);
+      if (missing.instance) await refuseUserData(spec, login);
       const resolved = await unlessDown(
         project,
         spec.region,
         () => resolveNames(project, spec, baseline, missing),
         async () => isAnyMissing(missing),
       );
-      const planned = new Planning(spec, baseline, resolved);
+      const planned = new Planning(spec, baseline, resolved, login);
+      const user = await loginOf(project, spec);
       return {
         boot: planned.boot(),
         instance: instance ? { existing: instance } : { wanted: planned.instance() },
         volumes: spec.volumes.map((volume) => planned.volume(volume)),
-        login: await loginOf(project, spec),
+        login: user,
+        ...(await guestPlans(project, { spec, place: baseline.place, login: user, resolved, instance })),
         price: await priceOf(project, {
           region: spec.region,
           flavorId: resolved.flavor?.id ?? instance?.flavorId ?? null,
@@ -65,6 +71,53 @@ export function preflightActivities({ projects, userDataSource }: PreflightDepen
       };
     },
   };
+
+  /** What only the worker reads: it may be larger than OVH takes, or bring host keys. */
+  async function refuseUserData(spec: CheckedSpec, login: LoginData): Promise<void> {
+    const own = spec.userDataFrom === null ? null : await userDataSource.read(spec.userDataFrom);
+    if (login.hostKey && (spec.bringsHostKeys === true || bringsHostKeys(own)))
+      throw finalFailure('InvalidSpec', OWN_HOST_KEYS_SENTENCE);
+    if (own !== null) orInvalidSpec(() => mergeUserData(own, spec.hostname ?? spec.name, login));
+  }
+
+  /** How the guest is reached, where anybody asks it anything; a run that began before there were guests asks nothing. */
+  async function guestPlans(
+    project: Project,
+    given: {
+      spec: CheckedSpec;
+      place: Place;
+      login: string | null;
+      resolved: Resolved;
+      instance: InstanceStatus | undefined;
+    },
+  ): Promise<Pick<Plan, 'guest' | 'hostKeys'>> {
+    const { spec, place, login, resolved, instance } = given;
+    const { ssh, deploy, ready, sshKey } = spec;
+    if (!ssh || !deploy) return {};
+    const known = instance ? instance.imageUser : (resolved.image?.user ?? login);
+    const keys = instance || spec.hasUserData ? undefined : await keysOf(project, spec);
+    return {
+      guest: await planGuest(guests, place, { ssh, deploy, ready, sshKey }, { login: known, keys }),
+      hostKeys: hostKeysOf(guests, place.mark, ssh.hostKey),
+    };
+  }
+}
+
+/** Whom a new machine lets in that takes no user data of the user's own. */
+async function keysOf(project: Project, { sshKey, deploy, region }: CheckedSpec): Promise<string[]> {
+  const keys = sshKey === null ? [] : await project.catalogue.sshKeys(region);
+  const named = keys.filter(({ name }) => name === sshKey).map(({ publicKey }) => publicKey);
+  return [...named, ...authorizedKeysOf(deploy)];
+}
+
+/** How a new machine proves itself, and whom it lets in beside the project's key. */
+function loginData(guests: Guests, { ssh, deploy }: CheckedSpec, { mark }: Place): LoginData {
+  const [hostKey] = ssh?.hostKey === 'derived' ? guests.hostKeys(mark) : [];
+  return { ...(hostKey && { hostKey }), authorizedKeys: authorizedKeysOf(deploy) };
+}
+
+function authorizedKeysOf(deploy: CheckedSpec['deploy']): string[] {
+  return deploy?.steps.flatMap((step) => ('authorizedKey' in step ? [step.authorizedKey] : [])) ?? [];
 }
 
 function isOwn(volume: CheckedSpec['volumes'][number]): volume is OwnVolumeSpec {
@@ -80,8 +133,10 @@ class Planning {
   readonly #spec: CheckedSpec;
   readonly #baseline: Baseline;
   readonly #resolved: Resolved;
+  readonly #login: LoginData;
 
-  constructor(spec: CheckedSpec, baseline: Baseline, resolved: Resolved) {
+  constructor(spec: CheckedSpec, baseline: Baseline, resolved: Resolved, login: LoginData) {
+    this.#login = login;
     this.#spec = spec;
     this.#baseline = baseline;
     this.#resolved = resolved;
@@ -105,6 +160,8 @@ class Planning {
       monthlyBilling: billing === 'monthly',
       hostname: hostname ?? name,
       userDataFrom,
+      hostKey: this.#login.hostKey?.publicKey ?? null,
+      authorizedKeys: [...(this.#login.authorizedKeys ?? [])],
     };
   }
 

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { STEPS, volumeOf } from '../contract/index.ts';
+import { STEPS, nodeWorkflowId, volumeOf } from '../contract/index.ts';
 import type {
   Attachment,
   DestroyPolicy,
@@ -15,9 +15,10 @@ import { isOfType } from '../contract/wire.ts';
 import type { MutateOptions, Volume } from '../ovh/index.ts';
 import { instanceIsAlive } from './inventory/alive.ts';
 import { Attempt } from './exactly-once/attempt.ts';
-import { readVolume } from '../identity/mark.ts';
+import { readVolume, signOf } from '../identity/mark.ts';
 import { identifiersOf, listMarked, signOfThing } from './inventory/marked.ts';
 import { isWorking } from './looking/operations.ts';
+import { NodeMemory } from './proof/node-memory.ts';
 import { inOwnHistory } from './proof/own-history.ts';
 import { ownProject } from './proof/own-project.ts';
 import type { PauseWatch } from './exactly-once/pause-watch.ts';
@@ -73,6 +74,8 @@ class Reducing {
   #settleUntil: ServerTime | null;
   #hasLooked: boolean;
   #askedAt = new Map<string, number>();
+  /** Of what goes by its makers: ids that somebody else's success names. */
+  #wantedByOthers: Promise<Set<string>> | undefined;
   #log: UndoLog;
 
   constructor(project: Project, temporal: Client, reduction: Reduction, attempt: Attempt<Memory>) {
@@ -185,7 +188,12 @@ class Reducing {
   #mayGo(thing: Identifier): boolean {
     const { place, goes } = this.#reduction;
     if (goes.which === 'named') return false;
-    return goes.which === 'node' || signOfThing(thing, place) === place.sign;
+    return goes.which === 'node' || this.#carriesOwnSign(thing, place);
+  }
+
+  /** All nodes of a fleet have one sign: what carries it and stood before was made by a run before this one. */
+  #carriesOwnSign(thing: Identifier, place: Place): boolean {
+    return signOfThing(thing, place) === place.sign && !this.#reduction.spared?.includes(thing.id);
   }
 
   /**
@@ -195,11 +203,35 @@ class Reducing {
    */
   async #isProven(thing: Identifier, goes: (thing: Identifier) => boolean = () => true): Promise<boolean> {
     const { place, goes: which } = this.#reduction;
-    const sign = signOfThing(thing, place);
-    const carries = which.which === 'own' ? sign === place.sign : sign !== undefined;
+    const carries =
+      which.which === 'own'
+        ? this.#carriesOwnSign(thing, place)
+        : signOfThing(thing, place) !== undefined && (await this.#isOfMakers(thing));
     if (carries) return goes(thing);
     const isKnown = this.#reduction.known.some(({ id }) => id === thing.id);
     return isKnown && which.which === 'own' && (await inOwnHistory(this.#temporal, thing.id)) === 'made';
+  }
+
+  /** Whoever takes back what a fleet has made leaves what is not its own, or has been delivered to somebody else since. */
+  async #isOfMakers(thing: Identifier): Promise<boolean> {
+    const makers = this.#policy?.madeBy;
+    if (!makers) return true;
+    const sign = signOfThing(thing, this.#reduction.place);
+    if (!makers.some((runId) => signOf(runId) === sign)) return false;
+    this.#wantedByOthers ??= this.#recallOthers(makers).catch((error: unknown) => {
+      this.#wantedByOthers = undefined;
+      throw error;
+    });
+    return !(await this.#wantedByOthers).has(thing.id);
+  }
+
+  async #recallOthers(makers: string[]): Promise<Set<string>> {
+    const { project, region, node: name } = this.#reduction.place;
+    const memory = await NodeMemory.recall(this.#temporal, nodeWorkflowId({ project, region, name }));
+    const wanted = memory.wantedBeside(makers);
+    // The node is this run's alone: what seems open has ended, and Temporal's list does not say so yet.
+    if (!wanted) throw notReady('waits until Temporal shows how the run before has ended', 500);
+    return new Set(wanted);
   }
 
   /** It is nobody's to delete here. Of a destroy it is what was kept. */

@@ -9,6 +9,7 @@ import type {
   VolumeWanted,
 } from '../contract/index.ts';
 import type { Client } from '@temporalio/client';
+import { timing } from '../contract/timing.ts';
 import type { MutateOptions, Volume } from '../ovh/index.ts';
 import { Attempt } from './exactly-once/attempt.ts';
 import { volumeIsAlive } from './inventory/alive.ts';
@@ -89,7 +90,8 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
             if (!canBeAttached(volume))
               throw notReady(
                 `volume ${volumeName} is ${volume.status}; it can be attached once it is available`,
-                2000,
+                2 * timing.soonMs,
+                { ovhStatus: volume.status, expectedMs: null },
               );
           }
           await ovh.volumes.attach(volumeId, instanceId, attempt.sending);
@@ -167,7 +169,8 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
           failed: VOLUME_FAILED,
           message: `OVH says that volume ${known.name} (${known.id}) is ${volume.status}`,
         };
-      return { pending: `volume ${known.name} ${isFor(volume.status, since, attempt.now())}` };
+      const pending = `volume ${known.name} ${isFor(volume.status, since, attempt.now())}`;
+      return { pending, ovhStatus: volume.status };
     };
     return watcher.waiting(() =>
       waitFor<Volume, Result>({

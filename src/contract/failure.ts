@@ -1,4 +1,5 @@
 import type { FleetResult } from './fleet.ts';
+import type { StepResult } from './guest.ts';
 import type { Identifier } from './plan.ts';
 
 /** Every way in which a run can fail. Programs branch on these; nobody branches on message text. */
@@ -15,6 +16,15 @@ export const FAILURE_TYPES = [
   'VolumeFailed',
   'DeadlineExceeded',
   'FleetIncomplete',
+  'GuestUnreachable',
+  'HostKeyDiffers',
+  'HostKeyUnknown',
+  'LoginRefused',
+  'CloudInitFailed',
+  'ScriptFailed',
+  'ScriptTimedOut',
+  'ScriptLost',
+  'SourceChanged',
   'Cancelled',
 ] as const;
 export type FailureType = (typeof FAILURE_TYPES)[number];
@@ -46,6 +56,8 @@ export interface FailureDetails {
   left: LeftThing[];
   /** What was there before, untouched. */
   spared: Identifier[];
+  /** Of a run with deploy steps: those that were begun, and the last words of the one that failed. */
+  deploy?: StepResult[];
   /** Of a fleet: its nodes as they are now. Long lists are cut to the first 500. */
   fleet?: FleetResult;
 }

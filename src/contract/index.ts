@@ -1,5 +1,6 @@
 export * from './failure.ts';
 export * from './fleet.ts';
+export * from './guest.ts';
 export * from './node.ts';
 export * from './node-spec.ts';
 export * from './plan.ts';

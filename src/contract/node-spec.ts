@@ -1,3 +1,5 @@
+import type { CompleteDeploy, CompleteReady, CompleteSsh, DeploySpec, ReadySpec, SshSpec } from './guest.ts';
+
 /** What a user asks for. `NodeSpec` is what may be written, `CompleteNodeSpec` what every default makes of it. */
 export interface NodeSpec {
   apiVersion?: 'mooring/v1' | undefined;
@@ -32,11 +34,12 @@ export interface NodeSpec {
   billing?: 'hourly' | 'monthly' | undefined;
   /** At most 16; they live in Temporal's memo. */
   labels?: Record<string, string> | undefined;
-  ready?: { until?: ReadyUntil | undefined } | undefined;
+  ready?: ReadySpec | undefined;
+  ssh?: SshSpec | undefined;
+  deploy?: DeploySpec | undefined;
   run?: RunSpec | undefined;
 }
 
-export type ReadyUntil = 'active' | 'address';
 export type OnDestroy = 'delete' | 'keep';
 
 export type NetworkSpec =
@@ -87,7 +90,14 @@ export type VolumeType = (typeof VOLUME_TYPES)[number];
 export interface RunSpec {
   onFailure?: 'rollback' | 'keep' | undefined;
   /** Durations such as `90s`, `60m`, `2h`. */
-  deadlines?: { instance?: string | undefined; volume?: string | undefined; attach?: string | undefined };
+  deadlines?:
+    | {
+        instance?: string | undefined;
+        volume?: string | undefined;
+        attach?: string | undefined;
+        ready?: string | undefined;
+      }
+    | undefined;
 }
 
 /** A volume that Mooring makes, or one that exists already. */
@@ -123,10 +133,12 @@ export interface CompleteNodeSpec {
   group: string | null;
   billing: 'hourly' | 'monthly';
   labels: Record<string, string>;
-  ready: { until: ReadyUntil };
+  ready: CompleteReady;
+  ssh: CompleteSsh;
+  deploy: CompleteDeploy;
   run: {
     onFailure: 'rollback' | 'keep';
-    deadlines: { instance: string; volume: string; attach: string };
+    deadlines: { instance: string; volume: string; attach: string; ready: string };
   };
 }
 

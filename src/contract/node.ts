@@ -1,3 +1,4 @@
+import type { CloudInit, CompleteSsh, StepResult } from './guest.ts';
 import type { InstanceStatus, Price, ResourceOutcome, VolumeStatus } from './plan.ts';
 import type { CompleteRef } from './ref.ts';
 
@@ -11,7 +12,12 @@ export interface Node {
   outcome: 'created' | 'adopted' | 'completed';
   instance: NodeInstance;
   addresses: { publicIpv4: string | null; publicIpv6: string | null; privateIpv4: string | null };
-  ssh: { user: string; host: string; port: number } | null;
+  /** `hostKeys`: known_hosts lines without the host; empty where nobody knows the machine's key. */
+  ssh: { user: string; host: string; port: number; hostKeys: string[] } | null;
+  /** What cloud-init said at its end; null: nobody asked. */
+  cloudInit: CloudInit | null;
+  /** What was done in the guest, in the order of the spec. */
+  deploy: StepResult[];
   /** What the instance boots from; null: from an image. */
   bootVolume: NodeVolume | null;
   /** In the order of the spec. */
@@ -63,9 +69,20 @@ export function addressesOf(instance: Pick<NodeInstance, 'ipAddresses'>): Node['
   };
 }
 
-export function sshOf(addresses: Node['addresses'], user: string | null): Node['ssh'] {
-  const host = addresses.publicIpv4 ?? addresses.publicIpv6 ?? addresses.privateIpv4;
-  return host === null || user === null ? null : { user, host, port: 22 };
+/** `ssh`: what the spec says of it, where it says anything. */
+export function sshOf(
+  addresses: Node['addresses'],
+  login: string | null,
+  hostKeys: string[],
+  ssh?: Partial<CompleteSsh>,
+): Node['ssh'] {
+  const host = hostOf(addresses, ssh?.address);
+  const user = ssh?.user ?? login;
+  return host === null || user === null ? null : { user, host, port: ssh?.port ?? 22, hostKeys };
+}
+
+function hostOf({ publicIpv4, publicIpv6, privateIpv4 }: Node['addresses'], address?: 'public' | 'private') {
+  return address === 'private' ? privateIpv4 : (publicIpv4 ?? publicIpv6 ?? privateIpv4);
 }
 
 /** The Node that an instance and its volumes, as they were seen, make. */
@@ -77,9 +94,14 @@ export function nodeFrom(
     /** Whom the image lets in, where the instance does not say. */
     login: string | null;
     outcomeOf(id: string): ResourceOutcome;
+    ssh?: CompleteSsh | undefined;
+    hostKeys?: string[];
+    cloudInit?: CloudInit | null;
+    deploy?: StepResult[];
   },
 ): Node {
   const { outcomeOf, outcome, login, labels, price, timing, run } = how;
+  const { ssh, hostKeys = [], cloudInit = null, deploy = [] } = how;
   const addresses = addressesOf(instance);
   const nodeVolume = ({ volume, id, status, size, type }: VolumeStatus): NodeVolume => ({
     name: volume,
@@ -99,7 +121,9 @@ export function nodeFrom(
     outcome,
     instance: { ...instance, outcome: outcomeOf(instance.id) },
     addresses,
-    ssh: sshOf(addresses, imageUser ?? login),
+    ssh: sshOf(addresses, imageUser ?? login, hostKeys, ssh),
+    cloudInit,
+    deploy,
     bootVolume: volumes.boot && nodeVolume(volumes.boot),
     volumes: volumes.data.map(nodeVolume),
     labels,

@@ -1,5 +1,6 @@
-import type { OnDestroy } from './node-spec.ts';
-import type { Workflows, WorkflowType } from './workflows.ts';
+import type { CheckedDeploy, GuestPlan } from './guest.ts';
+import type { CompleteNodeSpec, OnDestroy } from './node-spec.ts';
+import type { CheckedDeployInput, Workflows, WorkflowType } from './workflows.ts';
 
 /*
  * What activities and workflows tell each other: for each noun what is wanted, how it is known, and what was seen.
@@ -29,7 +30,9 @@ export interface Place {
   mark: string;
   /** The run under which the baseline was taken. A run that was reset has another id, and must begin again. */
   runId: string;
-  /** The maker's sign of that run: the end of each name that it gives. */
+  /** The run of the fleet that the node is made for, where there is one: its nodes carry its sign. */
+  maker?: string;
+  /** The maker's sign, of that run or else of the run itself: the end of each name that it gives. */
   sign: string;
 }
 
@@ -77,9 +80,25 @@ export interface Baseline {
   lookedAt?: ServerTime;
 }
 
-/** A request that was checked, without the user data, which only the step that creates the instance needs. */
-export type CheckedRequest<Type extends WorkflowType> = Omit<Workflows[Type]['request'], 'userData'>;
-export type CheckedSpec = CheckedRequest<'provisionNodeWithVolume'>;
+/**
+ * A spec that was checked, without its user data, which only the step that creates the instance needs, and without the
+ * texts of its deploy steps. `ssh` and `deploy` are absent in runs that began before there were any.
+ */
+export type CheckedSpec = Omit<CompleteNodeSpec, 'userData' | 'ssh' | 'deploy'> &
+  Partial<Pick<CompleteNodeSpec, 'ssh'>> & {
+    deploy?: CheckedDeploy;
+    /** Cloud-init is given more than what Mooring itself says. */
+    hasUserData?: boolean;
+    /** It brings host keys, as far as anybody but the worker knows it. */
+    bringsHostKeys?: boolean;
+  };
+
+/** A request that was checked, as histories have it. */
+export type CheckedRequest<Type extends WorkflowType> = Type extends 'provisionNodeWithVolume'
+  ? CheckedSpec
+  : Type extends 'deployNode'
+    ? CheckedDeployInput
+    : Workflows[Type]['request'];
 
 /** Why a run takes another baseline: it was reset, or has made way for what it found. Null: it is its first. */
 export type BeginAgain = 'reset' | 'gave way' | null;
@@ -104,6 +123,10 @@ export interface InstanceWanted {
   monthlyBilling: boolean;
   hostname: string | false;
   userDataFrom: string | null;
+  /** The public half of the host key that the user data brings; null: none. Absent in runs that began before. */
+  hostKey?: string | null;
+  /** Public lines that cloud-init adds to what lets the image's user in. */
+  authorizedKeys?: string[];
 }
 
 /** `subnetId`: only where it is the only network, and has no `ip` that says the same. */
@@ -141,6 +164,10 @@ export interface Plan {
   /** Whom the image lets in by SSH, where OVH does not say it of the instance. */
   login: string | null;
   price: Price | null;
+  /** How the guest is reached; null where nobody asks it anything. Absent in runs that began before. */
+  guest?: GuestPlan | null;
+  /** Public lines, one of which the machine proves itself with, as far as anybody knows. */
+  hostKeys?: string[];
 }
 
 /** What a node costs, taxes apart; a month of hourly billing has 730 hours. */
@@ -185,6 +212,8 @@ export interface Reduction {
   place: Place;
   /** Goes although lists may still hide it. */
   known: Identifier[];
+  /** What the baseline saw, by id: of an undo it stays, also where it carries the sign of the same fleet. */
+  spared?: string[];
   goes: Goes;
   /** Attachments of kept volumes to kept instances that were not there before. */
   detach: Attachment[];
@@ -206,6 +235,8 @@ export interface DestroyPolicy {
   ifInstanceId?: string | undefined;
   /** Nothing but these ids. */
   only?: string[] | undefined;
+  /** Nothing but what these runs have made, by their sign, and that no success of another run names. */
+  madeBy?: string[] | undefined;
 }
 
 export interface Reduced {

@@ -21,6 +21,13 @@ export const STEPS = {
   /** What a rollback that somebody stopped has left. */
   left: 'left',
   survey: 'survey',
+  /** The guest answers, or its cloud-init is done. */
+  awaitGuest: 'await-guest',
+  /** After its deploy steps: what the spec waits for in the guest. */
+  awaitReady: 'await-ready',
+  deploy: (step: string) => `deploy-${step}` as const,
+  awaitDeploy: (step: string) => `await-deploy-${step}` as const,
+  stopDeploy: (step: string) => `stop-deploy-${step}` as const,
   /** Of a fleet: every node's own run, */
   nodes: 'nodes',
   /** and the destroying of those that it made. */

@@ -30,6 +30,10 @@ export interface Timing {
   freshMs: number;
   /** What was seen before, or should be, and is not shown for so long is gone. */
   missingMs: number;
+  /** A guest that proved itself may refuse a login for so long: cloud-init may yet add the key. */
+  refusedMs: number;
+  /** For so long a script is tried to be stopped in a guest that cannot be reached. */
+  stopMs: number;
   /** A DELETE that OVH seems to have forgotten is asked again. */
   askAgainMs: number;
   /** What OVH deletes or detaches usually takes seconds: after so long, people are told. */
@@ -66,7 +70,7 @@ export interface Timing {
   pricesMs: number;
   /** For any one call of a client's to Temporal, */
   callMs: number;
-  /** and for a query, which a worker has to answer: one that lives has the answer in memory. */
+  /** and for a query, which a worker has to answer: one that is busy with hundreds of nodes takes its time. */
   queryMs: number;
 }
 
@@ -90,6 +94,8 @@ export function timingOf(heartbeatMs: number): Timing {
     promptMs: 2 * second,
     freshMs: 30 * second,
     missingMs: 30 * second,
+    refusedMs: 120 * second,
+    stopMs: 20 * second,
     askAgainMs: 30 * second,
     stuckMs: 60 * second,
     retryMs: second,
@@ -108,6 +114,6 @@ export function timingOf(heartbeatMs: number): Timing {
     brieflyMs: 2 * second,
     pricesMs: 5 * second,
     callMs: 10 * second,
-    queryMs: 3 * second,
+    queryMs: 8 * second,
   };
 }

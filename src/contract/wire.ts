@@ -1,4 +1,5 @@
 import type { FailureCause, FailureDetails, FailureType } from './failure.ts';
+import type { StepEnd } from './guest.ts';
 import type { BeginAgain, Beginning, Created, Reduced, Reduction } from './plan.ts';
 import type { UndoThing } from './undo.ts';
 
@@ -16,9 +17,9 @@ export type StepFailureType = 'WasReset' | 'GaveWay';
 /**
  * What ends an attempt and never a step. `NotReady`: nothing is wrong, OVH works on it; `WrongWorker`: the worker is
  * configured for another project or owner than the run was begun for; `Interrupted`: the attempt is over, and nothing was
- * sent.
+ * sent; `WorkerFault`: a key or a source is missing on the worker, and somebody has to mend that.
  */
-export type RetriedType = 'NotReady' | 'OvhUnavailable' | 'WrongWorker' | 'Interrupted';
+export type RetriedType = 'NotReady' | 'OvhUnavailable' | 'WrongWorker' | 'Interrupted' | 'WorkerFault';
 
 /** The name of a failure is compared here, so that no name is spelt that does not exist. */
 export function isOfType(
@@ -33,6 +34,16 @@ export interface StepDetails {
   cause: FailureCause;
   /** False only where OVH's answer proved that the request, and every one before it, was not applied. */
   unclear: boolean;
+  /** How the script ended that failed the step, as far as it has. */
+  ended?: StepEnd | null;
+}
+
+/** `details[0]` of a `NotReady` that tells of a wait for OVH. */
+export interface WaitDetails {
+  /** OVH's own word, such as `BUILD`. */
+  ovhStatus: string | null;
+  /** How long it usually takes. */
+  expectedMs: number | null;
 }
 
 /** What carries details: a failure, as the SDK hands it out. */
@@ -42,6 +53,10 @@ interface Failure {
 
 export function stepDetails(failure: Failure | undefined): StepDetails | undefined {
   return first<StepDetails>(failure, 'cause', 'unclear');
+}
+
+export function waitDetails(failure: Failure | undefined): WaitDetails | undefined {
+  return first<WaitDetails>(failure, 'ovhStatus', 'expectedMs');
 }
 
 /** What the failure of a run says: an activity's own says only why, a run's also what it leaves. */
@@ -84,6 +99,8 @@ export interface Memo {
   labels?: Record<string, string>;
   /** The workflow id of the fleet that has started it. */
   fleet?: string;
+  /** The run of that fleet by whose sign its nodes are known. */
+  maker?: string;
   /** The workflow id of the reap that has started it. */
   reapedBy?: string;
 }

@@ -5,9 +5,18 @@ import type {
   FleetResult,
   FleetSpec,
 } from './fleet.ts';
+import type {
+  CheckedStep,
+  CompleteSsh,
+  CompleteStep,
+  DeployStep,
+  GuestPlan,
+  SshSpec,
+  StepResult,
+} from './guest.ts';
 import type { Node } from './node.ts';
 import type { CompleteNodeSpec, NodeSpec } from './node-spec.ts';
-import type { Identifier, Price } from './plan.ts';
+import type { Identifier, InstanceStatus, Price } from './plan.ts';
 import type { CompleteRef, Ref } from './ref.ts';
 
 /**
@@ -20,6 +29,7 @@ export interface Workflows {
   destroyNode: { input: DestroyInput; request: DestroyInput & CompleteRef; output: DestroyResult };
   provisionFleet: { input: FleetSpec; request: CheckedFleet; output: FleetResult };
   destroyFleet: { input: DestroyFleetInput; request: CompleteDestroyFleet; output: FleetResult };
+  deployNode: { input: DeployInput; request: CompleteDeployInput; output: DeployResult };
   inspectNode: {
     input: Ref | NodeSpec;
     request: CompleteRef | CompleteNodeSpec;
@@ -46,6 +56,8 @@ export interface DestroyInput extends Ref {
   ifInstanceId?: string | undefined;
   /** Deletes only those of its things that have one of these ids. */
   only?: string[] | undefined;
+  /** Deletes only what these runs have made (their run ids), and that no success of another run names. */
+  madeBy?: string[] | undefined;
 }
 
 export interface DestroyResult {
@@ -53,6 +65,42 @@ export interface DestroyResult {
   kept: Identifier[];
   /** Nothing was there. */
   absent: boolean;
+}
+
+export interface DeployInput extends Ref {
+  steps: DeployStep[];
+  ssh?: SshSpec | undefined;
+  /** `root`: by `sudo -n`. */
+  as?: 'user' | 'root' | undefined;
+  /** What ran before is `already`, unless this is another word than it was then. */
+  again?: string | null | undefined;
+  /** Only if the node's instance has this id. */
+  ifInstanceId?: string | undefined;
+}
+
+export interface CompleteDeployInput extends CompleteRef {
+  steps: CompleteStep[];
+  ssh: CompleteSsh;
+  as: 'user' | 'root';
+  again: string | null;
+  ifInstanceId?: string | undefined;
+}
+
+/** A request as histories have it. */
+export interface CheckedDeployInput extends Omit<CompleteDeployInput, 'steps'> {
+  steps: CheckedStep[];
+}
+
+/** A node that stands, and how what is asked for gets into it. */
+export interface DeployPlan {
+  instance: InstanceStatus;
+  guest: GuestPlan;
+  node: Node;
+}
+
+export interface DeployResult {
+  node: Node;
+  steps: StepResult[];
 }
 
 export interface InspectResult {

@@ -24,6 +24,19 @@ export {
   type FleetResult,
   type FleetSpec,
 } from '../contract/fleet.ts';
+export type {
+  CloudInit,
+  DeploySpec,
+  DeployStep,
+  EnvValue,
+  FileStep,
+  KeyStep,
+  ReadySpec,
+  ReadyUntil,
+  ScriptStep,
+  SshSpec,
+  StepResult,
+} from '../contract/guest.ts';
 export {
   VOLUME_TYPES,
   type BootVolumeSpec,
@@ -32,7 +45,6 @@ export {
   type NetworkSpec,
   type NodeSpec,
   type OnDestroy,
-  type ReadyUntil,
   type RunSpec,
   type VolumeSpec,
   type VolumeType,

@@ -40,8 +40,13 @@ export function admittable(
 
 export interface RunningRun {
   workflowId: string;
+  /** Of a fleet that has continued as new runs, the first: by it all of them are known. */
   runId: string;
+  /** The run that was open: the first may be forgotten before the last has ended. */
+  openRunId?: string;
   type: string;
+  /** Somebody has asked it to undo what it did. */
+  isCancelled?: boolean;
 }
 
 /** `wait`: until it is closed, then try again; `cancel`: ask it to undo first. */
@@ -58,6 +63,18 @@ export function fingerprint(type: HoldingType, request: Request): string {
     .slice(0, 32);
 }
 
+/** Asks it to undo what it did, whichever of its runs is open by now. */
+export async function cancelRunning(
+  client: Client,
+  { workflowId, runId }: Pick<RunningRun, 'workflowId' | 'runId'>,
+): Promise<void> {
+  try {
+    await client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId: runId }).cancel();
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+}
+
 /** Describes what runs under the node's id, and judges what that means for who asks. */
 export async function admission(client: Client, asked: Admittable): Promise<Admission> {
   let description: WorkflowExecutionDescription;
@@ -70,14 +87,16 @@ export async function admission(client: Client, asked: Admittable): Promise<Admi
   if (description.status.name !== 'RUNNING' && description.status.name !== 'PAUSED')
     return { verdict: 'free' };
   const { workflowId, type } = description;
-  // A long fleet continues as new runs: the first is the one that can be waited for and cancelled all along.
-  const runId = description.raw.workflowExecutionInfo?.firstRunId || description.runId;
-  const running: RunningRun = { workflowId, runId, type };
+  const { workflowExecutionInfo, workflowExtendedInfo } = description.raw;
+  const openRunId = description.runId;
+  const runId = workflowExecutionInfo?.firstRunId || openRunId;
+  const isCancelled = workflowExtendedInfo?.cancelRequested ?? false;
+  const running: RunningRun = { workflowId, runId, openRunId, type, isCancelled };
   const row = isHolding(type) ? holdingRow(type) : undefined;
   const isSame = type === asked.type;
   if (isSame && row?.joins && (await fingerprintOf(client, asked.type, description)) === asked.fingerprint)
     return { verdict: 'join', running };
-  if (isSame && row?.givesWay) {
+  if (isSame && type.startsWith('provision')) {
     const message = `${workflowId} is being provisioned from another spec (run ${runId}); wait for it, or cancel it first`;
     return { verdict: 'differs', running, message };
   }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
+import type { GuestRights } from '../activities/guest/guests.ts';
 import type { FirstLooks } from '../activities/project.ts';
 import { MOORING_VERSION } from './version.ts';
 import { MooringError } from '../contract/error.ts';
@@ -41,6 +42,8 @@ export interface WorkerConfig {
   projects: ProjectConfig[];
   /** Takes no request and no answer that is not encrypted. Default false. */
   refusesPlaintext?: boolean;
+  /** Keys, secrets and sources for what is asked of guests. Default: none. */
+  guests?: GuestRights;
   /** What specs may name by `userDataFrom`. */
   userData: {
     directory: string | undefined;
@@ -160,6 +163,7 @@ export async function loadWorkerConfig(
     projects,
     refusesPlaintext: refusesPlaintext(env),
     userData: await userDataOf(env, options),
+    guests: await guestsOf(env, options),
   };
 }
 
@@ -172,25 +176,79 @@ function refusesPlaintext(env: NodeJS.ProcessEnv): boolean {
   return refuses;
 }
 
-/** Nothing that specs may name is one of the worker's own secrets. */
 async function userDataOf(
   env: NodeJS.ProcessEnv,
   options: LoadWorkerConfigOptions,
 ): Promise<WorkerConfig['userData']> {
-  const variables = checked(env, 'MOORING_USER_DATA_ENV', setting.variables) ?? [];
+  const rights = await sourcesOf(env, options, {
+    directoryVariable: 'MOORING_USER_DATA_DIR',
+    namesVariable: 'MOORING_USER_DATA_ENV',
+    what: 'user data',
+  });
+  const allowReadable = checked(env, 'MOORING_READABLE_USER_DATA', setting.readable) === 'allow';
+  return { ...rights, allowReadable };
+}
+
+/** Nothing that specs may name is one of the worker's own secrets. */
+async function sourcesOf(
+  env: NodeJS.ProcessEnv,
+  options: LoadWorkerConfigOptions,
+  {
+    directoryVariable,
+    namesVariable,
+    what,
+  }: { directoryVariable: string; namesVariable: string; what: string },
+): Promise<{ directory: string | undefined; variables: string[] }> {
+  const variables = checked(env, namesVariable, setting.variables) ?? [];
   const own = ownVariable(variables);
   if (own !== undefined)
     throw new ConfigError(
-      `MOORING_USER_DATA_ENV names ${own}, which is the worker's own: whoever starts a run would read it; name variables that hold user data alone`,
+      `${namesVariable} names ${own}, which is the worker's own: whoever starts a run would read it; name variables that hold ${what} alone`,
     );
-  const directory = env['MOORING_USER_DATA_DIR'] || undefined;
+  const directory = env[directoryVariable] || undefined;
   const secret = directory && (await ownSecretIn(directory, env, ovhConfFilesOf(options)));
   if (secret)
     throw new ConfigError(
-      `MOORING_USER_DATA_DIR: ${directory} holds ${secret}, and whoever starts a run would read it; keep user data in a folder of its own`,
+      `${directoryVariable}: ${directory} holds ${secret}, and whoever starts a run would read it; keep ${what} in a folder of its own`,
     );
-  const allowReadable = checked(env, 'MOORING_READABLE_USER_DATA', setting.readable) === 'allow';
-  return { directory, variables, allowReadable };
+  return { directory, variables };
+}
+
+async function guestsOf(env: NodeJS.ProcessEnv, options: LoadWorkerConfigOptions): Promise<GuestRights> {
+  const sources = await sourcesOf(env, options, {
+    directoryVariable: 'MOORING_DEPLOY_DIR',
+    namesVariable: 'MOORING_DEPLOY_ENV',
+    what: 'what scripts may be given',
+  });
+  return {
+    keysDirectory: env['MOORING_SSH_KEYS_DIR'] || undefined,
+    hostKeySecrets: await hostKeySecretsOf(env),
+    sources,
+  };
+}
+
+/** Longer than anybody guesses: whoever knows it can pretend to be any node. */
+const LEAST_SECRET = 32;
+
+/** Commas or line ends between them; the first makes new keys, any of them is recognized. */
+export async function hostKeySecretsOf(env: NodeJS.ProcessEnv): Promise<string[]> {
+  const file = env['MOORING_HOST_KEY_SECRET_FILE'];
+  const variable = file ? 'MOORING_HOST_KEY_SECRET_FILE' : 'MOORING_HOST_KEY_SECRET';
+  const text = file
+    ? await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+        throw new ConfigError(`${variable}: cannot read ${file} (${error.code})`);
+      })
+    : (env[variable] ?? '');
+  const secrets = text
+    .split(/[,\n]/)
+    .map((secret) => secret.trim())
+    .filter((secret) => secret !== '');
+  if (file && secrets.length === 0) throw new ConfigError(`${variable}: ${file} holds no secret`);
+  if (secrets.some(({ length }) => length < LEAST_SECRET))
+    throw new ConfigError(
+      `${variable} must have at least ${LEAST_SECRET} characters, such as the output of openssl rand -hex 32: host keys are derived from it`,
+    );
+  return secrets;
 }
 
 function ovhConfFilesOf({

@@ -19,7 +19,7 @@ export async function ownSecretIn(
   ovhConfFiles: readonly string[],
 ): Promise<string | undefined> {
   const named = Object.entries(env)
-    .filter(([name]) => OWN.test(name) && /_(FILE|PATH)$/.test(name))
+    .filter(([name]) => OWN.test(name) && (/_(FILE|PATH)$/.test(name) || name === KEYS_FOLDER))
     .map(([name, path = '']) => [name, path] as const);
   const own = [
     ...named,
@@ -29,8 +29,13 @@ export async function ownSecretIn(
   const root = await realOf(folder);
   for (const [what, path] of own)
     if (path !== '' && isIn(root, await realOf(path))) return what === path ? path : `${what} (${path})`;
-  return undefined;
+  // A folder within that of the keys would be read as if it were no secret.
+  const keys = env[KEYS_FOLDER];
+  return keys && isIn(await realOf(keys), root) ? `${KEYS_FOLDER} (${keys})` : undefined;
 }
+
+/** All that is in it is secret. */
+const KEYS_FOLDER = 'MOORING_SSH_KEYS_DIR';
 
 function isIn(root: string, path: string): boolean {
   return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);

@@ -13,6 +13,7 @@ import {
 import { createActivities } from '../activities/index.ts';
 import { PauseWatch } from '../activities/exactly-once/pause-watch.ts';
 import { FIRST_LOOKS, Project, Projects } from '../activities/project.ts';
+import { Guests, type GuestRights } from '../activities/guest/guests.ts';
 import { UserDataSource } from '../activities/user-data/user-data-source.ts';
 import { ConfigError, isLoopback, type Deployment, type ProjectConfig, type WorkerConfig } from './config.ts';
 import { timing } from '../contract/timing.ts';
@@ -36,6 +37,12 @@ import { connectWorker } from '../temporal/connect-worker.ts';
 import { workflowSource } from '../temporal/workflow-source.ts';
 
 export type { RunningWorker } from './running-worker.ts';
+
+const NO_GUESTS: GuestRights = {
+  keysDirectory: undefined,
+  hostKeySecrets: [],
+  sources: { directory: undefined, variables: [] },
+};
 
 /**
  * Starts both workers of a process: one for workflows and what changes OVH, one for what looks, so that ten thousand
@@ -62,11 +69,13 @@ export async function startWorker(
   const steps = new StepMetrics(metricMeter, (alias) => projects.find(alias) !== undefined).start();
   for (const { alias } of opened) steps.watch(alias);
   if (config.metricsAddress) account.start();
+  const guests = new Guests(config.guests ?? NO_GUESTS);
   const activities = createActivities({
     projects,
     temporal: new Client({ connection, namespace, dataConverter }),
     pauses,
     userDataSource: new UserDataSource(config.userData),
+    guests,
     allowsReadableUserData: config.userData.allowReadable ?? false,
   });
   const workers = await createWorkers(config, activities, {
@@ -81,6 +90,7 @@ export async function startWorker(
   const done = runAll(workers, connection).finally(() => {
     pauses.stop();
     metrics.stop();
+    guests.close();
     steps.stop();
     account.stop();
   });

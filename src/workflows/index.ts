@@ -3,6 +3,7 @@ import type { Stories } from '../contract/index.ts';
 import type * as stories from './index.ts';
 
 /* Every export is a workflow type. */
+export { deployNode } from './deploy-node.ts';
 export { destroyFleet } from './destroy-fleet.ts';
 export { destroyNode } from './destroy-node.ts';
 export { inspectNode } from './inspect-node.ts';

@@ -1,4 +1,5 @@
 import type {
+  AddressKind,
   InstanceStatus,
   Node,
   NodeSpec,
@@ -9,8 +10,10 @@ import type {
 } from '../contract/index.ts';
 import { STEPS, durationMs, nodeFrom } from '../contract/index.ts';
 import { workflowInfo } from '@temporalio/workflow';
+import { inGuest, type GuestDone } from './engine/in-guest.ts';
 import { mutate, mutateFirst, observe } from './engine/proxies.ts';
 import { onNode, type Saga } from './engine/saga.ts';
+import { textsOf } from './engine/texts-of.ts';
 
 /**
  * One instance and its data volumes, attached in the order of the spec: exactly what was asked for, or what was
@@ -29,7 +32,9 @@ export async function provisionNodeWithVolume(spec: NodeSpec): Promise<Node> {
     const data: VolumeStatus[] = [];
     for (const volume of volumes) data.push(await volumeAttached(node, plan, instance, volume));
 
-    return describeNode(node, plan, await node.count({ instance, boot, data })); // (rule 6)
+    const standing = await node.count({ instance, boot, data }); // (rule 6)
+    // Nobody can take back what runs in a guest, so it comes last.
+    return describeNode(node, plan, standing, await guestReady(node, plan, standing.instance, spec));
   });
 }
 
@@ -56,7 +61,7 @@ async function instanceReady(node: Provisioning, plan: Plan, userData: string | 
     STEPS.awaitInstance,
     observe.awaitInstance,
     { place, known, ...window },
-    node.request.ready.until,
+    addressKind(node, plan),
   );
   // Nobody asked to attach it: it comes with the instance.
   const attached = boot && (await attachmentSeen(node, instance, boot, attachWindow(node)));
@@ -121,6 +126,28 @@ async function attachmentSeen(
 
 const attachWindow = ({ request }: Provisioning) => deadline(request.run.deadlines.attach);
 
+/** Where the guest is asked something it must have the address that it is asked at. */
+function addressKind({ request }: Provisioning, { guest }: Plan): AddressKind {
+  if (guest) return guest.address;
+  return request.ready.until === 'active' ? 'active' : 'address';
+}
+
+async function guestReady(
+  node: Provisioning,
+  { guest, login }: Plan,
+  instance: InstanceStatus,
+  spec: NodeSpec,
+): Promise<GuestDone> {
+  const { ready, deploy, run } = node.request;
+  if (!guest || !deploy) return { hostKey: null, cloudInit: null, deploy: [] };
+  const { as, steps } = deploy;
+  const texts = textsOf(spec.deploy?.steps);
+  return inGuest(node, {
+    ...{ plan: guest, instance, login, ready, patience: run.deadlines.ready },
+    ...{ as, steps, texts, again: null },
+  });
+}
+
 function deadline(duration: string): { since: number; deadline: number } {
   return { since: Date.now(), deadline: Date.now() + durationMs(duration) };
 }
@@ -130,7 +157,19 @@ function wasAttached({ boot, volumes }: Plan, { volume }: VolumeStatus, instance
   return Boolean(planned && 'existing' in planned && planned.existing.attachedTo.includes(instance.id));
 }
 
-function describeNode(node: Provisioning, plan: Plan, { instance, boot, data }: Standing): Node {
+/** A machine that was made just now has the key that it was given; another one of these. */
+function knownKeys({ instance, hostKeys = [] }: Plan): string[] {
+  if (!('wanted' in instance)) return hostKeys;
+  const given = instance.wanted.hostKey;
+  return typeof given === 'string' ? [given] : hostKeys;
+}
+
+function describeNode(
+  node: Provisioning,
+  plan: Plan,
+  { instance, boot, data }: Standing,
+  { hostKey, cloudInit, deploy }: GuestDone,
+): Node {
   const { request, baseline, made } = node;
   const { workflowId, runId } = workflowInfo();
   const nothingBefore = baseline.instances.length === 0 && baseline.volumes.length === 0;
@@ -147,6 +186,10 @@ function describeNode(node: Provisioning, plan: Plan, { instance, boot, data }: 
       price: plan.price,
       timing: node.timing(),
       run: { workflowId, runId },
+      ssh: request.ssh,
+      hostKeys: hostKey === null ? knownKeys(plan) : [hostKey],
+      cloudInit,
+      deploy,
     },
   );
 }

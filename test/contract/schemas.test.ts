@@ -104,7 +104,7 @@ const wrong: [what: string, overrides: object, sentence: string][] = [
     { userDataFrom: `file:${'x'.repeat(300)}` },
     'userDataFrom must have at most 255 characters',
   ],
-  ['waiting for a port', { ready: { until: 'tcp' } }, '"tcp" is not supported yet'],
+  ['a port that there is not', { ready: { until: 'tcp:0' } }, 'ready.until must be "active", "address"'],
   [
     'a subnet of nothing',
     { networks: [{ subnet: 's' }] },
@@ -144,6 +144,7 @@ test.each([
   'destroy.v1.json',
   'ref.v1.json',
   'destroy-fleet.v1.json',
+  'deploy.v1.json',
 ] as const)('every text that %s takes has a greatest length', (file) => {
   expect(endless(jsonSchemas[file])).toEqual([]);
 });

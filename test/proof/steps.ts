@@ -21,6 +21,11 @@ export const steps: Record<string, Step> = {
     command: vitest('test/workflows/worker-death.test.ts'),
     env: whole,
   },
+  requests: {
+    proves: 'the simulator takes every request that the contract allows, but for those with a reason',
+    command: vitest('test/simulator/valid-requests.test.ts'),
+    env: whole,
+  },
   removals: {
     proves: 'every rule is missed by a test when it is taken out',
     command: tsx('test/removals/main.ts'),
@@ -42,6 +47,10 @@ export const steps: Record<string, Step> = {
     proves: "an earlier version's runs are finished by this one",
     command: tsx('test/upgrade/main.ts'),
   },
+  package: {
+    proves: 'an empty project installs the package, compiles against it and provisions',
+    command: tsx('test/package/consumer.ts'),
+  },
   dashboards: {
     proves: 'each panel shows something of a worker that Prometheus asks (where there is prometheus)',
     command: vitest('test/deploy/dashboards.test.ts'),
@@ -50,10 +59,6 @@ export const steps: Record<string, Step> = {
   containers: {
     proves: 'the image and the Compose file, while what it consists of is killed (where Docker can be had)',
     command: tsx('test/containers/main.ts'),
-  },
-  package: {
-    proves: 'an empty project installs the package, compiles against it and provisions',
-    command: tsx('test/package/consumer.ts'),
   },
   fuzz: {
     proves: 'a simulator that holds under 100,000 random calls',

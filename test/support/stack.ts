@@ -28,6 +28,7 @@ export interface StackOptions {
   simulator?: SimulatorOptions;
   settleMs?: number;
   userData?: WorkerConfig['userData'];
+  guests?: WorkerConfig['guests'];
   /** `MOORING_CODEC_KEY` of worker and client. */
   codecKey?: string;
   /** The worker takes the simulator for OVH itself. */
@@ -84,6 +85,7 @@ export class Stack {
       workflowBundle: inject('workflowBundlePath'),
       refusesPlaintext: options.refusesPlaintext ?? false,
       userData: options.userData ?? { directory: undefined, variables: [] },
+      ...(options.guests && { guests: options.guests }),
       projects: [],
     };
     const temporal = temporalOf(options);

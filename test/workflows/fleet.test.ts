@@ -215,7 +215,7 @@ test('says how far it is in numbers, with the nodes that take longest', async ()
     .toMatchObject({ wanted: 5, running: 5, slowest: [{ region: 'GRA11' }, {}, {}, {}, {}] });
   await run.result();
   const { fleet: end, steps } = await run.progress();
-  expect(end).toEqual({ wanted: 5, ready: 5, running: 0, waiting: 0, failed: 0, slowest: [] });
+  expect(end).toEqual({ wanted: 5, ready: 5, running: 0, waiting: 0, failed: 0, undone: 0, slowest: [] });
   expect(steps.at(-1)).toMatchObject({ state: 'done', message: '5 of 5 nodes ready, 0 running' });
 });
 

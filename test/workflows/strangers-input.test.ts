@@ -80,7 +80,7 @@ const refused = {
         undone: [],
         left: [],
         spared: [],
-      } satisfies Record<keyof Omit<FailureDetails, 'fleet'>, unknown>,
+      } satisfies Record<keyof Omit<FailureDetails, 'fleet' | 'deploy'>, unknown>,
     ],
   },
   failedTasks: [],

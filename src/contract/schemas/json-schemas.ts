@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { destroyFleetSchema, fleetSpecSchema } from './fleet.ts';
 import { nodeSpecSchema } from './node-spec.ts';
 import { nodeSchema } from './node.ts';
-import { destroySchema, refSchema } from './requests.ts';
+import { deploySchema, destroySchema, refSchema } from './requests.ts';
 import type { PublishedInput } from './workflow-types.ts';
 
 type ObjectSchema = { properties: Record<string, object>; required: string[] };
@@ -15,6 +15,7 @@ export const jsonSchemas = {
   'node.v1.json': z.toJSONSchema(nodeSchema, { unrepresentable: 'any' }),
   'ref.v1.json': z.toJSONSchema(refSchema, { io: 'input' }),
   'destroy.v1.json': z.toJSONSchema(destroySchema, { io: 'input' }),
+  'deploy.v1.json': z.toJSONSchema(deploySchema, { io: 'input', unrepresentable: 'any' }),
   'fleet-spec.v1.json': fleetSpec(),
   'destroy-fleet.v1.json': z.toJSONSchema(destroyFleetSchema, { io: 'input' }),
 } satisfies Record<PublishedInput | 'node.v1.json', object>;

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { BOOT_VOLUME, VOLUME_TYPES, type CompleteNodeSpec, type CompleteVolumeSpec } from '../node-spec.ts';
 import { DEFAULT_PROJECT } from '../ref.ts';
+import { needsGuest, needsLogin } from '../guest.ts';
+import { deploy, ready, ssh } from './deploy.ts';
+import { duration } from './duration.ts';
 import { oneSentence, unknownKeys } from './sentences.ts';
 
 /** As much as OVH keeps of a name. What is longer can name nothing, and would only fill histories. */
@@ -24,8 +27,6 @@ export const regionName = z
   .string('is missing: name an OVH region, such as "GRA11"')
   .regex(/^[A-Za-z0-9-]{1,40}$/, 'must be the name of an OVH region, such as "GRA11"')
   .describe('OVH region');
-
-export const duration = z.string().regex(/^[1-9]\d{0,5}[smh]$/, 'must be a duration such as "90s", "60m" or "2h"');
 
 const size = z
   .int('must be a whole number of GiB')
@@ -162,26 +163,21 @@ export const nodeSpecSchema = z
       group: text().nullable().default(null).describe('Name or id of an instance group'),
       billing: z.enum(['hourly', 'monthly'], { error: 'must be "hourly" or "monthly"' }).default('hourly'),
       labels,
-      ready: z
-        .strictObject(
-          {
-            until: z
-              .enum(['active', 'address'], {
-                error: ({ input }) =>
-                  input === 'tcp' || input === 'cloud-init' ? `"${input}" is not supported yet` : 'must be "active" or "address"',
-              })
-              .default('address'),
-          },
-          { error: unknownKeys },
-        )
-        .prefault({}),
+      ready,
+      ssh,
+      deploy,
       run: z
         .strictObject(
           {
             onFailure: z.enum(['rollback', 'keep'], { error: 'must be "rollback" or "keep"' }).default('rollback'),
             deadlines: z
               .strictObject(
-                { instance: duration.default('60m'), volume: duration.default('30m'), attach: duration.default('15m') },
+                {
+                  instance: duration.default('60m'),
+                  volume: duration.default('30m'),
+                  attach: duration.default('15m'),
+                  ready: duration.default('30m'),
+                },
                 { error: unknownKeys },
               )
               .prefault({}),
@@ -200,7 +196,7 @@ export const nodeSpecSchema = z
   })
   .superRefine((spec, context) => {
     const refuse = (path: string, message: string) =>
-      context.addIssue({ code: 'custom', path: [path], message });
+      context.addIssue({ code: 'custom', path: path.split('.'), message });
     if (spec.image !== null && spec.bootVolume !== null)
       refuse('image', 'must be left out beside bootVolume, which names an image of its own');
     if (spec.userData !== null && spec.userDataFrom !== null)
@@ -210,8 +206,24 @@ export const nodeSpecSchema = z
         'volumes',
         `must not hold a volume called "${BOOT_VOLUME}" beside bootVolume, whose name that is`,
       );
+    refuseUnreachable(spec, refuse);
   })
   .describe('What a user asks for: one instance and its data volumes');
+
+/** What can be known beforehand of whether anybody gets into the guest. */
+function refuseUnreachable(
+  { ready, ssh, deploy, sshKey, networks }: Pick<CompleteNodeSpec, 'ready' | 'ssh' | 'deploy' | 'sshKey' | 'networks'>,
+  refuse: (path: string, message: string) => void,
+): void {
+  if (!needsGuest(ready, deploy)) return;
+  if (needsLogin(ready, deploy) && ssh.key === null && sshKey === null)
+    refuse('ssh.key', 'is missing: name the private key of the worker that logs in, or an sshKey of the same name');
+  const isPublic = networks.some((network) => 'public' in network);
+  if (ssh.address === 'public' && !isPublic)
+    refuse('ssh.address', 'must be "private": the node has no public network');
+  if (ssh.address === 'private' && networks.every((network) => 'public' in network))
+    refuse('ssh.address', 'must be "public": the node has no private network');
+}
 
 /**
  * Checks a spec and writes its defaults.

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { CompleteNodeSpec } from '../node-spec.ts';
 import { DEFAULT_PROJECT, type CompleteRef } from '../ref.ts';
-import type { CompleteList, CompleteReap, DestroyInput, ReapNodeInput } from '../workflows.ts';
-import { duration, nodeName, nodeSpecSchema, parseNodeSpec, regionName } from './node-spec.ts';
+import type { CompleteDeployInput, CompleteList, CompleteReap, DestroyInput, ReapNodeInput } from '../workflows.ts';
+import { deploySteps, runsAs, ssh } from './deploy.ts';
+import { duration } from './duration.ts';
+import { nodeName, nodeSpecSchema, parseNodeSpec, regionName } from './node-spec.ts';
 import { oneSentence, unknownKeys } from './sentences.ts';
 
 const refShape = {
@@ -30,6 +32,25 @@ export const destroySchema = z.strictObject(
       .describe('What to do about an operation that runs'),
     ifInstanceId: id.optional(),
     only: z.array(id).max(MAX_IDS, `must be at most ${MAX_IDS}`).optional().describe('Deletes only those of its things that have one of these ids'),
+    madeBy: z.array(id).max(MAX_IDS, `must be at most ${MAX_IDS}`).optional().describe('Deletes only what these runs have made, by their run ids, and that no success of another run names'),
+  },
+  { error: unknownKeys },
+);
+
+export const deploySchema = z.strictObject(
+  {
+    ...refShape,
+    steps: deploySteps.describe('Run once in the guest, in this order'),
+    ssh,
+    as: runsAs,
+    again: z
+      .string()
+      .min(1, 'must not be empty')
+      .max(255, 'must have at most 255 characters')
+      .nullable()
+      .default(null)
+      .describe('What ran before is not run again, unless this is another word than it was then'),
+    ifInstanceId: id.optional().describe("Only if the node's instance has this id"),
   },
   { error: unknownKeys },
 );
@@ -66,6 +87,13 @@ export const parseList = (input: unknown): CompleteList => parseRequest(listSche
 export const parseReap = (input: unknown): CompleteReap => parseRequest(reapSchema, input ?? {});
 export const parseReapNode = (input: unknown): ReapNodeInput & CompleteRef =>
   parseRequest(reapNodeSchema, input);
+
+/** @throws Error whose message is one sentence with everything that is wrong. */
+export function parseDeploy(input: unknown): CompleteDeployInput {
+  const request = parseRequest(deploySchema, input);
+  if (request.steps.length === 0) throw new Error('steps is missing: say what shall run in the guest');
+  return request;
+}
 
 /** A node, or a spec that it is compared with: what has a flavor is meant as a spec. */
 export function parseInspect(input: unknown): CompleteRef | CompleteNodeSpec {

@@ -4,7 +4,7 @@ import { nodeWorkflowId, type CompleteRef } from '../ref.ts';
 import type { Workflows, WorkflowType } from '../workflows.ts';
 import { parseDestroyFleet, parseFleetSpec } from './fleet.ts';
 import { parseNodeSpec } from './node-spec.ts';
-import { parseDestroy, parseInspect, parseList, parseReap, parseReapNode } from './requests.ts';
+import { parseDeploy, parseDestroy, parseInspect, parseList, parseReap, parseReapNode } from './requests.ts';
 
 /** What every type says of itself. */
 interface Row<Type extends WorkflowType> {
@@ -99,6 +99,18 @@ export const workflowTypes = {
     joins: true,
     givesWay: false,
     what: ({ ifBusy: _ifBusy, ...what }) => what,
+  },
+  deployNode: {
+    holds: 'node',
+    parse: parseDeploy,
+    schema: 'deploy.v1.json',
+    calls: 'inspect',
+    joins: true,
+    givesWay: true,
+    what: (request) => request,
+    doubts: null,
+    // It makes nothing at OVH: who wants the node has said so elsewhere.
+    proves: () => ({ names: [], deleted: [], endsNode: false }),
   },
   inspectNode: { holds: null, parse: parseInspect, schema: 'ref.v1.json', calls: 'inspect' },
   listNodes: { holds: null, parse: parseList, schema: null, calls: 'list' },

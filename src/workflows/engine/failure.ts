@@ -13,6 +13,7 @@ import type {
   FailureType,
   Identifier,
   LeftThing,
+  StepResult,
   UndoThing,
 } from '../../contract/index.ts';
 import { heartbeat, isOfType, stepDetails, toldThings } from '../../contract/wire.ts';
@@ -37,8 +38,11 @@ export function runFailure(ended: {
   step: string | null;
   undoing: Undoing;
   spared: Identifier[];
+  deploy?: StepResult[];
+  /** What else is to be said. */
+  sentences?: string[];
 }): ApplicationFailure {
-  const { error, cancelled, step, spared } = ended;
+  const { error, cancelled, step, spared, deploy = [], sentences = [] } = ended;
   const { undone, left, because } = ended.undoing;
   const cause = applicationFailure(error);
   const type: FailureType = cancelled ? 'Cancelled' : typeOf(cause);
@@ -48,8 +52,13 @@ export function runFailure(ended: {
     undone,
     left,
     spared,
+    ...(deploy.length > 0 && { deploy }),
   };
-  const message = [cancelled ? 'the run was cancelled' : cause?.message, remains(undone, left, because)]
+  const message = [
+    cancelled ? 'the run was cancelled' : cause?.message,
+    ...sentences,
+    remains(undone, left, because),
+  ]
     .filter(Boolean)
     .join('; ');
   return failureOfRun(type, message, details);

@@ -22,13 +22,14 @@ import type {
   Reduction,
   Ref,
   ServerTime,
+  StepResult,
   Standing,
   StepName,
   UndoThing,
   Workflows,
 } from '../../contract/index.ts';
 import type { NodeType } from '../../contract/schemas/workflow-types.ts';
-import { isOfType, type StepFailureType } from '../../contract/wire.ts';
+import { isOfType, readMemo, type StepFailureType } from '../../contract/wire.ts';
 import { applicationFailure, isKnownNotApplied, runFailure, toldOf, withReason } from './failure.ts';
 import type { Undoing } from './failure.ts';
 import { Journal } from './journal.ts';
@@ -72,6 +73,8 @@ export interface Saga<Type extends NodeType> {
     what: Attachment,
     ...args: Args
   ): Promise<void>;
+  /** What became of a deploy step, for the failure that may yet come; `sentence`: what its message shall say of it. */
+  deployed(result: StepResult, sentence?: string): void;
   /** Branches side by side. When one fails the others are cancelled, and all have settled before it throws. */
   all<Results extends unknown[]>(
     ...branches: { [K in keyof Results]: () => Promise<Results[K]> }
@@ -149,12 +152,21 @@ function atFirst(): BeginAgain {
   return runId === originalExecutionRunId ? null : 'reset';
 }
 
+/** The run of the fleet that has begun this one. */
+function fleetRun(): string | null {
+  const { memo, parent } = workflowInfo();
+  const { fleet, maker } = readMemo(memo);
+  return parent !== undefined && parent.workflowId === fleet ? (maker ?? null) : null;
+}
+
 /** What a run knows since its baseline. One that begins again is another `Run`: nothing is carried over. */
 class Run<Type extends NodeType> implements Saga<Type> {
   readonly journal: Journal;
   readonly made: Created[] = [];
   #beginning: Beginning<CheckedRequest<Type>> | undefined;
   #attachments: Attachment[] = [];
+  #deploy: StepResult[] = [];
+  #sentences: string[] = [];
   /** Creates whose outcome nobody knows for certain: OVH may show what they made until the settle window ends. */
   #unclear = new Set<string>();
   /** When the last unclear create ended. */
@@ -192,7 +204,7 @@ class Run<Type extends NodeType> implements Saga<Type> {
   }
 
   async begin(type: Type, input: Ref, again: BeginAgain): Promise<void> {
-    const beginning = await this.step(STEPS.baseline, observe.beginning, type, input, again);
+    const beginning = await this.step(STEPS.baseline, observe.beginning, type, input, again, fleetRun());
     this.#beginning = beginning as Beginning<CheckedRequest<Type>>;
   }
 
@@ -220,11 +232,17 @@ class Run<Type extends NodeType> implements Saga<Type> {
       if (!cancelled) return { again: 'reset' };
       const undone = await CancellationScope.nonCancellable(() => this.#deleteLeftOver(how));
       const nothingLeft = { undone, left: [], because: '' };
-      return { failure: runFailure({ error, cancelled, step, undoing: nothingLeft, spared: [] }) };
+      return {
+        failure: runFailure({ error, cancelled, step, undoing: nothingLeft, spared: [], ...this.#guest }),
+      };
     }
     if (gaveWay && !cancelled && again !== 'gave way' && undoing.left.length === 0)
       return { again: 'gave way' };
-    return { failure: runFailure({ error, cancelled, step, undoing, spared: this.spared }) };
+    return { failure: runFailure({ error, cancelled, step, undoing, spared: this.spared, ...this.#guest }) };
+  }
+
+  get #guest() {
+    return { deploy: this.#deploy, sentences: this.#sentences };
   }
 
   /** What the run before a reset has made and not delivered, as its sign and Temporal prove. */
@@ -285,6 +303,11 @@ class Run<Type extends NodeType> implements Saga<Type> {
   ): Promise<void> {
     this.#attachments.push(what);
     await this.step(name, act, { place: this.baseline.place, ...what }, ...args);
+  }
+
+  deployed(result: StepResult, sentence?: string): void {
+    this.#deploy.push(result);
+    if (sentence !== undefined) this.#sentences.push(sentence);
   }
 
   async all<Results extends unknown[]>(
@@ -373,6 +396,7 @@ class Run<Type extends NodeType> implements Saga<Type> {
     const what: Reduction = {
       place: this.baseline.place,
       known: this.made.map(identifier),
+      spared: [...stood],
       goes: { which: 'own' }, // (rule 1)
       detach: this.#attachments.filter(
         ({ volumeId, instanceId, own, wasAttached }) =>

@@ -1,0 +1,257 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type {
+  StepAwaited,
+  StepEnd,
+  StepStarted,
+  StepStopped,
+  StepText,
+  StepToRun,
+} from '../../contract/index.ts';
+import { timing } from '../../contract/timing.ts';
+import type { GuestConnection } from '../../guest/connect.ts';
+import { look, put, start, stop, type GuestRun, type RunState } from '../../guest/run.ts';
+import { isOfType } from '../../contract/wire.ts';
+import { Attempt } from '../exactly-once/attempt.ts';
+import type { PauseWatch } from '../exactly-once/pause-watch.ts';
+import { finalFailure, notReady } from '../exactly-once/to-failure.ts';
+import type { Projects } from '../project.ts';
+import { ownProject } from '../proof/own-project.ts';
+import { lastLine } from './await-guest.ts';
+import type { Guests } from './guests.ts';
+import { Patience, workerFault, type GuestMemory } from './patience.ts';
+import { endedWith, judged, subjectOf } from './step-end.ts';
+import { filesOf, runOf } from './step-files.ts';
+
+/** Between two looks at what runs: soon at first, for scripts that take no time. */
+const FIRST_PAUSE_MS = 300;
+const LONGEST_PAUSE_MS = 5000;
+/** Where something is wrong. */
+const TROUBLE_PAUSE_MS = 2000;
+
+interface StepDependencies {
+  projects: Projects;
+  pauses: PauseWatch;
+  guests: Guests;
+}
+
+export function stepActivities({ projects, pauses, guests }: StepDependencies) {
+  return {
+    /**
+     * Begins a step, unless it has begun: the guest itself claims it, in the same moment in which it begins. Safe to repeat,
+     * by anybody, at any time: also by a worker that wakes up long after.
+     */
+    async startStep(wanted: StepToRun, { text }: StepText): Promise<StepStarted> {
+      const attempt = new Attempt<GuestMemory>(pauses);
+      ownProject(projects, wanted.target.place, attempt);
+      const patience = new Patience(attempt, wanted.deadline);
+      const run = runOf(wanted);
+      let files: Record<string, Buffer> | undefined;
+      return attempt.beating(() =>
+        persist(attempt, patience, wanted, async (guest, signal) => {
+          const seen = await look(guest, run, { signal });
+          if (seen.state !== 'absent') return began(seen);
+          // From here on, whoever finds it begun knows that this run has begun it.
+          patience.memory.wasAbsent = true;
+          patience.remember();
+          files ??= await filesHere(wanted, text);
+          const stored = await putAll(guest, run, files, signal);
+          if (stored) return 'ran' in stored ? began(stored.ran) : stored;
+          const answer = await start(guest, run, files, { signal });
+          if ('missing' in answer)
+            return { pending: `${answer.missing} of ${subjectOf(wanted)} has to be put again` };
+          if (answer.ran.state === 'absent')
+            return { pending: `the guest has not begun ${subjectOf(wanted)} yet` };
+          return began(answer.ran);
+        }),
+      );
+
+      function began(seen: RunState): { done: StepStarted } {
+        const already = patience.memory.wasAbsent !== true;
+        const ended = seen.state === 'running' ? null : judged(wanted, seen, { already });
+        return { done: { id: run.id, already, ended } };
+      }
+    },
+
+    /**
+     * Waits until a step that was begun has ended, and says how. Reads only.
+     *
+     * @throws ScriptFailed, ScriptLost; ScriptTimedOut, which leaves it to be stopped.
+     */
+    async awaitStep(wanted: StepAwaited): Promise<StepEnd> {
+      const attempt = new Attempt<GuestMemory>(pauses);
+      ownProject(projects, wanted.target.place);
+      // A script may change who is let in, and change it back.
+      const patience = new Patience(attempt, wanted.deadline, Number.POSITIVE_INFINITY);
+      const run = runOf(wanted);
+      const sliceMs = attempt.number === 1 ? timing.firstSliceMs : timing.sliceMs;
+      try {
+        return await persist(
+          attempt,
+          patience,
+          wanted,
+          async (guest, signal) => {
+            const seen = await look(guest, run, { signal });
+            if (seen.state !== 'running') return { done: judged(wanted, seen, { already: false }) };
+            if (patience.isOver) throw timedOut(wanted, 'it still ran', seen);
+            return { pending: `${subjectOf(wanted)} runs${tail(wanted, seen)}`, quiet: true };
+          },
+          sliceMs,
+        );
+      } catch (error) {
+        // It may run on, so it is stopped as any other that takes too long.
+        const failure = error as ApplicationFailure;
+        if (isOfType(failure, 'GuestUnreachable') || isOfType(failure, 'LoginRefused'))
+          throw timedOut(wanted, failure.message);
+        throw error;
+      }
+    },
+
+    /** Ends what runs, by TERM and then by KILL; what has not begun never begins. Safe to repeat. */
+    async stopStep(wanted: StepToRun): Promise<StepStopped> {
+      const attempt = new Attempt<GuestMemory>(pauses);
+      ownProject(projects, wanted.target.place);
+      const patience = new Patience(attempt, wanted.deadline);
+      const run = runOf(wanted);
+      try {
+        return await attempt.beating(() =>
+          persist(attempt, patience, wanted, async (guest) => ({
+            done: await stopped(guest, run, wanted, attempt),
+          })),
+        );
+      } catch (error) {
+        // Who cannot be reached cannot be stopped; what was asked for goes on without it.
+        const failure = error instanceof ApplicationFailure ? error : undefined;
+        const isOver = failure?.nonRetryable === true || isOfType(failure, 'WorkerFault');
+        if (!isOver || isOfType(failure, 'WasReset')) throw error;
+        const sentence = `${subjectOf(wanted)} could not be stopped, so it may still run: ${(error as Error).message}`;
+        return { outcome: 'unknown', sentence, ended: null };
+      }
+    },
+  };
+
+  /** A source that was there a moment ago, and is not on this worker, is the worker's fault. */
+  async function filesHere(wanted: StepToRun, text: string | null): Promise<Record<string, Buffer>> {
+    try {
+      return await filesOf(wanted, text, guests.sources);
+    } catch (error) {
+      if (!(error instanceof ApplicationFailure) || !isOfType(error, 'PreflightFailed')) throw error;
+      throw workerFault(error.message);
+    }
+  }
+
+  /** Acts until it is done, for a slice of time; trouble is waited out until the deadline. */
+  async function persist<T>(
+    attempt: Attempt<GuestMemory>,
+    patience: Patience,
+    wanted: StepToRun,
+    act: (
+      guest: GuestConnection,
+      signal: AbortSignal,
+    ) => Promise<{ done: T } | { pending: string; quiet?: boolean }>,
+    sliceMs: number = timing.patienceMs,
+  ): Promise<T> {
+    const { target } = wanted;
+    let quietMs = FIRST_PAUSE_MS;
+    for (;;) {
+      let pending: string;
+      let pauseMs = TROUBLE_PAUSE_MS;
+      try {
+        const acted = await guests.use(target, attempt, act);
+        patience.answered();
+        if ('done' in acted) return acted.done;
+        ({ pending } = acted);
+        if (acted.quiet === true) {
+          pauseMs = quietMs;
+          quietMs = Math.min(LONGEST_PAUSE_MS, quietMs * 1.5);
+        } else if (patience.isOver)
+          throw finalFailure('DeadlineExceeded', `${pending}, and the deadline has passed`);
+      } catch (error) {
+        pending = patience.pending(error, subjectOf(wanted));
+      }
+      if (attempt.elapsedMs() + pauseMs > sliceMs) {
+        patience.remember();
+        throw notReady(pending, pauseMs);
+      }
+      await attempt.sleep(pauseMs);
+    }
+  }
+
+  function tail(wanted: StepAwaited, seen: Extract<RunState, { state: 'running' }>): string {
+    const seconds = Math.max(0, Math.round((Date.now() - wanted.since) / 1000));
+    const last = hidesOutput(wanted) ? undefined : (lastLine(seen.stdout) ?? lastLine(seen.stderr));
+    return ` for ${seconds} s${last === undefined ? '' : `: ${last}`}`;
+  }
+}
+
+type Stored = { ran: RunState } | { pending: string };
+
+/** Undefined: all of it is there. */
+async function putAll(
+  guest: GuestConnection,
+  run: GuestRun,
+  files: Record<string, Buffer>,
+  signal: AbortSignal,
+): Promise<Stored | undefined> {
+  for (const [name, content] of Object.entries(files)) {
+    const answer = await put(guest, run, name, content, { signal, timeoutMs: timing.requestMs });
+    if ('ran' in answer) return answer;
+    const said = 'why' in answer && answer.why ? `: ${lastLine(answer.why) ?? ''}` : '';
+    if (answer.put === 'denied')
+      throw finalFailure(
+        'ScriptFailed',
+        `nothing was begun: the guest cannot keep it in ~/.mooring, which must be a folder of the user's own${said}`,
+      );
+    if (answer.put === 'torn')
+      return { pending: `the ${name} did not arrive whole; the disk may be full${said}` };
+  }
+  return undefined;
+}
+
+const GRACE_MS = 10_000;
+
+async function stopped(
+  guest: GuestConnection,
+  run: GuestRun,
+  wanted: StepToRun,
+  attempt: Attempt<GuestMemory>,
+): Promise<StepStopped> {
+  const about = subjectOf(wanted);
+  for (const signal of ['TERM', 'KILL'] as const) {
+    let seen = await stop(guest, run, signal);
+    for (const end = attempt.elapsedMs() + GRACE_MS; seen.state === 'running' && attempt.elapsedMs() < end;) {
+      await attempt.rest(FIRST_PAUSE_MS);
+      seen = await look(guest, run);
+    }
+    if (seen.state === 'stopped')
+      return { outcome: 'stopped', sentence: `${about} never began`, ended: null };
+    if (seen.state === 'exited') {
+      const ended = endedWith(wanted, seen);
+      // Whoever ended by itself a moment before was not stopped.
+      if (seen.code < 128) return { outcome: 'ran', sentence: `${about} had ended with ${seen.code}`, ended };
+      return { outcome: 'stopped', sentence: `${about} was stopped by ${signal}`, ended };
+    }
+    if (seen.state !== 'running')
+      return {
+        outcome: 'unknown',
+        sentence: `${about} is lost, so nobody knows whether it still runs`,
+        ended: null,
+      };
+  }
+  return { outcome: 'unknown', sentence: `${about} resists even KILL, and still runs`, ended: null };
+}
+
+function timedOut(wanted: StepAwaited, why: string, seen?: RunState): ApplicationFailure {
+  const limit = 'timeout' in wanted.step ? wanted.step.timeout : 'the time that it had';
+  const message = `${subjectOf(wanted)} did not end within ${limit}: ${why}`;
+  const ended = seen && 'stdout' in seen ? endedWith(wanted, { ...seen, code: null }) : null;
+  return ApplicationFailure.create({
+    type: 'ScriptTimedOut',
+    message,
+    nonRetryable: true,
+    details: [{ cause: { status: null, ovhClass: null, message, queryId: null }, unclear: false, ended }],
+  });
+}
+
+function hidesOutput({ step }: StepToRun): boolean {
+  return 'output' in step && step.output === 'none';
+}

@@ -1,0 +1,81 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { NodeSpec } from '../../src/contract/index.ts';
+import { Ovh } from '../../src/ovh/index.ts';
+import { Stack, type StackOptions, type TestProject } from './stack.ts';
+import { loginKey } from './sshd.ts';
+
+export const HOST_KEY_SECRET = 'a secret of the tests, long enough for a worker';
+
+/** A stack whose instances have guests, and whose worker gets into them. */
+export class GuestStack {
+  readonly stack: Stack;
+  readonly folder: string;
+  /** What steps may name. */
+  readonly sources: string;
+
+  private constructor(stack: Stack, folder: string) {
+    this.stack = stack;
+    this.folder = folder;
+    this.sources = join(folder, 'sources');
+  }
+
+  static async start({ simulator, ...options }: StackOptions = {}): Promise<GuestStack> {
+    const folder = await mkdtemp(join(tmpdir(), 'mooring-guest-'));
+    const keysDirectory = join(folder, 'keys');
+    const sources = join(folder, 'sources');
+    await mkdir(keysDirectory);
+    await mkdir(sources);
+    await writeFile(join(keysDirectory, 'tests'), loginKey().privateKey, { mode: 0o600 });
+    await writeFile(join(keysDirectory, 'stranger'), loginKey('stranger').privateKey, { mode: 0o600 });
+    const stack = await Stack.start({
+      simulator: { guests: {}, guestSshMs: 200, guestInitMs: 100, ...simulator },
+      guests: {
+        keysDirectory,
+        hostKeySecrets: [HOST_KEY_SECRET],
+        sources: { directory: sources, variables: ['TESTS_PASSWORD'] },
+      },
+      ...options,
+    });
+    return new GuestStack(stack, folder);
+  }
+
+  /** A project that has the public half of the worker's key. */
+  async project(): Promise<TestProject> {
+    const project = this.stack.project();
+    const { projectId, ...credentials } = project.credentials;
+    const ovh = new Ovh({ endpoint: this.stack.endpoint, credentials: () => credentials });
+    await ovh.project(projectId).sshKeys.create({ name: 'tests', publicKey: loginKey().publicKey });
+    return project;
+  }
+
+  /** A node without volumes that is asked in its guest. */
+  spec(project: TestProject, overrides: Partial<NodeSpec> = {}): NodeSpec {
+    const port = this.stack.simulator.guests?.port ?? 2222;
+    return project.spec({
+      sshKey: 'tests',
+      volumes: [],
+      ready: { until: 'ssh' },
+      ssh: { port, ...overrides.ssh },
+      ...overrides,
+      ...(overrides.ssh && { ssh: { port, ...overrides.ssh } }),
+    });
+  }
+
+  /** A file on this machine, to which scripts in guests of the simulator can write. */
+  file(name: string): string {
+    return join(this.folder, name);
+  }
+
+  /** What scripts wrote there, line by line; nothing where none has. */
+  async lines(name: string): Promise<string[]> {
+    const text = await readFile(this.file(name), 'utf8').catch(() => '');
+    return text.split('\n').filter((line) => line !== '');
+  }
+
+  async stop(): Promise<void> {
+    await this.stack.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
