@@ -24,19 +24,6 @@ export {
   type FleetResult,
   type FleetSpec,
 } from '../contract/fleet.ts';
-export type {
-  CloudInit,
-  DeploySpec,
-  DeployStep,
-  EnvValue,
-  FileStep,
-  KeyStep,
-  ReadySpec,
-  ReadyUntil,
-  ScriptStep,
-  SshSpec,
-  StepResult,
-} from '../contract/guest.ts';
 export {
   VOLUME_TYPES,
   type BootVolumeSpec,

@@ -67,8 +67,8 @@ describe.skipIf('missing' in ansible)(`Ansible${because}`, () => {
           OVH_CONSUMER_KEY: consumerKey,
         },
         timeout: PATIENCE_MS,
-      }).catch((error: { stdout?: string }) => {
-        throw new Error(`${String(error)}\n${error.stdout ?? ''}`);
+      }).catch((error: Error & { stdout?: string }) => {
+        throw new Error(`${error.message}\n${error.stdout ?? ''}`);
       });
       if (process.env['MOORING_RECORD']) await record.save();
     } finally {
