@@ -13,6 +13,7 @@ import {
 } from '../../src/simulator/index.ts';
 import type { ConnectOptions } from '../../src/temporal/address.ts';
 import { installRuntime, startWorker, type RunningWorker } from '../../src/worker/worker.ts';
+import { PATIENCE_MS } from './patience.ts';
 import { straysIn } from './strays.ts';
 
 // Refusals are what many of these tests are about: they are no news.
@@ -155,7 +156,11 @@ async function openCloud(options?: SimulatorOptions): Promise<Cloud> {
 }
 
 function temporalOf({ codecKey, temporalAddress }: StackOptions): ConnectOptions {
-  return { address: temporalAddress ?? inject('temporalAddress'), env: { MOORING_CODEC_KEY: codecKey } };
+  return {
+    address: temporalAddress ?? inject('temporalAddress'),
+    env: { MOORING_CODEC_KEY: codecKey },
+    connectTimeoutMs: PATIENCE_MS,
+  };
 }
 
 /** One OVH project, and what stands in it. */
