@@ -3,6 +3,7 @@
  * a name.
  */
 export function required<T>(value: T | null | undefined, what: string): T {
-  if (value === null || value === undefined || value === '') throw new Error(`${what} is missing, which cannot be`);
+  if (value === null || value === undefined || value === '')
+    throw new Error(`${what} is missing, which cannot be`);
   return value;
 }

@@ -16,6 +16,8 @@ export {
   fleetNodeName,
   fleetNodeNumber,
   fleetWorkflowId,
+  type CheckedFleet,
+  type CompleteDestroyFleet,
   type DestroyFleetInput,
   type FailedNode,
   type FleetNode,
@@ -24,19 +26,6 @@ export {
   type FleetResult,
   type FleetSpec,
 } from '../contract/fleet.ts';
-export type {
-  CloudInit,
-  DeploySpec,
-  DeployStep,
-  EnvValue,
-  FileStep,
-  KeyStep,
-  ReadySpec,
-  ReadyUntil,
-  ScriptStep,
-  SshSpec,
-  StepResult,
-} from '../contract/guest.ts';
 export {
   VOLUME_TYPES,
   type BootVolumeSpec,
@@ -49,6 +38,25 @@ export {
   type VolumeSpec,
   type VolumeType,
 } from '../contract/node-spec.ts';
+export type {
+  CloudInit,
+  CompleteDeploy,
+  CompleteFile,
+  CompleteReady,
+  CompleteScript,
+  CompleteSsh,
+  CompleteStep,
+  DeploySpec,
+  DeployStep,
+  EnvValue,
+  FileStep,
+  KeyStep,
+  ReadySpec,
+  ReadyUntil,
+  ScriptStep,
+  SshSpec,
+  StepResult,
+} from '../contract/guest.ts';
 export type { Node, NodeInstance, NodeVolume } from '../contract/node.ts';
 export type { Identifier, Price, ResourceKind, ResourceOutcome } from '../contract/plan.ts';
 export type { Progress, ProgressStep, RunStatus, StepState } from '../contract/progress.ts';
@@ -59,8 +67,15 @@ export {
   type CompleteRef,
   type Ref,
 } from '../contract/ref.ts';
+export { STEPS, type StepName } from '../contract/steps.ts';
 export type { UndoProgress, UndoState, UndoThing } from '../contract/undo.ts';
 export type {
+  CheckedDeployInput,
+  CompleteDeployInput,
+  CompleteList,
+  CompleteReap,
+  DeployInput,
+  DeployResult,
   DestroyInput,
   DestroyResult,
   Difference,
@@ -71,6 +86,7 @@ export type {
   ListResult,
   ReapInput,
   ReapNodeInput,
+  ReapNodeResult,
   ReapResult,
   Workflows,
   WorkflowType,
