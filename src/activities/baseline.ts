@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { nodeWorkflowId } from '../contract/index.ts';
+import { required } from '../contract/required.ts';
 import type {
   BeginAgain,
   Beginning,
@@ -75,7 +76,7 @@ export function beginningActivities({
       const attempt = new Attempt(pauses);
       if (again === 'reset') refuseSoonAfterReset(attempt, project.settleMs);
       await terminated.refuseSoonAfter(nodeWorkflowId(request), project.settleMs, attempt);
-      const runId = Context.current().info.workflowExecution?.runId ?? '';
+      const { runId } = required(Context.current().info.workflowExecution, 'the run of this step');
       // What a run before a reset has made may have been delivered: then the fleet's sign proves nothing.
       const maker = again === 'reset' ? null : fleetRun;
       const place: Place = {
@@ -108,7 +109,6 @@ export function beginningActivities({
         request: asHistoriesHaveIt(type, request),
         baseline: {
           place,
-          settleMs: project.settleMs,
           instances: await Promise.all(instances.map((instance) => instanceStatus(project, instance))),
           volumes,
           lookedAt,

@@ -19,7 +19,12 @@ export function reapActivities({ projects, temporal }: { projects: Projects; tem
     },
 
     /** The same for one node, whose id the caller holds. Reads only. */
-    async surveyNode({ project = '', region, name, olderThan }: ReapNodeInput): Promise<ReapResult> {
+    async surveyNode({
+      project,
+      region,
+      name,
+      olderThan,
+    }: Pick<ReapNodeInput, 'olderThan'> & CompleteRef): Promise<ReapResult> {
       const things = await markedThings(projects.get(project), region);
       return sorted(
         temporal,

@@ -24,19 +24,6 @@ export {
   type FleetResult,
   type FleetSpec,
 } from '../contract/fleet.ts';
-export type {
-  CloudInit,
-  DeploySpec,
-  DeployStep,
-  EnvValue,
-  FileStep,
-  KeyStep,
-  ReadySpec,
-  ReadyUntil,
-  ScriptStep,
-  SshSpec,
-  StepResult,
-} from '../contract/guest.ts';
 export {
   VOLUME_TYPES,
   type BootVolumeSpec,
@@ -49,6 +36,25 @@ export {
   type VolumeSpec,
   type VolumeType,
 } from '../contract/node-spec.ts';
+export type {
+  CloudInit,
+  CompleteDeploy,
+  CompleteFile,
+  CompleteReady,
+  CompleteScript,
+  CompleteSsh,
+  CompleteStep,
+  DeploySpec,
+  DeployStep,
+  EnvValue,
+  FileStep,
+  KeyStep,
+  ReadySpec,
+  ReadyUntil,
+  ScriptStep,
+  SshSpec,
+  StepResult,
+} from '../contract/guest.ts';
 export type { Node, NodeInstance, NodeVolume } from '../contract/node.ts';
 export type { Identifier, Price, ResourceKind, ResourceOutcome } from '../contract/plan.ts';
 export type { Progress, ProgressStep, RunStatus, StepState } from '../contract/progress.ts';
@@ -61,6 +67,9 @@ export {
 } from '../contract/ref.ts';
 export type { UndoProgress, UndoState, UndoThing } from '../contract/undo.ts';
 export type {
+  CompleteDeployInput,
+  DeployInput,
+  DeployResult,
   DestroyInput,
   DestroyResult,
   Difference,
