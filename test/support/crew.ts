@@ -41,6 +41,10 @@ export class Crew {
     }
   }
 
+  get pids(): number[] {
+    return this.#workers.map(({ pid }) => pid ?? 0);
+  }
+
   async end(): Promise<void> {
     await Promise.all(
       this.#workers.map(async (worker) => {
