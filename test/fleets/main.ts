@@ -85,7 +85,7 @@ await stage('rolled back at the half', nodes, async () => {
     details?: { left: [] };
   };
   if (failure.type !== 'Cancelled' || failure.details?.left.length !== 0)
-    problems.push(`rolled back: ${JSON.stringify(failure)}`);
+    problems.push(`rolled back: ${failure.type}, left: ${JSON.stringify(failure.details?.left)}`);
 });
 await stage('made again', 2 * nodes, async () => (await mooring.start('provisionFleet', doomed)).result());
 await stage('destroyed', nodes, async () => (await mooring.start('destroyFleet', { name: 'app' })).result());

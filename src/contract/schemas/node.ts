@@ -49,10 +49,10 @@ export const nodeSchema: z.ZodType<Node> = z
         user: z.string(),
         host: z.string(),
         port: z.int(),
-        hostKeys: z.array(z.string()).describe('known_hosts lines without the host'),
+        hostKeys: z.array(z.string()).optional().describe('known_hosts lines without the host'),
       })
       .nullable(),
-    cloudInit: (openString('done, degraded, error or disabled; null: nobody asked; accept new words') as z.ZodType<CloudInit>).nullable(),
+    cloudInit: (openString('done, degraded, error or disabled; null: nobody asked; accept new words') as z.ZodType<CloudInit>).nullable().optional(),
     deploy: z
       .array(
         z.looseObject({
@@ -64,6 +64,7 @@ export const nodeSchema: z.ZodType<Node> = z
           stderr: z.string().nullable(),
         }),
       )
+      .optional()
       .describe('What was done in the guest, in the order of the spec; the last 4 KiB of its output'),
     bootVolume: volume.nullable().describe('What the instance boots from; null: from an image'),
     volumes: z.array(volume).describe('In the order of the spec'),
