@@ -48,6 +48,11 @@ export const steps: Record<string, Step> = {
     proves: 'a fleet of 60 while workers die and Temporal is away',
     command: tsx('test/chaos/main.ts', '--nodes', '60'),
   },
+  fleets: {
+    proves: 'every cancel of a fleet of several runs, and 3,000 nodes while workers die',
+    command: ['sh', '-c', 'npx vitest run test/fleets && npx tsx test/fleets/main.ts --nodes 3000'],
+    env: whole,
+  },
   upgrade: {
     proves: "an earlier version's runs are finished by this one",
     command: tsx('test/upgrade/main.ts'),
