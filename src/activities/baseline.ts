@@ -109,7 +109,6 @@ export function beginningActivities({
         request: asHistoriesHaveIt(type, request),
         baseline: {
           place,
-          settleMs: project.settleMs,
           instances: await Promise.all(instances.map((instance) => instanceStatus(project, instance))),
           volumes,
           lookedAt,

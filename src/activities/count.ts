@@ -17,6 +17,7 @@ import { givingWaySentence } from './exactly-once/create-once.ts';
 import { aliveMarked, confirmed, identifiersOf, inventory, marked, signOfThing } from './inventory/marked.ts';
 import { NodeMemory } from './proof/node-memory.ts';
 import { isWorking } from './looking/operations.ts';
+import { SettleWindow } from './exactly-once/settle-window.ts';
 import { ownProject } from './proof/own-project.ts';
 import type { PauseWatch } from './exactly-once/pause-watch.ts';
 import type { Project, Projects } from './project.ts';
@@ -39,12 +40,12 @@ export function countActivities({ projects, temporal, pauses }: CountDependencie
      * @throws GaveWay where somebody else's stands, and is older or does not go. Never is the younger deleted: it may
      *   have been delivered.
      */
-    async count({ place, spared, made, settleUntil, seen }: Census): Promise<Counted> {
+    async count({ place, spared, made, unclearSince, seen }: Census): Promise<Counted> {
       const project = ownProject(projects, place);
       const attempt = new Attempt(pauses);
       const known = [...spared, ...made];
-      /** When OVH was last seen working on something that may be ours. */
-      let quietSince: ServerTime = Number.NEGATIVE_INFINITY;
+      const unclear = unclearSince === null ? undefined : new SettleWindow(project.settleMs, unclearSince);
+      const orderedBy = unclear?.endsAt;
       return waitFor<Lists, Counted>({
         attempt,
         subject: `node ${place.node}`,
@@ -70,9 +71,9 @@ export function countActivities({ projects, temporal, pauses }: CountDependencie
               };
           if (hidden.length > 0)
             return { pending: `OVH's lists do not show ${hidden.map(({ name }) => name).join(', ')} yet` };
-          if (settleUntil !== null && (await isWorking(project, place.region, settleUntil)))
-            quietSince = attempt.now();
-          if (settleUntil !== null && lists.began < Math.max(settleUntil, quietSince + project.settleMs))
+          if (orderedBy !== undefined && (await isWorking(project, place.region, orderedBy)))
+            unclear?.extend(attempt.now());
+          if (unclear && !unclear.isOver(lists.began))
             return { pending: 'an answer of OVH was lost; looking whether it made anything more' };
           return judgeOthers(await othersIn(project, place, lists, known), lists);
         },
@@ -88,8 +89,8 @@ export function countActivities({ projects, temporal, pauses }: CountDependencie
           !memory.busyWith && memory.leftOver({ id: thing.id, sign: signOfThing(thing, place) ?? null });
         const leftOver = others.filter(isProven);
         if (leftOver.length > 0) return counted(seen, leftOver);
-        const patience = project.settleMs - attempt.sinceScheduledMs();
-        if (isElder(others, known, lists, place) || patience <= 0)
+        const patience = new SettleWindow(project.settleMs, attempt.scheduledAt);
+        if (isElder(others, known, lists, place) || patience.isOver(attempt.now()))
           return { failed: 'GaveWay', message: givingWaySentence(others) };
         return {
           pending: `${others.map(({ name }) => name).join(', ')} is somebody else's; looking whether it goes`,

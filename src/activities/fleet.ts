@@ -13,6 +13,7 @@ import type {
 import { parseDestroyFleet, parseFleetSpec } from '../contract/schemas/fleet.ts';
 import { signOf } from '../identity/mark.ts';
 import { Attempt } from './exactly-once/attempt.ts';
+import { SettleWindow } from './exactly-once/settle-window.ts';
 import type { PauseWatch } from './exactly-once/pause-watch.ts';
 import { finalFailure, notReady, orInvalidSpec, untilAllowed } from './exactly-once/to-failure.ts';
 import { fleetAt, standsById, type Member } from './inventory/fleet-members.ts';
@@ -84,7 +85,9 @@ export function fleetActivities({
     const nodes = members.filter(({ number }) => isHad.has(number)).map((member) => inShort(member, isOwn));
     const shown = new Set(nodes.map(({ name }) => name));
     const hidden = has.find((number) => !shown.has(fleetNodeName(request.name, number)));
-    if (hidden !== undefined && !isForRollback && new Attempt(pauses).sinceScheduledMs() < project.settleMs)
+    const attempt = new Attempt(pauses);
+    const lists = new SettleWindow(project.settleMs, attempt.scheduledAt);
+    if (hidden !== undefined && !isForRollback && !lists.isOver(attempt.now()))
       throw notReady(`OVH's lists do not show ${fleetNodeName(request.name, hidden)} yet`, 1000);
     const seen: FleetSeen = { nodes, others: {}, left: [], makers };
     for (const member of members.filter(({ number }) => !isHad.has(number))) {

@@ -23,6 +23,7 @@ import { inOwnHistory } from './proof/own-history.ts';
 import { ownProject } from './proof/own-project.ts';
 import { knownVolumeStatus } from './inventory/status.ts';
 import { finalFailure, notReady, toFailure, verdictOf } from './exactly-once/to-failure.ts';
+import { SettleWindow } from './exactly-once/settle-window.ts';
 import { isFor, isOrdered, waitFor, type Judgement, type Ordered } from './looking/wait-for.ts';
 
 interface VolumeDependencies {
@@ -119,7 +120,7 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
         const { status, attachedTo } = seen;
         if (status === 'in-use' && attachedTo.includes(known.instanceId)) return { done: seen };
         const isFree = status === 'available' && attachedTo.length === 0;
-        return isFree && now > asked + settleMs ? { done: null } : undefined;
+        return isFree && new SettleWindow(settleMs, asked).isOver(now) ? { done: null } : undefined;
       });
     },
   };

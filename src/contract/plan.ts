@@ -74,10 +74,8 @@ export interface Baseline {
   place: Place;
   instances: InstanceStatus[];
   volumes: VolumeStatus[];
-  /** How long OVH's lists may lag, in milliseconds. */
-  settleMs: number;
-  /** When the look began that saw this; absent in runs that began before it was kept. */
-  lookedAt?: ServerTime;
+  /** When the look began that saw this. */
+  lookedAt: ServerTime;
 }
 
 /**
@@ -217,8 +215,8 @@ export interface Reduction {
   goes: Goes;
   /** Attachments of kept volumes to kept instances that were not there before. */
   detach: Attachment[];
-  /** Lists must show nothing new until then; null when every create is known for certain. */
-  settleUntil: ServerTime | null;
+  /** When the last create ended of which nobody knows what it made; null where every create is known for certain. */
+  unclearSince: ServerTime | null;
 }
 
 /**
@@ -251,7 +249,8 @@ export interface Census {
   spared: Identifier[];
   /** What OVH answered to this run's own POSTs. */
   made: Identifier[];
-  settleUntil: ServerTime | null;
+  /** When the last create ended of which nobody knows what it made; null where every create is known for certain. */
+  unclearSince: ServerTime | null;
   /** What the run has seen, to be told again as OVH shows it at the end. */
   seen: Standing;
 }

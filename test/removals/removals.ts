@@ -64,8 +64,8 @@ export const removals: Removal[] = [
   },
   {
     id: '7b',
-    rule: 'an undo expects the twin of what lists hide',
-    without: 'this.#hasLooked = true;',
+    rule: 'an undo begins once lists have shown what history knows',
+    without: '',
     test: `${workflows}/rollback.test.ts`,
     name: 'finds the twin',
   },

@@ -2,6 +2,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { Created, FailureType, Identifier, ServerTime } from '../../contract/index.ts';
 import { timing } from '../../contract/timing.ts';
 import type { StepFailureType } from '../../contract/wire.ts';
+import { SettleWindow } from '../exactly-once/settle-window.ts';
 import type { Attempt } from '../exactly-once/attempt.ts';
 import { finalFailure, notReady, toFailure, verdictOf } from '../exactly-once/to-failure.ts';
 import { pauseBeforeLook, type Usual, type UsualTimes } from './usual-times.ts';
@@ -132,7 +133,8 @@ export async function waitFor<Seen, Result>(wait: WaitFor<Seen, Result>): Promis
   /** A 404 right after create is not "gone": lists and nodes of OVH's may lag. One that lasts is. */
   function judgeMissing(now: ServerTime): Judgement<Result> {
     const patience = Math.min(wait.settleMs, timing.missingMs);
-    const lasts = missing !== undefined && now - missing >= patience && now - since > wait.settleMs;
+    const isSettled = new SettleWindow(wait.settleMs, since).isOver(now);
+    const lasts = isSettled && missing !== undefined && now - missing >= patience;
     return lasts
       ? { failed: wait.gone, message: `${subject} is gone: somebody deleted it while it was being built` }
       : { pending: `${subject} is not visible yet` };

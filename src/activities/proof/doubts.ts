@@ -3,6 +3,7 @@ import { BOOT_VOLUME, nodeWorkflowId } from '../../contract/index.ts';
 import type { BeginAgain, CompleteNodeSpec, Place } from '../../contract/index.ts';
 import { timing } from '../../contract/timing.ts';
 import { instanceIsAlive, volumeIsAlive } from '../inventory/alive.ts';
+import { SettleWindow } from '../exactly-once/settle-window.ts';
 import type { Attempt } from '../exactly-once/attempt.ts';
 import { identifiersOf, marked, signOfThing, type Marked } from '../inventory/marked.ts';
 import { NodeMemory } from './node-memory.ts';
@@ -55,7 +56,7 @@ export class Doubts {
         'NodeDiffers',
         `${subject} is part of a node that is not whole; nothing was touched`,
       );
-    const left = project.settleMs - attempt.sinceScheduledMs();
+    const left = new SettleWindow(project.settleMs, attempt.scheduledAt).leftMs(attempt.now());
     if (left > 0 || isMoving(seen))
       throw notReady(
         `${subject} may be in somebody else's work; looking whether it moves`,
@@ -118,8 +119,8 @@ function refuseLeftOut(stands: Marked): void {
  * @throws NotReady until the settle window has passed
  */
 export function refuseSoonAfterReset(attempt: Attempt, settleMs: number): void {
-  const left = settleMs - attempt.sinceScheduledMs();
-  if (left <= 0) return;
+  const left = new SettleWindow(settleMs, attempt.scheduledAt).leftMs(attempt.now());
+  if (left === 0) return;
   const seconds = Math.ceil(left / 1000);
   throw notReady(
     `the run was reset; looking in ${seconds} s, when all that it had under way has shown`,

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +37,7 @@ export class Guests {
   #folder: Promise<string> | undefined;
   #watchdog: ChildProcess | undefined;
   #warned = new Set<string>();
-  #life = new AbortController();
+  #life = lifetime();
 
   constructor(world: World, { port = 2222, cloudInit }: GuestOptions) {
     this.#world = world;
@@ -133,7 +134,7 @@ export class Guests {
   /** Ends every guest, and all that runs in them. What comes after it has machines again. */
   async reset(): Promise<void> {
     this.#life.abort();
-    this.#life = new AbortController();
+    this.#life = lifetime();
     this.faults.clear();
     this.reusesAddresses = false;
     const guests = this.#all();
@@ -218,6 +219,13 @@ export class Guests {
       : '';
     process.emitWarning(`a guest of the simulator: ${problem}${hint}`);
   }
+}
+
+/** Every instance that is on its way to another status listens to it. */
+function lifetime(): AbortController {
+  const life = new AbortController();
+  setMaxListeners(0, life.signal);
+  return life;
 }
 
 /** Debian 13 and Ubuntu 24.04 have the newer one. */

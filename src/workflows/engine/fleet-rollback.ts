@@ -2,7 +2,7 @@ import { patched } from '@temporalio/workflow';
 import { STEPS, fleetNodeNumber } from '../../contract/index.ts';
 import type { FleetSeen, Identifier } from '../../contract/index.ts';
 import type { Fleet } from './fleet.ts';
-import type { FleetRequest } from './fleet-tally.ts';
+import { wasReset, type FleetRequest } from './fleet-tally.ts';
 
 /** A node that goes, and the runs whose things go. */
 interface Going {
@@ -34,7 +34,7 @@ export async function rollBack(fleet: Fleet<FleetRequest>): Promise<Identifier[]
 
 /**
  * Where anything stands that the fleet has made, and wherever else it may: lists can hide what a run said that it has made,
- * and nobody knows what a run made that was terminated.
+ * and nobody knows what a run made that was terminated, or has under way since a reset.
  */
 function going(fleet: Fleet<FleetRequest>, { nodes, others, makers }: FleetSeen): Going[] {
   const { tally, request } = fleet;
@@ -44,7 +44,8 @@ function going(fleet: Fleet<FleetRequest>, { nodes, others, makers }: FleetSeen)
   for (const { name, region } of nodes) add((fleetNodeNumber(request.name, name) ?? 0) - 1, region);
   for (const [region, numbers] of Object.entries(others))
     for (const number of numbers) add(number - 1, region);
-  for (const index of tally.which('made', 'terminated'))
+  const unseen = tally.which('made', 'terminated', ...(wasReset() ? (['waiting', 'stopped'] as const) : []));
+  for (const index of unseen)
     if (!regions.has(index)) for (const region of fleet.mayStandIn(index)) add(index, region);
   return [...regions]
     .filter(([index]) => !['kept', 'left'].includes(tally.fate(index)))

@@ -15,6 +15,7 @@ export interface FleetRequest {
   project: string;
   name: string;
   count?: number;
+  regions?: string[];
 }
 
 /** Why a fleet's run fails. */
@@ -169,13 +170,19 @@ export function keep(list: Identifier[], things: Identifier[]): void {
   list.push(...things.slice(0, Math.max(0, LISTED - list.length)));
 }
 
+/** Another run has begun this one's work, and may have more under way than this one knows. */
+export function wasReset(): boolean {
+  const { runId, originalExecutionRunId } = workflowInfo();
+  return runId !== originalExecutionRunId;
+}
+
 /**
  * The runs whose sign the fleet's nodes carry: its first one, and after a reset the one that was reset before. What that
  * had made is taken back only where it had not ended by itself, and so been delivered.
  */
 export function makersOf(carried: FleetMaker[]): FleetMaker[] {
   const { runId, originalExecutionRunId } = workflowInfo();
-  if (runId === originalExecutionRunId) return carried.length > 0 ? carried : [{ runId }];
+  if (!wasReset()) return carried.length > 0 ? carried : [{ runId }];
   const before = carried.length > 0 ? carried : [{ runId: originalExecutionRunId }];
   return [...before.map((maker) => ({ unlessEnded: originalExecutionRunId, ...maker })), { runId }];
 }

@@ -5,7 +5,7 @@ import {
   isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
-import { LISTED, STEPS, fleetWorkflowId, nodeWorkflowId } from '../../contract/index.ts';
+import { DEFAULT_PROJECT, LISTED, STEPS, fleetWorkflowId, nodeWorkflowId } from '../../contract/index.ts';
 import type {
   DestroyFleetInput,
   FleetBeginning,
@@ -30,6 +30,7 @@ import {
   keep,
   makersOf,
   numbersByRegion,
+  wasReset,
   type FleetEnding,
   type FleetRequest,
   type FleetSoFar,
@@ -103,8 +104,30 @@ async function baseline<Request extends FleetRequest>(
     journal.failed(STEPS.baseline, error);
     if (!(error instanceof ActivityFailure) && !isCancellation(error)) throw error;
     const undoing = { undone: [], left: [], because: '' };
-    throw runFailure({ error, cancelled: isCancelled(), step: STEPS.baseline, undoing, spared: [] });
+    const failure = runFailure({
+      error,
+      cancelled: isCancelled(),
+      step: STEPS.baseline,
+      undoing,
+      spared: [],
+    });
+    if (!wasReset() || !('count' in input)) throw failure;
+    // The run that was reset has done a lot before this baseline.
+    const type = isCancelled() ? 'Cancelled' : 'FleetIncomplete';
+    const ending = { type, message: failure.message, rollsBack: true } as const;
+    const request = unchecked(input) as Request & FleetRequest;
+    return { request, stood: {}, fates: '', failed: [], makers: [], full: [], ending };
   }
+}
+
+/** As much of a request as a rollback needs. */
+function unchecked({ project, name, count, regions, node }: FleetSpec): FleetRequest {
+  return {
+    project: project ?? node.project ?? DEFAULT_PROJECT,
+    name,
+    count,
+    regions: regions ?? (node.region === undefined ? [] : [node.region]),
+  };
 }
 
 export class Fleet<Request extends FleetRequest> {
@@ -265,7 +288,7 @@ export class Fleet<Request extends FleetRequest> {
 
   mayStandIn(index: number): string[] {
     const known = this.#told.get(index)?.node.region ?? this.tally.members[index]?.home;
-    return known === undefined ? ((this.request as { regions?: string[] }).regions ?? []) : [known];
+    return known === undefined ? (this.request.regions ?? []) : [known];
   }
 
   /** What OVH shows of the fleet; see the activity. */

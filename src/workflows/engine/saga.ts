@@ -340,7 +340,7 @@ class Run<Type extends NodeType> implements Saga<Type> {
         place: baseline.place,
         spared,
         made,
-        settleUntil: this.#settleUntil(),
+        unclearSince: this.#unclearSince(),
         seen,
       });
       if (extra.length === 0) return standing;
@@ -402,7 +402,7 @@ class Run<Type extends NodeType> implements Saga<Type> {
         ({ volumeId, instanceId, own, wasAttached }) =>
           !wasAttached && stood.has(instanceId) && (stood.has(volumeId) || !own),
       ),
-      settleUntil: this.#settleUntil(),
+      unclearSince: this.#unclearSince(),
     };
     return CancellationScope.nonCancellable(async () => {
       this.#rollback = new CancellationScope();
@@ -438,7 +438,7 @@ class Run<Type extends NodeType> implements Saga<Type> {
   }
 
   async #reduce(name: StepName, what: Pick<Reduction, 'known' | 'goes'>): Promise<Reduced> {
-    const all: Reduction = { place: this.baseline.place, ...what, detach: [], settleUntil: null };
+    const all: Reduction = { place: this.baseline.place, ...what, detach: [], unclearSince: null };
     return CancellationScope.nonCancellable(() => this.#deleted(name, all)); // (rule 13)
   }
 
@@ -450,8 +450,8 @@ class Run<Type extends NodeType> implements Saga<Type> {
     return reduced;
   }
 
-  #settleUntil(): ServerTime | null {
-    return this.#unclear.size === 0 ? null : this.#unclearAt + this.baseline.settleMs;
+  #unclearSince(): ServerTime | null {
+    return this.#unclear.size === 0 ? null : this.#unclearAt;
   }
 
   #begun(): Beginning<CheckedRequest<Type>> {

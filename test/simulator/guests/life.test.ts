@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
 import { processesOf } from '../../../src/simulator/guests/processes.ts';
+import type { GuestView } from '../../../src/simulator/index.ts';
 import { until } from '../../support/until.ts';
+import { Caller } from '../support.ts';
 import { connect, createGuestBench, folderOf, loginKey, newKey, run } from './support.ts';
 
 const bench = createGuestBench();
@@ -17,15 +19,18 @@ async function off(id: string): Promise<void> {
   );
 }
 
+/** Waits until it answers in another boot than the one that was seen. */
+async function upAgain({ instanceId, bootId }: GuestView): Promise<GuestView> {
+  const seen = await until(
+    () => bench.viewOf(instanceId),
+    (seen) => seen?.isListening && seen.bootId !== bootId,
+  );
+  return seen!;
+}
+
 /** Signs for the instance's own calls, which the control plane has not. */
 async function ovh(method: string, path: string, body: object): Promise<any> {
-  const { projectId, applicationKey, applicationSecret, consumerKey } = bench.simulator.first;
-  const { Caller } = await import('../support.ts');
-  const caller = new Caller(
-    bench.simulator,
-    { ...bench.simulator.first, projectId, applicationKey, applicationSecret, consumerKey },
-    Date.now,
-  );
+  const caller = new Caller(bench.simulator, bench.simulator.first, Date.now);
   const answer = await caller.project(method, path, body);
   expect(answer.status).toBeLessThan(300);
   return answer.body;
@@ -50,21 +55,19 @@ test('a halt asks before it ends; a hard reboot does not, and loses what was not
   const begin = `rm -f asked waits; setsid -f ${waits} >/dev/null 2>&1; until [ -e waits ]; do sleep 0.02; done`;
   await run(view, begin);
   await ovh('POST', `/instance/${view.instanceId}/reboot`, { type: 'soft' });
-  await off(view.instanceId);
-  expect(await run(await bench.up(view.instanceId), 'cat asked')).toMatchObject({ out: 'asked\n' });
+  const again = await upAgain(view);
+  expect(await run(again, 'cat asked')).toMatchObject({ out: 'asked\n' });
 
-  await run(view, `${begin}; sync; echo lost > lost`);
+  await run(again, `${begin}; sync; echo lost > lost`);
   await ovh('POST', `/instance/${view.instanceId}/reboot`, { type: 'hard' });
-  await off(view.instanceId);
-  expect(await run(await bench.up(view.instanceId), 'ls')).toMatchObject({ out: 'waits\n' });
+  expect(await run(await upAgain(again), 'ls')).toMatchObject({ out: 'waits\n' });
 });
 
 test('in rescue another system answers at the address: another key, and root by password alone', async () => {
   const view = await bench.boot();
   await run(view, 'touch mine');
   const { adminPassword } = await ovh('POST', `/instance/${view.instanceId}/rescueMode`, { rescue: true });
-  await off(view.instanceId);
-  await bench.up(view.instanceId);
+  await upAgain(view);
   await expect(connect(view)).rejects.toThrow(/denied/);
   const rescue = { username: 'root', password: adminPassword, hostVerifier: () => true };
   expect(await run(view, 'hostname; ls', rescue)).toMatchObject({ out: 'rescue\n' });
@@ -79,11 +82,11 @@ test('a shelved machine is off, and the same one when it comes back', async () =
   const view = await bench.boot();
   await run(view, 'touch mine');
   await ovh('POST', `/instance/${view.instanceId}/shelve`, {});
-  await off(view.instanceId);
   await until(
     () => bench.simulator.state().instances.find(({ id }) => id === view.instanceId),
     (seen) => seen?.status === 'SHELVED_OFFLOADED',
   );
+  await off(view.instanceId);
   await ovh('POST', `/instance/${view.instanceId}/unshelve`, {});
   expect(await run(await bench.up(view.instanceId), 'ls')).toMatchObject({ out: 'mine\n' });
 });
@@ -96,8 +99,7 @@ test('a reinstalled machine is empty; its user data is what it was', async () =>
   await run(view, 'touch mine');
   const { imageId } = bench.simulator.state().instances.find(({ id }) => id === view.instanceId)!;
   await ovh('POST', `/instance/${view.instanceId}/reinstall`, { imageId });
-  await off(view.instanceId);
-  const again = await bench.up(view.instanceId);
+  const again = await upAgain(view);
   expect(again.hostKeys).toEqual(view.hostKeys);
   expect(await run(again, 'ls')).toMatchObject({ out: '' });
 });
