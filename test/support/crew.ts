@@ -16,8 +16,8 @@ export class Crew {
     this.#workers = Array.from({ length: count }, () => this.#spawn());
   }
 
-  /** One after the other: killed at once, ended in order, or stopped for longer than its heartbeat may be missing. */
-  async suffer(draw: () => number, everyMs: number, signal: AbortSignal): Promise<void> {
+  /** `stopMs`: how long one that is stopped stands still. One after the other: killed at once, ended in order, or stopped for longer than its heartbeat may be missing. */
+  async suffer(draw: () => number, everyMs: number, signal: AbortSignal, stopMs = 35_000): Promise<void> {
     for (let turn = 0; !signal.aborted; turn += 1) {
       await sleep(everyMs * (0.5 + draw()), undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
@@ -27,7 +27,7 @@ export class Crew {
       this.suffered[kind] += 1;
       if (kind === 'SIGSTOP') {
         victim.kill('SIGSTOP');
-        await sleep(35_000, undefined, { signal }).catch(() => undefined);
+        await sleep(stopMs, undefined, { signal }).catch(() => undefined);
         victim.kill('SIGCONT');
         continue;
       }
