@@ -4,6 +4,7 @@ import { codecServerCommand } from './commands/codec-server.ts';
 import { conformanceCommand } from './commands/conformance.ts';
 import { completionCommand } from './commands/completion.ts';
 import { demoCommand } from './commands/demo.ts';
+import { deployCommand } from './commands/deploy.ts';
 import { destroyCommand } from './commands/destroy.ts';
 import { destroyFleetCommand } from './commands/destroy-fleet.ts';
 import { devCommand } from './commands/dev.ts';
@@ -24,6 +25,7 @@ import { quotaCommand } from './commands/quota.ts';
 import { regionsCommand } from './commands/regions.ts';
 import { simulatorCommand } from './commands/simulator.ts';
 import { snapshotsCommand } from './commands/snapshots.ts';
+import { sshCommand } from './commands/ssh.ts';
 import { validateCommand } from './commands/validate.ts';
 import { versionCommand } from './commands/version.ts';
 import { volumesCommand } from './commands/volumes.ts';
@@ -39,6 +41,8 @@ import { MOORING_VERSION } from '../worker/version.ts';
 const COMMANDS: Record<string, ((program: Command) => void)[]> = {
   'Nodes:': [
     provisionCommand,
+    deployCommand,
+    sshCommand,
     destroyCommand,
     getCommand,
     listCommand,

@@ -31,6 +31,11 @@ export const steps: Record<string, Step> = {
     command: vitest('test/strangers/ansible.test.ts'),
     env: whole,
   },
+  scripts: {
+    proves: 'scripts in guests, each at most once, while workers, connections and sshd die',
+    command: vitest('test/guest/scripts.test.ts'),
+    env: whole,
+  },
   removals: {
     proves: 'every rule is missed by a test when it is taken out',
     command: tsx('test/removals/main.ts'),

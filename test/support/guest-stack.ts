@@ -6,7 +6,7 @@ import { Ovh } from '../../src/ovh/index.ts';
 import { Stack, type StackOptions, type TestProject } from './stack.ts';
 import { loginKey } from './sshd.ts';
 
-export const HOST_KEY_SECRET = 'a secret of the tests, long enough for a worker';
+export const HOST_KEY_SECRET = 'a secret of the tests that is long enough for a worker';
 
 /** A stack whose instances have guests, and whose worker gets into them. */
 export class GuestStack {
@@ -61,6 +61,17 @@ export class GuestStack {
       ...overrides,
       ...(overrides.ssh && { ssh: { port, ...overrides.ssh } }),
     });
+  }
+
+  /** What a worker in a process of its own needs to get into guests. */
+  get environment(): NodeJS.ProcessEnv {
+    return {
+      MOORING_SSH_KEYS_DIR: join(this.folder, 'keys'),
+      MOORING_HOST_KEY_SECRET: HOST_KEY_SECRET,
+      MOORING_DEPLOY_DIR: this.sources,
+      MOORING_DEPLOY_ENV: 'TESTS_PASSWORD',
+      TESTS_PASSWORD: 'a password of the tests',
+    };
   }
 
   /** A file on this machine, to which scripts in guests of the simulator can write. */

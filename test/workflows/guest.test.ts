@@ -1,10 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { temporal } from '@temporalio/proto';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { MooringError } from '../../src/client/index.ts';
 import type { NodeSpec } from '../../src/contract/index.ts';
 import type { GuestFaultKind } from '../../src/simulator/index.ts';
-import { GuestStack } from '../support/guest-stack.ts';
+import { connectClient } from '../../src/temporal/connect.ts';
+import { loginKey } from '../support/sshd.ts';
+import { GuestStack, HOST_KEY_SECRET } from '../support/guest-stack.ts';
 import type { TestProject } from '../support/stack.ts';
 import { until } from '../support/until.ts';
 
@@ -388,4 +391,58 @@ describe.concurrent('a node that stands', () => {
     await expect(absent.result()).rejects.toMatchObject({ type: 'OvhNotFound' });
     expect(await guests.lines('not-this')).toEqual([]);
   });
+});
+
+test.concurrent('two steps take at most five activities more, and no look at OVH', async () => {
+  const taken = async (overrides: Partial<NodeSpec>) => {
+    const project = await guests.project();
+    const run = await begin(guests.spec(project, { ready: { until: 'address' }, ...overrides }));
+    const { timing } = await run.result();
+    return { steps: Object.keys(timing.steps), calls: project.calls.length };
+  };
+  const steps = ['a', 'b'].map((name) => ({ name, script: 'sleep 1' }));
+  const [without, withSteps] = [await taken({}), await taken({ deploy: { steps } })];
+  expect(withSteps.steps.filter((step) => !without.steps.includes(step))).toEqual([
+    'await-guest',
+    'deploy-a',
+    'await-deploy-a',
+    'deploy-b',
+    'await-deploy-b',
+  ]);
+  // Looks at a machine that is being made differ by chance; each step and each rung would be one more, at least.
+  expect(withSteps.calls).toBeLessThan(without.calls + 3);
+});
+
+test.concurrent('no key, no variable and no file of the worker is in a history', async () => {
+  const project = await guests.project();
+  const secrets = ['a-password-in-a-file', 'the content of a secret file'];
+  await writeFile(join(guests.sources, 'secret'), `${secrets[0]}\n`);
+  await writeFile(join(guests.sources, 'secret.conf'), `${secrets[1]}\n`);
+  const script = `test "$PW" = "$(printf a-password-in; printf %s -a-file)" && ${marks('secret')}; ps -eo args | grep -c "a-password-in[-]a-file"`;
+  const run = await begin(
+    guests.spec(project, {
+      deploy: {
+        steps: [
+          { name: 'conf', file: guests.file('conf'), contentFrom: 'file:secret.conf' },
+          { name: 'setup', script, env: { PW: { from: 'file:secret' } } },
+        ],
+      },
+    }),
+  );
+  const node = await run.result().catch((error: unknown) => error);
+  const { client, connection } = await connectClient({ address: inject('temporalAddress') });
+  const history = await client.workflow.getHandle(run.workflowId, run.runId).fetchHistory();
+  await connection.close();
+  const bytes = Buffer.from(temporal.api.history.v1.History.encode(history).finish());
+  for (const secret of [
+    ...secrets,
+    HOST_KEY_SECRET,
+    'PRIVATE KEY',
+    loginKey().privateKey.split('\n')[1] ?? '',
+  ])
+    expect(bytes.includes(secret) && secret).toBe(false);
+  expect(JSON.stringify(node)).not.toMatch(/a-password-in-a-file|the content of/);
+  // In no command line of the whole machine, while it runs.
+  expect(node).toMatchObject({ details: { deploy: [{}, { name: 'setup', exitCode: 1, stdout: '0\n' }] } });
+  expect(await guests.lines('secret')).toHaveLength(1);
 });

@@ -3,6 +3,7 @@ import { loadProjects, type ProjectConfig } from '../../worker/config.ts';
 import { act } from '../act.ts';
 import { formatOf, withOutputOptions, type OutputOptions } from '../command-options.ts';
 import { look, type Finding } from '../doctor/finding.ts';
+import { lookAtGuests } from '../doctor/look-at-guests.ts';
 import { lookAtOvh } from '../doctor/look-at-ovh.ts';
 import { lookAtSecrets } from '../doctor/look-at-secrets.ts';
 import { lookAtTemporal } from '../doctor/look-at-temporal.ts';
@@ -44,9 +45,10 @@ async function examine(): Promise<Finding[]> {
     projects = await loadProjects(process.env);
     return { state: 'ok', says: projects.map(({ alias, origin }) => `${alias} by ${origin}`).join('; ') };
   });
-  const [configured, secrets, temporal] = await Promise.all([
+  const [configured, secrets, guests, temporal] = await Promise.all([
     configuration,
     lookAtSecrets(process.env),
+    lookAtGuests(process.env),
     lookAtTemporal(process.env['MOORING_TASK_QUEUE'] ?? 'mooring'),
   ]);
   const ovh = projects.length === 0 ? [] : await Promise.all(lookAtOvh(projects));
@@ -54,5 +56,5 @@ async function examine(): Promise<Finding[]> {
     state: 'ok',
     says: `Mooring ${MOORING_VERSION}, Node ${process.versions.node}`,
   }));
-  return [configured, secrets, ...ovh, ...temporal, versions];
+  return [configured, secrets, guests, ...ovh, ...temporal, versions];
 }

@@ -1,0 +1,125 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { Option, type Command } from 'commander';
+import { parse as parseYaml } from 'yaml';
+import type { DeployInput, DeployResult, DeployStep } from '../../contract/index.ts';
+import { parseDeploy } from '../../contract/schemas/requests.ts';
+import { act } from '../act.ts';
+import { UsageError } from '../cli-error.ts';
+import { formatOf, withWaitOptions, type WaitOptions } from '../command-options.ts';
+import { withMooring } from '../connect.ts';
+import { nodeOf } from '../node-argument.ts';
+import { printResult, type Result } from '../output.ts';
+import { printStarted } from '../show-run.ts';
+import { textTable } from '../text-table.ts';
+import { watchRun } from '../watch-run.ts';
+
+interface DeployOptions extends WaitOptions {
+  project?: string;
+  region?: string;
+  file?: string;
+  script?: string;
+  as?: 'user' | 'root';
+  again?: string;
+  sshKey?: string;
+  sshUser?: string;
+  sshPort?: string;
+  ifInstanceId?: string;
+}
+
+/** `mooring deploy`: runs steps in a node that stands, each at most once. */
+export function deployCommand(program: Command): void {
+  const command = program
+    .command('deploy')
+    .description('run scripts in a node that stands, each at most once; the node is never rolled back')
+    .argument('<node>', 'name of the node, or its workflow id such as node.main.GRA11.web-1')
+    .option(
+      '-f, --file <path>',
+      'steps as YAML or JSON: a list, or an object with steps; "-" reads standard input',
+    )
+    .option('--script <path>', 'one script of this machine, which is sent with the request')
+    .option('--project <alias>', 'OVH project, by the alias that workers know (default "main")')
+    .option('--region <region>', 'OVH region, such as GRA11')
+    .addOption(new Option('--as <whom>', 'root: by sudo without a password').choices(['user', 'root']))
+    .option('--again <word>', 'run once more what ran before, unless it ran with this word')
+    .option('--ssh-key <name>', 'name of a private key that the worker has (default: its only one)')
+    .option('--ssh-user <user>', 'whom to log in as (default: whom the image lets in)')
+    .option('--ssh-port <port>', 'where sshd listens in the guest (default 22)')
+    .option('--if-instance-id <id>', "only if the node's instance has this id");
+  withWaitOptions(command).action(
+    act(async (node: string, options: DeployOptions) => {
+      const { project, region } = options;
+      const ref = await nodeOf(node, { ...(project && { project }), ...(region && { region }) });
+      const request = checked({ ...(await readSteps(options)), ...flags(options), ...ref });
+      await withMooring(async (mooring) => {
+        if (!options.detach) await mooring.requireWorker();
+        const run = await mooring.start('deployNode', request);
+        if (options.detach) return printStarted(run, options);
+        const result = await watchRun(mooring, run, { ...options, act: `deploy in ${run.workflowId}` });
+        printResult(formatOf(options), deployResult(result, run.workflowId));
+      });
+    }),
+  );
+}
+
+/** What a file, or the name of a script, says of the steps. @throws UsageError */
+async function readSteps({ file, script }: DeployOptions): Promise<Record<string, unknown>> {
+  if ((file === undefined) === (script === undefined))
+    throw new UsageError('say what shall run: steps by -f steps.yaml, or one script by --script setup.sh');
+  if (script !== undefined) {
+    const name = (script.split('/').at(-1) ?? script).replaceAll(/[^A-Za-z0-9._-]/g, '-').slice(0, 40);
+    const step: DeployStep = {
+      name: /^[A-Za-z0-9]/.test(name) ? name : 'script',
+      script: await contentOf(script),
+    };
+    return { steps: [step] };
+  }
+  const read: unknown = parseYaml(await contentOf(file ?? ''));
+  if (Array.isArray(read)) return { steps: read };
+  if (typeof read === 'object' && read !== null) return read as Record<string, unknown>;
+  throw new UsageError(`${file} must hold a list of steps, or an object with steps`);
+}
+
+async function contentOf(path: string): Promise<string> {
+  try {
+    return path === '-' ? await text(process.stdin) : await readFile(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`cannot read ${path} (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+function flags({ as, again, sshKey, sshUser, sshPort, ifInstanceId }: DeployOptions): Partial<DeployInput> {
+  const ssh = {
+    ...(sshKey !== undefined && { key: sshKey }),
+    ...(sshUser !== undefined && { user: sshUser }),
+    ...(sshPort !== undefined && { port: Number(sshPort) }),
+  };
+  return {
+    ...(as !== undefined && { as }),
+    ...(again !== undefined && { again }),
+    ...(ifInstanceId !== undefined && { ifInstanceId }),
+    ...(Object.keys(ssh).length > 0 && { ssh }),
+  };
+}
+
+function checked(request: Record<string, unknown>): DeployInput {
+  try {
+    return parseDeploy(request);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function deployResult(result: DeployResult, workflowId: string): Result {
+  const rows = result.steps.map(({ name, outcome, exitCode, stdout }) => [
+    name,
+    outcome,
+    exitCode === null ? '-' : String(exitCode),
+    stdout?.trimEnd().split('\n').at(-1) ?? '',
+  ]);
+  return {
+    value: result,
+    table: textTable([['STEP', 'OUTCOME', 'EXIT', 'LAST WORDS'], ...rows]),
+    names: [workflowId],
+  };
+}

@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { Mooring } from '../../client/index.ts';
+import { nodeWorkflowId, type CompleteRef, type DeployResult, type Node } from '../../contract/index.ts';
+import { act } from '../act.ts';
+import { CliError } from '../cli-error.ts';
+import { withMooring } from '../connect.ts';
+import { nodeOf } from '../node-argument.ts';
+
+interface SshOptions {
+  project?: string;
+  region?: string;
+  user?: string;
+  port?: string;
+  identity?: string;
+}
+
+/** `mooring ssh`: the system's own `ssh`, which trusts the one host key that the node has, and no other. */
+export function sshCommand(program: Command): void {
+  program
+    .command('ssh')
+    .description("log in to a node with the system's ssh, which trusts the node's own host key alone")
+    .argument('<node>', 'name of the node, or its workflow id such as node.main.GRA11.web-1')
+    .argument('[command...]', 'what to run there; words of its own options come after --')
+    .option('--project <alias>', 'OVH project, by the alias that workers know (default "main")')
+    .option('--region <region>', 'OVH region, such as GRA11')
+    .option('-l, --user <user>', 'whom to log in as (default: as the node says)')
+    .option('-p, --port <port>', 'where sshd listens (default: as the node says)')
+    .option(
+      '-i, --identity <file>',
+      "a private key of this machine (default: as ssh's own configuration says)",
+    )
+    .action(
+      act(async (node: string, command: string[], options: SshOptions) => {
+        const { project, region } = options;
+        const ref = await nodeOf(node, { ...(project && { project }), ...(region && { region }) });
+        const ssh = await withMooring((mooring) => whereOf(mooring, ref));
+        process.exitCode = await logIn(ssh, options, command);
+      }),
+    );
+}
+
+type Where = NonNullable<Node['ssh']>;
+
+/** As OVH shows it now; as the last run says where it is about the same machine. */
+async function whereOf(mooring: Mooring, ref: CompleteRef): Promise<Where> {
+  await mooring.requireWorker();
+  const { node } = await (await mooring.start('inspectNode', ref)).result();
+  if (!node) throw new CliError(4, `${nodeWorkflowId(ref)} has no instance at OVH`);
+  const told = await mooring
+    .get(ref)
+    .then((run) => run.result({ timeoutMs: 1 }))
+    .then((result) => ('steps' in (result as object) ? (result as DeployResult).node : (result as Node)))
+    .catch(() => undefined);
+  const isSame = told?.instance?.id === node.instance.id;
+  const ssh = isSame && told.ssh ? told.ssh : node.ssh;
+  if (!ssh)
+    throw new CliError(4, `${nodeWorkflowId(ref)} has no address, or its image does not say whom it lets in`);
+  if ((ssh.hostKeys ?? []).length === 0)
+    throw new CliError(
+      4,
+      `nobody knows the host key of ${nodeWorkflowId(ref)}, and a key that nobody knows is not trusted; set MOORING_HOST_KEY_SECRET on the worker before a node is made`,
+    );
+  return ssh;
+}
+
+async function logIn(where: Where, options: SshOptions, command: string[]): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'mooring-ssh-'));
+  try {
+    const port = options.port ?? String(where.port);
+    const known = join(folder, 'known_hosts');
+    const name = port === '22' ? where.host : `[${where.host}]:${port}`;
+    await writeFile(known, (where.hostKeys ?? []).map((key) => `${name} ${key}\n`).join(''));
+    const args = [
+      ...['-o', `UserKnownHostsFile=${known}`, '-o', 'GlobalKnownHostsFile=/dev/null'],
+      ...['-o', 'StrictHostKeyChecking=yes', '-o', 'UpdateHostKeys=no', '-o', 'CheckHostIP=no'],
+      ...['-p', port, '-l', options.user ?? where.user],
+      ...(options.identity === undefined ? [] : ['-i', options.identity]),
+      ...['--', where.host, ...command],
+    ];
+    const child = spawn('ssh', args, { stdio: 'inherit' });
+    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    return code ?? 128 + (signal ? constants.signals[signal] : 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new CliError(1, 'there is no ssh on this machine; install the OpenSSH client', { cause: error });
+    throw error;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,147 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { derivedHostKey } from '../../src/guest/host-key.ts';
+import { markOf } from '../../src/identity/mark.ts';
+import { Crew } from '../support/crew.ts';
+import { GuestStack, HOST_KEY_SECRET } from '../support/guest-stack.ts';
+import { isProof } from '../support/proof.ts';
+import { quickProgram, type Program } from '../support/quick-program.ts';
+import { hasSshd, loginKey, Sshd } from '../support/sshd.ts';
+import type { TestProject } from '../support/stack.ts';
+import { until } from '../support/until.ts';
+import { environmentOfAll } from '../support/worker-process.ts';
+
+/*
+ * Scripts while workers are killed and stand still, connections are cut and the guest's sshd dies: where success is
+ * reported the effect is there once, otherwise once or never, and never twice.
+ */
+
+const NODES = isProof ? 25 : 2;
+const STEPS = 10;
+
+let quick: Program | undefined;
+beforeAll(async () => {
+  quick = await quickProgram();
+});
+afterAll(() => quick?.remove());
+
+function draws(seed: number): () => number {
+  let state = seed >>> 0 || 1;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+describe.each([
+  ['a guest of the simulator', false],
+  ['a real OpenSSH server', true],
+])('against %s', (_, isReal) => {
+  test.runIf(!isReal || hasSshd)(
+    `${NODES * STEPS} scripts, each at most once`,
+    { timeout: isProof ? 3_600_000 : 300_000 },
+    async (context) => {
+      const draw = draws(inject('seed'));
+      const guests = await GuestStack.start({ worker: false });
+      context.onTestFinished(() => guests.stop());
+      const { stack } = guests;
+      const projects = await Promise.all(Array.from({ length: NODES }, () => guests.project()));
+      const env = { ...(await environmentOfAll(stack, context)), ...guests.environment };
+      const sshds: Sshd[] = [];
+      context.onTestFinished(async () => {
+        await Promise.all(sshds.map((sshd) => sshd.stop()));
+      });
+      // Nobody of the simulator's listens, so that the real one can take the address.
+      if (isReal) await stack.simulator.guests?.addFault({ kind: 'refuses' });
+      const crew = new Crew(quick?.main ?? '', env, 2, 4000);
+      context.onTestFinished(() => crew.end());
+
+      const stop = new AbortController();
+      const runs = await Promise.all(
+        projects.map((project, node) => {
+          const steps = Array.from({ length: STEPS }, (__, step) => ({
+            name: `s${step}`,
+            script: `sleep 0.2; echo ${step} >>${guests.file(`ran-${node}`)}; exit ${step === 7 && node % 5 === 1 ? 1 : 0}`,
+          }));
+          const spec = guests.spec(project, {
+            name: `web-${project.alias}`,
+            deploy: { steps },
+            ...(isReal && { ssh: { user: process.env['USER'] ?? 'root' } }),
+            run: { onFailure: 'keep' },
+          });
+          return stack.mooring.start('provisionNodeWithVolume', spec);
+        }),
+      );
+      if (isReal) sshds.push(...(await Promise.all(projects.map((project) => realGuest(guests, project)))));
+      const suffering = [
+        crew.suffer(draw, isProof ? 2000 : 4000, stop.signal),
+        disturb(guests, sshds, draw, stop.signal),
+      ];
+      const ended = await Promise.all(
+        runs.map((run) =>
+          run.result().then(
+            (node) => node.deploy ?? [],
+            (error: { details?: { deploy?: { name: string; outcome: string }[] } }) =>
+              error.details?.deploy ?? [],
+          ),
+        ),
+      );
+      stop.abort();
+      await Promise.all(suffering);
+
+      let reported = 0;
+      for (const [node, steps] of ended.entries()) {
+        const ran = await guests.lines(`ran-${node}`);
+        expect(new Set(ran).size, `nothing ran twice in node ${node}: ${ran.join()}`).toBe(ran.length);
+        for (const { name, outcome } of steps) {
+          if (outcome !== 'ran' && outcome !== 'already') continue;
+          reported += 1;
+          expect(ran, `${name} of node ${node} is reported as ${outcome}`).toContain(name.slice(1));
+        }
+      }
+      const { SIGKILL, SIGTERM, SIGSTOP } = crew.suffered;
+      process.stdout.write(
+        `scripts: ${reported} of ${NODES * STEPS} reported, 0 twice; workers suffered ${SIGKILL} SIGKILL, ${SIGTERM} SIGTERM, ${SIGSTOP} SIGSTOP\n`,
+      );
+      expect(reported).toBeGreaterThan((NODES * STEPS) / 2);
+      for (const project of projects) project.expects(...project.instances);
+    },
+  );
+});
+
+/** A real sshd at the address of the project's instance, with the host key that its user data brought. */
+async function realGuest({ stack }: GuestStack, project: TestProject): Promise<Sshd> {
+  const [instance] = await until(
+    () => project.instances,
+    ([found]) => found?.status === 'ACTIVE',
+  );
+  const { owner } = stack.config;
+  const { projectId } = project.credentials;
+  const mark = markOf({ owner, projectId, region: 'GRA11' }, `web-${project.alias}`);
+  const views = (await stack.simulator.guests?.views()) ?? [];
+  const host = views.find(({ instanceId }) => instanceId === instance?.id)?.addresses[0] ?? '';
+  return Sshd.start({
+    host,
+    port: stack.simulator.guests?.port ?? 0,
+    hostKey: derivedHostKey(HOST_KEY_SECRET, mark).privateKey,
+    publicKey: loginKey().publicKey,
+  });
+}
+
+/** Cuts connections, and kills the servers of SSH with all that they serve: what they run goes on. */
+async function disturb(
+  { stack }: GuestStack,
+  sshds: Sshd[],
+  draw: () => number,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(300 + 1200 * draw(), undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    const sshd = sshds[Math.floor(draw() * sshds.length)];
+    if (sshd) {
+      await sshd.down();
+      await sshd.up();
+    } else await stack.simulator.guests?.act('cut', {});
+  }
+}
