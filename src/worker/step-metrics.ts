@@ -165,7 +165,7 @@ const keyOf = ({ info: { workflowExecution, activityId } }: Context): string =>
   `${workflowExecution?.runId}/${activityId}`;
 
 /** One word: `done`, `cancelled`, or the failure's type; what is no failure of ours is `error`. */
-function endOf(error: unknown): string {
+export function endOf(error: unknown): string {
   if (error instanceof CancelledFailure) return 'cancelled';
   if (!(error instanceof ApplicationFailure)) return 'error';
   return asksForCredentials(error) ? 'CredentialsRefused' : (error.type ?? 'error');

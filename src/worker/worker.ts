@@ -6,6 +6,7 @@ import {
   Runtime,
   Worker,
   type LogLevel,
+  type Logger,
   type NativeConnection,
   type WorkerDeploymentOptions,
   type WorkerInterceptors,
@@ -21,6 +22,7 @@ import { AccountMetrics } from './account-metrics.ts';
 import { OvhMetrics, HISTOGRAM_BUCKETS } from './ovh-metrics.ts';
 import { Readiness } from './readiness.ts';
 import type { RunningWorker } from './running-worker.ts';
+import { stepLog } from './step-log.ts';
 import { StepMetrics } from './step-metrics.ts';
 import {
   Governors,
@@ -56,7 +58,7 @@ export async function startWorker(
 ): Promise<RunningWorker> {
   const keys = CodecKeys.load(temporal.env ?? process.env);
   const dataConverter = dataConverterOf(keys);
-  const { metricMeter } = Runtime.instance();
+  const { metricMeter, logger } = Runtime.instance();
   const metrics = new OvhMetrics(metricMeter);
   const account = new AccountMetrics(metricMeter);
   const readiness = new Readiness();
@@ -78,13 +80,19 @@ export async function startWorker(
     guests,
     allowsReadableUserData: config.userData.allowReadable ?? false,
   });
+  const changes = new Set(Object.keys(activities.mutate));
   const workers = await createWorkers(config, activities, {
     connection,
     namespace,
     // What the activities look up may be older than the key; what is asked of the worker may not.
     dataConverter: dataConverterOf(keys, { refusesPlaintext: config.refusesPlaintext ?? false }),
     encodesFailures: keys !== undefined,
-    interceptors: { activity: [(context) => ({ inbound: steps.interceptor(context) })] },
+    interceptors: {
+      activity: [
+        (context) => ({ inbound: steps.interceptor(context) }),
+        (context) => ({ inbound: stepLog(context, logger, changes) }),
+      ],
+    },
   });
   readiness.polls(() => pollingState(workers, connection));
   const done = runAll(workers, connection).finally(() => {
@@ -133,15 +141,30 @@ async function runAll(workers: Worker[], connection: NativeConnection): Promise<
 const HEAP_GROWTH_PERCENT = 25;
 
 /**
- * Once per process, before anything connects: quiet logs on standard error, and metrics where an address is given, a free
- * one of loopback.
+ * Once per process, before anything connects: logs, and metrics where an address is given. Without a logger of the caller's
+ * the SDK's own, quiet, on standard error.
+ *
+ * @throws ConfigError when nothing can listen there
  */
-export function installRuntime(level: LogLevel = 'WARN', metricsAddress?: string): void {
+export function installRuntime(level: LogLevel = 'WARN', metricsAddress?: string, logger?: Logger): void {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`);
-  const logger = new DefaultLogger(level);
-  if (!metricsAddress) return void Runtime.install({ logger });
-  const prometheus = { bindAddress: metricsAddress, histogramBucketOverrides: HISTOGRAM_BUCKETS };
-  Runtime.install({ logger, telemetryOptions: { metrics: { prometheus } } });
+  const prometheus = { bindAddress: metricsAddress ?? '', histogramBucketOverrides: HISTOGRAM_BUCKETS };
+  try {
+    Runtime.install({
+      logger: logger ?? new DefaultLogger(level),
+      telemetryOptions: {
+        ...(metricsAddress && { metrics: { prometheus } }),
+        // What the SDK's native core says comes as lines of the same kind.
+        ...(logger && { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } }),
+      },
+    });
+  } catch (error) {
+    const { message } = error as Error;
+    throw new ConfigError(
+      `MOORING_METRICS_ADDRESS: metrics cannot be served at ${metricsAddress}: ${message}; choose another address`,
+      { cause: error },
+    );
+  }
 }
 
 /** The two workers of a process, with what belongs to neither: where Temporal is and how payloads are encoded. */

@@ -26,6 +26,11 @@ export const steps: Record<string, Step> = {
     command: vitest('test/simulator/valid-requests.test.ts'),
     env: whole,
   },
+  ansible: {
+    proves: 'a playbook of somebody else makes a node on the simulator, and deletes it',
+    command: vitest('test/strangers/ansible.test.ts'),
+    env: whole,
+  },
   removals: {
     proves: 'every rule is missed by a test when it is taken out',
     command: tsx('test/removals/main.ts'),

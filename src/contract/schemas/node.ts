@@ -48,10 +48,10 @@ export const nodeSchema: z.ZodType<Node> = z
         user: z.string(),
         host: z.string(),
         port: z.int(),
-        hostKeys: z.array(z.string()).describe('known_hosts lines without the host'),
+        hostKeys: z.array(z.string()).optional().describe('known_hosts lines without the host'),
       })
       .nullable(),
-    cloudInit: word('done', 'degraded', 'error', 'disabled').nullable(),
+    cloudInit: word('done', 'degraded', 'error', 'disabled').nullable().optional(),
     deploy: z
       .array(
         z.looseObject({
@@ -63,6 +63,7 @@ export const nodeSchema: z.ZodType<Node> = z
           stderr: z.string().nullable(),
         }),
       )
+      .optional()
       .describe('What was done in the guest, in the order of the spec; the last 4 KiB of its output'),
     bootVolume: volume.nullable().describe('What the instance boots from; null: from an image'),
     volumes: z.array(volume).describe('In the order of the spec'),
