@@ -22,6 +22,7 @@ import { provisionFleetCommand } from './commands/provision-fleet.ts';
 import { reapCommand } from './commands/reap.ts';
 import { quotaCommand } from './commands/quota.ts';
 import { regionsCommand } from './commands/regions.ts';
+import { setupCommand } from './commands/setup.ts';
 import { simulatorCommand } from './commands/simulator.ts';
 import { snapshotsCommand } from './commands/snapshots.ts';
 import { validateCommand } from './commands/validate.ts';
@@ -61,6 +62,7 @@ const COMMANDS: Record<string, ((program: Command) => void)[]> = {
   ],
   'Running it:': [
     workerCommand,
+    setupCommand,
     loginCommand,
     whoamiCommand,
     doctorCommand,
