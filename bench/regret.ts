@@ -29,6 +29,19 @@ export function workerPolicy(): LookPolicy {
   };
 }
 
+/** The simple alternative: first after nine tenths of the median of what was seen, then every two seconds. */
+export function simplePolicy(): LookPolicy {
+  const seen = new Map<string, number[]>();
+  return {
+    pause(kind, elapsedMs) {
+      const sorted = seen.get(kind)?.toSorted((a, b) => a - b) ?? [];
+      const firstMs = 0.9 * (sorted[Math.floor((sorted.length - 1) / 2)] ?? FIRST_LOOKS.instance / 0.9);
+      return elapsedMs < firstMs ? Math.max(100, Math.min(20_000, firstMs - elapsedMs)) : 2000;
+    },
+    learn: (kind, { readyMs }) => seen.set(kind, [...(seen.get(kind) ?? []), readyMs].slice(-30)),
+  };
+}
+
 export interface FlavorBoots {
   flavor: string;
   /** One after the other: a shift at OVH lies between two. */

@@ -13,11 +13,11 @@ export interface Node {
   instance: NodeInstance;
   addresses: { publicIpv4: string | null; publicIpv6: string | null; privateIpv4: string | null };
   /** `hostKeys`: known_hosts lines without the host; empty where nobody knows the machine's key. */
-  ssh: { user: string; host: string; port: number; hostKeys: string[] } | null;
+  ssh: { user: string; host: string; port: number; hostKeys?: string[] | undefined } | null;
   /** What cloud-init said at its end; null: nobody asked. */
-  cloudInit: CloudInit | null;
-  /** What was done in the guest, in the order of the spec. */
-  deploy: StepResult[];
+  cloudInit?: CloudInit | null | undefined;
+  /** What was done in the guest, in the order of the spec. Absent, as the two before, in results of older workers. */
+  deploy?: StepResult[] | undefined;
   /** What the instance boots from; null: from an image. */
   bootVolume: NodeVolume | null;
   /** In the order of the spec. */

@@ -5,6 +5,7 @@ import { MooringError } from '../contract/error.ts';
 const NEEDS = {
   worker: ['@temporalio/worker', 'pino', 'ssh2'],
   simulator: ['hono', '@hono/node-server', 'selfsigned'],
+  guests: ['ssh2'],
   codecServer: ['hono', '@hono/node-server'],
 } as const;
 

@@ -75,6 +75,7 @@ export async function connect(
   };
   return new Promise((resolve, reject) => {
     const failed = (failure: SshFailure | undefined) => {
+      signal?.removeEventListener('abort', abort);
       client.destroy();
       if (offered !== undefined && !pinned.has(offered))
         return reject(new GuestError('wrong key', differs(address, offered)));

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Workflows } from '../contract/index.ts';
 import { heldId, holdingRow, isHolding, type HoldingType } from '../contract/schemas/workflow-types.ts';
 import { inMemo, readMemo } from '../contract/wire.ts';
 import { decodePayload } from './codec/decode.ts';
+import { fingerprint } from './fingerprint.ts';
 
 /*
  * One node, or fleet, has one operation at a time. Whoever comes second joins the one that does the same, waits, gives way to
@@ -54,14 +54,6 @@ export type Admission =
   | { verdict: 'join' | 'wait' | 'cancel'; running: RunningRun }
   | { verdict: 'busy' | 'differs'; running: RunningRun; message: string }
   | { verdict: 'free' };
-
-/** A hash of what a request asks for: who asks for the same joins. */
-export function fingerprint(type: HoldingType, request: Request): string {
-  return createHash('sha256')
-    .update(`${type} ${canonicalJson(holdingRow(type).what(request))}`)
-    .digest('hex')
-    .slice(0, 32);
-}
 
 /** Asks it to undo what it did, whichever of its runs is open by now. */
 export async function cancelRunning(
@@ -136,12 +128,4 @@ async function fingerprintOfInput(
     // What does not even parse is about to fail, and equal to nothing.
     return '';
   }
-}
-
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => a.localeCompare(b, 'en')))
-      : inner,
-  );
 }

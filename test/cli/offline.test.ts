@@ -32,7 +32,7 @@ test('says everything that is wrong with a spec at once, in one sentence', async
   ]);
   expect(code).toBe(2);
   expect(stderr).toMatch(/^error: .*\n$/);
-  for (const field of ['name', 'region', 'flavor', 'image', 'volumes[0].size', '"tcp" is not supported yet'])
+  for (const field of ['name', 'region', 'flavor', 'image', 'volumes[0].size', 'ready.until must be'])
     expect(stderr).toContain(field);
 });
 

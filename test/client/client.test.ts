@@ -43,7 +43,9 @@ test('a connection of its own is closed at the end of its block', async () => {
     await using mooring = opened;
     expect(await mooring.unscheduleReap({ project: 'nobody' })).toBe(false);
   }
-  await expect(opened.unscheduleReap({ project: 'nobody' })).rejects.toThrow(/Failed to delete schedule|while making gRPC request/);
+  await expect(opened.unscheduleReap({ project: 'nobody' })).rejects.toThrow(
+    /Failed to delete schedule|while making gRPC request/,
+  );
 });
 
 test('a node of which Temporal remembers nothing is no word of OVH', async () => {

@@ -29,6 +29,11 @@ describe('the published JSON Schemas are what the code checks', () => {
   });
 });
 
+const named = { name: 'a', script: 'true' };
+const step = (what: object, name: object | null = { name: 'a' }) => ({
+  deploy: { steps: [{ ...name, ...what }] },
+});
+
 const wrong: [what: string, overrides: object, sentence: string][] = [
   ['no name', { name: undefined }, 'name is missing: give the node a name, such as "web-1"'],
   ['a name of 41 characters', { name: 'w'.repeat(41) }, 'name must have at most 40 characters'],
@@ -105,6 +110,80 @@ const wrong: [what: string, overrides: object, sentence: string][] = [
     'userDataFrom must have at most 255 characters',
   ],
   ['a port that there is not', { ready: { until: 'tcp:0' } }, 'ready.until must be "active", "address"'],
+  ['a port of nothing', { ready: { until: 'tcp' } }, 'ready.until must be "active", "address"'],
+  ['a port beyond all', { ready: { until: 'tcp:65536' } }, 'ready.until must be "active", "address"'],
+  ['a command that is not said', { ready: { until: 'command' } }, 'ready.command is missing'],
+  ['a command that nobody runs', { ready: { command: 'true' } }, 'ready.command belongs to until: "command"'],
+  ['nobody to log in as', { ready: { until: 'ssh' } }, 'ssh.key is missing: name the private key'],
+  [
+    'a public address of a private node',
+    { ready: { until: 'ssh' }, sshKey: 'me', networks: [{ network: 'n' }] },
+    'ssh.address must be "private": the node has no public network',
+  ],
+  ['a host key that is none', { ssh: { hostKey: 'AAAA' } }, 'ssh.hostKey must be "derived", or the one line'],
+  ['a key by a path', { ssh: { key: '../id_ed25519' } }, 'ssh.key must be the name of a private key'],
+  ['a step without a name', step({ script: 'true' }, null), 'deploy.steps[0].name is missing'],
+  [
+    'two steps of one name',
+    { deploy: { steps: [named, named] } },
+    'deploy.steps must differ in name: "a" is there more than once',
+  ],
+  ['a step that is nothing', step({}), 'deploy.steps[0] must have exactly one of script, scriptFrom, file'],
+  [
+    'a step that is two things',
+    step({ script: 'true', authorizedKey: 'ssh-ed25519 AAAAAAAAAAAAAAAAAAAA' }),
+    'deploy.steps[0] must have exactly one of script, scriptFrom, file and authorizedKey',
+  ],
+  [
+    'a script of 65 KiB',
+    step({ script: 'x'.repeat(65 * 1024) }),
+    'deploy.steps[0].script must have at most 64 KiB; let the worker read more from a file',
+  ],
+  [
+    'content of 64 KiB that are more in bytes',
+    step({ file: '/a', content: 'é'.repeat(40 * 1024) }),
+    'deploy.steps[0].content must have at most 64 KiB',
+  ],
+  [
+    'more than fits into a request',
+    {
+      deploy: {
+        steps: Array.from({ length: 10 }, (_, i) => ({ name: `s${i}`, script: 'x'.repeat(60_000) })),
+      },
+    },
+    'deploy.steps must have at most 512 KiB altogether',
+  ],
+  [
+    'a mode that is none',
+    step({ file: '/a', content: '', mode: '999' }),
+    'deploy.steps[0].mode must be three or four',
+  ],
+  ['a file without content', step({ file: '/a' }), 'deploy.steps[0] must have exactly one of content and'],
+  [
+    'a file somewhere',
+    step({ file: 'a', content: '' }),
+    'deploy.steps[0].file must be the whole path of a file',
+  ],
+  [
+    'a mode for a script',
+    step({ script: 'true', mode: '0644' }),
+    'deploy.steps[0].mode does not belong to such a step',
+  ],
+  [
+    'a script from anywhere',
+    step({ scriptFrom: '/etc/passwd' }),
+    'deploy.steps[0].scriptFrom must be such as "file:setup.sh"',
+  ],
+  [
+    'a private key',
+    step({ authorizedKey: '-----BEGIN' }),
+    'deploy.steps[0].authorizedKey must be the one line of a',
+  ],
+  [
+    'a variable that no shell takes',
+    step({ script: 'true', env: { 'A B': '' } }),
+    'is no name for a variable: it must be letters, digits and _',
+  ],
   [
     'a subnet of nothing',
     { networks: [{ subnet: 's' }] },

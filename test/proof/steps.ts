@@ -26,13 +26,18 @@ export const steps: Record<string, Step> = {
     command: vitest('test/simulator/valid-requests.test.ts'),
     env: whole,
   },
+  ansible: {
+    proves: 'a playbook of somebody else makes a node on the simulator, and deletes it',
+    command: vitest('test/strangers/ansible.test.ts'),
+    env: whole,
+  },
   removals: {
     proves: 'every rule is missed by a test when it is taken out',
     command: tsx('test/removals/main.ts'),
   },
   soak: {
     proves: 'random lives while workers die: OVH holds what the runs say',
-    command: tsx('test/soak/main.ts', '--runs', '300'),
+    command: tsx('test/soak/main.ts', '--runs', '150'),
   },
   temporal: {
     proves: "a hundred nodes outlive Temporal's server and its database",
@@ -40,8 +45,13 @@ export const steps: Record<string, Step> = {
     env: { MOORING_CHAOS_NODES: '100' },
   },
   chaos: {
-    proves: 'a fleet of 200 while workers die and Temporal is away',
-    command: tsx('test/chaos/main.ts'),
+    proves: 'a fleet of 60 while workers die and Temporal is away',
+    command: tsx('test/chaos/main.ts', '--nodes', '60'),
+  },
+  fleets: {
+    proves: 'every cancel of a fleet of several runs, and 3,000 nodes while workers die',
+    command: ['sh', '-c', 'npx vitest run test/fleets && npx tsx test/fleets/main.ts --nodes 3000'],
+    env: whole,
   },
   upgrade: {
     proves: "an earlier version's runs are finished by this one",

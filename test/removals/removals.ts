@@ -151,7 +151,7 @@ export const removals: Removal[] = [
   {
     id: '20',
     rule: 'a reap needs a proof',
-    without: "if (!maker || maker.isOpen) return 'nobody remembers it';",
+    without: "if (!last || makers.some(({ isOpen }) => isOpen)) return 'nobody remembers it';",
     test: `${workflows}/proof.test.ts`,
     name: 'is unknown to a reap',
   },

@@ -1,9 +1,17 @@
-import { expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { QUICK_HEARTBEAT_MS, quickProgram, type Program } from '../support/quick-program.ts';
 import { soak } from './soak.ts';
 
 /* A short stretch of what `npm run test:soak -- --runs N --seed S` does for hours. */
 
 const STORIES = 8;
+
+/** Whose workers' deaths are noticed after seconds. */
+let quick: Program;
+beforeAll(async () => {
+  quick = await quickProgram();
+});
+afterAll(() => quick.remove());
 
 test(
   'random lives of many nodes while workers die: OVH holds what the runs say',
@@ -12,10 +20,11 @@ test(
     const seed = inject('seed');
     const { problems, perHour, kills } = await soak({
       temporalAddress: inject('temporalAddress'),
-      program: inject('programPath'),
+      program: quick.main,
       runs: STORIES,
       seed,
-      killEveryMs: 8_000,
+      killEveryMs: 6_000,
+      stopMs: 1.2 * QUICK_HEARTBEAT_MS,
       log: () => undefined,
     });
     process.stdout.write(

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
+import { Caller } from '../simulator/support.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { isProof } from '../support/proof.ts';
 import { pythonWith } from '../support/python.ts';
@@ -48,13 +49,16 @@ describe.skipIf('missing' in ansible)(`Ansible${because}`, () => {
     const record = recording(simulator, 'ansible');
     const { endpoint, close } = await serveSimulator(record.simulator);
     const { projectId, applicationKey, applicationSecret, consumerKey } = simulator.first;
+    const caller = new Caller(simulator, simulator.first, Date.now);
+    const [network] = (await caller.project('GET', '/network/private')).body as [{ id: string }];
+    const given = JSON.stringify({ project: projectId, private_network: network.id });
     // OVHcloud's Python client knows endpoints by name alone.
     const folder = await temporaryFolder();
     const named = `import ovh.client\novh.client.ENDPOINTS["simulator"] = ${JSON.stringify(endpoint)}\n`;
     await writeFile(join(folder, 'sitecustomize.py'), named);
     const playbook = fileURLToPath(new URL('ansible.yml', import.meta.url));
     try {
-      await execute(join(bin, 'ansible-playbook'), [playbook, '-e', `project=${projectId}`], {
+      await execute(join(bin, 'ansible-playbook'), [playbook, '-e', given], {
         env: {
           ...process.env,
           PYTHONPATH: folder,

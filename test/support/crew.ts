@@ -7,10 +7,15 @@ export class Crew {
   readonly suffered = { SIGKILL: 0, SIGTERM: 0, SIGSTOP: 0 };
   readonly #program: string;
   readonly #env: NodeJS.ProcessEnv;
+  readonly #stopMs: number;
   #workers: ChildProcess[];
 
-  /** `program`: the built program's main file. */
-  constructor(program: string, env: NodeJS.ProcessEnv, count: number) {
+  /**
+   * `program`: the built program's main file. `stopMs`: how long a stopped worker sleeps; more than the 30 s for which
+   * its heartbeat may be missing, unless the program is one with shorter time-outs.
+   */
+  constructor(program: string, env: NodeJS.ProcessEnv, count: number, stopMs = 35_000) {
+    this.#stopMs = stopMs;
     this.#program = program;
     this.#env = env;
     this.#workers = Array.from({ length: count }, () => this.#spawn());
@@ -27,13 +32,17 @@ export class Crew {
       this.suffered[kind] += 1;
       if (kind === 'SIGSTOP') {
         victim.kill('SIGSTOP');
-        await sleep(35_000, undefined, { signal }).catch(() => undefined);
+        await sleep(this.#stopMs, undefined, { signal }).catch(() => undefined);
         victim.kill('SIGCONT');
         continue;
       }
       this.#workers[index] = this.#spawn();
       victim.kill(kind);
     }
+  }
+
+  get pids(): number[] {
+    return this.#workers.map(({ pid }) => pid ?? 0);
   }
 
   async end(): Promise<void> {

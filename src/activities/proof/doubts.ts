@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { BOOT_VOLUME, nodeWorkflowId } from '../../contract/index.ts';
+import { BOOT_VOLUME } from '../../contract/index.ts';
 import type { BeginAgain, CompleteNodeSpec, Place } from '../../contract/index.ts';
 import { timing } from '../../contract/timing.ts';
 import { instanceIsAlive, volumeIsAlive } from '../inventory/alive.ts';
@@ -41,7 +41,7 @@ export class Doubts {
     { project, place, attempt, again }: Circumstances,
   ): Promise<void> {
     if (isNothing(seen) || isWhole(spec, seen)) return;
-    const memory = await this.#recall(place);
+    const memory = await NodeMemory.of(this.#temporal, place);
     const [first] = identifiersOf(seen).filter(
       ({ created, ...thing }) =>
         // It only spares a wait: no age proves anything about a DELETE.
@@ -71,7 +71,7 @@ export class Doubts {
    */
   async refuseHidden(project: Project, place: Place, seen: Marked): Promise<void> {
     if (!isNothing(seen)) return;
-    const { wanted } = await this.#recall(place);
+    const { wanted } = await NodeMemory.of(this.#temporal, place);
     const instances = project.instances(place.region);
     const volumes = project.volumes(place.region);
     const [someInstances, someVolumes] = await Promise.all([
@@ -96,10 +96,6 @@ export class Doubts {
     const seen = await Promise.all(holders.map((id) => project.instances(place.region).get(id)));
     const alive = seen.filter((instance) => instance !== undefined).filter(instanceIsAlive);
     refuseLeftOut(marked(project, place, { instances: alive, volumes: [] }));
-  }
-
-  async #recall({ project, region, node }: Place): Promise<NodeMemory> {
-    return NodeMemory.recall(this.#temporal, nodeWorkflowId({ project, region, name: node }));
   }
 }
 

@@ -6,7 +6,7 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Identifier } from '../../contract/index.ts';
+import { nodeWorkflowId, type Identifier, type Place } from '../../contract/index.ts';
 import { nodeRow, type Proof } from '../../contract/schemas/workflow-types.ts';
 import { readMemo, runDetails } from '../../contract/wire.ts';
 import { signOf } from '../../identity/mark.ts';
@@ -44,6 +44,10 @@ export class NodeMemory {
   #busyWith: Remembered | undefined;
 
   private constructor() {}
+
+  static async of(temporal: Client, { project, region, node }: Place): Promise<NodeMemory> {
+    return NodeMemory.recall(temporal, nodeWorkflowId({ project, region, name: node }));
+  }
 
   /** One query, and the result of each run that ended by itself. */
   static async recall(temporal: Client, workflowId: string): Promise<NodeMemory> {

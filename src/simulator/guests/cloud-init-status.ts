@@ -12,7 +12,7 @@ export interface CloudInitRun {
   at: number;
 }
 
-const datasource = 'DataSourceOpenStackLocal [net,ver=2]';
+const datasource = 'DataSourceOpenStack [net,ver=2]';
 
 /** What `cloud-init status` answers with: its JSON, its one line, and its exit code, which says less than either. */
 export function cloudInitStatus(run: CloudInitRun, form: CloudInitForm) {
@@ -27,7 +27,7 @@ export function cloudInitStatus(run: CloudInitRun, form: CloudInitForm) {
       ? 'Cloud-init disabled by /etc/cloud/cloud-init.disabled'
       : hasErrors && form === '22.4'
         ? run.errors.join('\n')
-        : run.isRunning
+        : run.isRunning && form === '22.4'
           ? 'Running in stage: modules-final'
           : datasource,
     errors: [...run.errors],

@@ -70,18 +70,20 @@ export class Guests {
     });
     this.#guests.set(instance.id, guest);
     guest.catch((error: Error) => this.#warn(error.message));
-    let seen = 0;
+    const seen = new WeakSet<object>();
     const catchUp = () => {
       if (this.#guests.get(instance.id) !== guest) return;
       const now = this.#world.now();
-      const moments = instance.states.moments.slice(seen);
-      const due = moments.filter(({ at }) => at <= now);
-      seen += due.length;
-      for (const { state } of due) {
-        void guest.then((each) => each.becomes(state));
-        if (state === undefined) this.#isGone(instance, now);
+      for (const moment of instance.states.moments) {
+        if (moment.at > now || seen.has(moment)) continue;
+        seen.add(moment);
+        void guest.then(
+          (each) => each.becomes(moment.state),
+          () => {},
+        );
+        if (moment.state === undefined) this.#isGone(instance, now);
       }
-      const next = moments[due.length];
+      const next = instance.states.moments.find(({ at }) => at > now);
       if (next) void this.#world.clock.sleep(next.at - now, this.#life.signal).then(catchUp, () => {});
     };
     instance.states.watch(catchUp);
