@@ -14,6 +14,7 @@ import {
 } from '../temporal/embedded-server.ts';
 import { environmentOf } from '../temporal/child-environment.ts';
 import { writeWorkflowBundle } from '../temporal/workflow-source.ts';
+import { SEARCH_ATTRIBUTES } from '../contract/search-attributes.ts';
 import { GUEST_KEY, openGuests } from './guest-access.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 
@@ -113,7 +114,8 @@ export class EmbeddedStack {
 function startTemporal(options: EmbeddedStackOptions): Promise<EmbeddedServer> {
   // The server's own lines would drown everything else.
   const log = (line: string) => void (line.startsWith('Fetching') && options.tell(line));
-  return startEmbeddedServer({ ...options.ports, dataDir: temporalDir(options), log });
+  const searchAttributes = Object.fromEntries(SEARCH_ATTRIBUTES.map((name) => [name, 'Keyword' as const]));
+  return startEmbeddedServer({ ...options.ports, dataDir: temporalDir(options), searchAttributes, log });
 }
 
 function temporalDir({ dataDir }: EmbeddedStackOptions): string {

@@ -23,6 +23,7 @@ import { provisionFleetCommand } from './commands/provision-fleet.ts';
 import { reapCommand } from './commands/reap.ts';
 import { quotaCommand } from './commands/quota.ts';
 import { regionsCommand } from './commands/regions.ts';
+import { setupCommand } from './commands/setup.ts';
 import { simulatorCommand } from './commands/simulator.ts';
 import { snapshotsCommand } from './commands/snapshots.ts';
 import { sshCommand } from './commands/ssh.ts';
@@ -65,6 +66,7 @@ const COMMANDS: Record<string, ((program: Command) => void)[]> = {
   ],
   'Running it:': [
     workerCommand,
+    setupCommand,
     loginCommand,
     whoamiCommand,
     doctorCommand,

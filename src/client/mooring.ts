@@ -25,6 +25,7 @@ import { isHolding, workflowTypes } from '../contract/schemas/workflow-types.ts'
 import type { ConnectOptions } from '../temporal/address.ts';
 import { admission, admittable, type Admittable } from '../temporal/admission.ts';
 import { connectClient } from '../temporal/connect.ts';
+import { sendableAttributes } from '../temporal/search-attributes.ts';
 import { within } from '../temporal/within.ts';
 import { NoWorker, OperationFailed, RunUnknown } from './errors.ts';
 import { orInvalidSpec } from './parse.ts';
@@ -54,6 +55,8 @@ export class Mooring {
   readonly taskQueue: string;
   #client: Client;
   #deadlineMs: number;
+  /** What the namespace has is asked once, at the first start. */
+  #attributes: ReturnType<typeof sendableAttributes> | undefined;
   #close: () => Promise<void>;
 
   private constructor(
@@ -208,10 +211,13 @@ export class Mooring {
     { type, workflowId, memo }: { type: WorkflowType; workflowId: string; memo: Record<string, unknown> },
     input: unknown,
   ): Promise<Run<Output>> {
+    this.#attributes ??= this.#within(() => sendableAttributes(this.#client));
+    const attributesOf = await this.#attributes;
     const handle = await this.#within(() =>
       this.#client.workflow.start(type, {
         workflowId,
         memo,
+        typedSearchAttributes: attributesOf(workflowId),
         args: [input],
         taskQueue: this.taskQueue,
         // USE_EXISTING would silently hand a destroy the result of a provisioning.

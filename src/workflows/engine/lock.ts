@@ -11,6 +11,7 @@ import type { HoldingType } from '../../contract/schemas/workflow-types.ts';
 import { asFailureOfRun } from './as-failure-of-run.ts';
 import { observe } from './proxies.ts';
 import { spreadBySize } from './starts.ts';
+import { searchAttributesOfChild } from './search-attributes.ts';
 
 /** What somebody asks for, and the id that it holds. */
 export interface Asked<Type extends HoldingType = HoldingType> {
@@ -63,12 +64,14 @@ export async function runUnderOwnId<Type extends HoldingType>(
 }
 
 async function startUnderOwnId({ type, workflowId, input }: Asked, memo: Record<string, unknown>) {
+  const attributes = searchAttributesOfChild(workflowId);
   try {
     return await spreadBySize([input, memo], () =>
       startChild(type, {
         workflowId,
         args: [input],
         memo,
+        ...(attributes && { typedSearchAttributes: attributes }),
         // TERMINATE, the default, would skip the child's undo.
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       }),
