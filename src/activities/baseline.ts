@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { nodeWorkflowId } from '../contract/index.ts';
+import { required } from '../contract/required.ts';
 import type {
   BeginAgain,
   Beginning,
@@ -27,7 +28,7 @@ import { refuseUnknownRegion } from './preflight/resolve.ts';
 import type { Project, Projects } from './project.ts';
 import { instanceStatus } from './inventory/status.ts';
 import type { TerminatedRuns } from './proof/terminated-runs.ts';
-import { orInvalidSpec } from './exactly-once/to-failure.ts';
+import { orInvalidSpec, untilAllowed } from './exactly-once/to-failure.ts';
 import { mergeUserData } from './user-data/user-data.ts';
 
 export function beginningActivities({
@@ -57,9 +58,14 @@ export function beginningActivities({
 
     /**
      * The first recorded step: the request with every default, and what carries the node's mark now, alive, whoever made
-     * it. What it sees is never deleted by this run's undo. Reads only.
+     * it. What it sees is never deleted by this run's undo. `fleetRun`: for whose fleet it is made. Reads only.
      */
-    async beginning(type: NodeType, input: unknown, again: BeginAgain): Promise<Beginning<unknown>> {
+    async beginning(
+      type: NodeType,
+      input: unknown,
+      again: BeginAgain,
+      fleetRun: string | null = null,
+    ): Promise<Beginning<unknown>> {
       const row = workflowTypes[type];
       const request = orInvalidSpec(() => row.parse(input));
       const project = projects.get(request.project);
@@ -70,7 +76,9 @@ export function beginningActivities({
       const attempt = new Attempt(pauses);
       if (again === 'reset') refuseSoonAfterReset(attempt, project.settleMs);
       await terminated.refuseSoonAfter(nodeWorkflowId(request), project.settleMs, attempt);
-      const runId = Context.current().info.workflowExecution?.runId ?? '';
+      const { runId } = required(Context.current().info.workflowExecution, 'the run of this step');
+      // What a run before a reset has made may have been delivered: then the fleet's sign proves nothing.
+      const maker = again === 'reset' ? null : fleetRun;
       const place: Place = {
         project: project.alias,
         projectId: project.projectId,
@@ -79,15 +87,19 @@ export function beginningActivities({
         node: name,
         mark: markOf(project.identity(region), name),
         runId,
-        sign: signOf(runId),
+        ...(maker !== null && { maker }),
+        sign: signOf(maker ?? runId),
       };
       const lookedAt = attempt.now();
-      const seen = await unlessDown(
-        project,
-        region,
-        () => aliveMarked(project, place),
-        async () => spec !== undefined && showsNothingOf(project, place),
-      );
+      const look = () =>
+        unlessDown(
+          project,
+          region,
+          () => aliveMarked(project, place),
+          async () => spec !== undefined && showsNothingOf(project, place),
+        );
+      const isRollback = 'madeBy' in request && request.madeBy !== undefined;
+      const seen = await (isRollback ? untilAllowed(look) : look());
       await doubts.refuseHiddenHolder(project, place, seen);
       if (row.doubts === 'parts' && spec)
         await doubts.refuseUnfinished(spec, seen, { project, place, attempt, again });
@@ -97,7 +109,6 @@ export function beginningActivities({
         request: asHistoriesHaveIt(type, request),
         baseline: {
           place,
-          settleMs: project.settleMs,
           instances: await Promise.all(instances.map((instance) => instanceStatus(project, instance))),
           volumes,
           lookedAt,

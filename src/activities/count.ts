@@ -9,14 +9,14 @@ import type {
   Standing,
   VolumeStatus,
 } from '../contract/index.ts';
-import { nodeWorkflowId } from '../contract/index.ts';
 import type { Instance, Volume } from '../ovh/index.ts';
-import { instanceIsAlive, volumeIsAlive } from './inventory/alive.ts';
 import { Attempt } from './exactly-once/attempt.ts';
 import { givingWaySentence } from './exactly-once/create-once.ts';
-import { aliveMarked, confirmed, identifiersOf, inventory, marked, signOfThing } from './inventory/marked.ts';
+import { identifier, stands } from './inventory/inventory.ts';
+import { aliveMarked, confirmed, identifiersOf, listedIn, marked, signOfThing } from './inventory/marked.ts';
 import { NodeMemory } from './proof/node-memory.ts';
 import { isWorking } from './looking/operations.ts';
+import { SettleWindow } from './exactly-once/settle-window.ts';
 import { ownProject } from './proof/own-project.ts';
 import type { PauseWatch } from './exactly-once/pause-watch.ts';
 import type { Project, Projects } from './project.ts';
@@ -39,12 +39,12 @@ export function countActivities({ projects, temporal, pauses }: CountDependencie
      * @throws GaveWay where somebody else's stands, and is older or does not go. Never is the younger deleted: it may
      *   have been delivered.
      */
-    async count({ place, spared, made, settleUntil, seen }: Census): Promise<Counted> {
+    async count({ place, spared, made, unclearSince, seen }: Census): Promise<Counted> {
       const project = ownProject(projects, place);
       const attempt = new Attempt(pauses);
       const known = [...spared, ...made];
-      /** When OVH was last seen working on something that may be ours. */
-      let quietSince: ServerTime = Number.NEGATIVE_INFINITY;
+      const unclear = unclearSince === null ? undefined : new SettleWindow(project.settleMs, unclearSince);
+      const orderedBy = unclear?.endsAt;
       return waitFor<Lists, Counted>({
         attempt,
         subject: `node ${place.node}`,
@@ -56,23 +56,23 @@ export function countActivities({ projects, temporal, pauses }: CountDependencie
         look: async (withinMs) => {
           await attempt.sleep(withinMs);
           const began = attempt.now();
-          const { instances, volumes } = await inventory(project, place);
+          const { instances, volumes } = await listedIn(project, place);
           return { began, instances: byId(instances), volumes: byId(volumes) };
         },
         judge: async (lists): Promise<Judgement<Counted>> => {
           // By their ids in the whole list: somebody may have renamed one.
           const hidden = known.filter(({ kind, id }) => !listOf(lists, kind).has(id));
           for (const thing of hidden)
-            if (!(await isAlive(project, place.region, thing)))
+            if (!(await stands(project, place.region, thing)))
               return {
                 failed: thing.kind === 'instance' ? 'InstanceFailed' : 'VolumeFailed',
                 message: `${thing.kind} ${thing.name} (${thing.id}) is gone: somebody deleted it`,
               };
           if (hidden.length > 0)
             return { pending: `OVH's lists do not show ${hidden.map(({ name }) => name).join(', ')} yet` };
-          if (settleUntil !== null && (await isWorking(project, place.region, settleUntil)))
-            quietSince = attempt.now();
-          if (settleUntil !== null && lists.began < Math.max(settleUntil, quietSince + project.settleMs))
+          if (orderedBy !== undefined && (await isWorking(project, place.region, orderedBy)))
+            unclear?.extend(attempt.now());
+          if (unclear && !unclear.isOver(lists.began))
             return { pending: 'an answer of OVH was lost; looking whether it made anything more' };
           return judgeOthers(await othersIn(project, place, lists, known), lists);
         },
@@ -82,14 +82,14 @@ export function countActivities({ projects, temporal, pauses }: CountDependencie
         if (others.length === 0) return counted(await asItStands(project, place, seen, lists), []); // (rule 18)
         const own = others.filter((thing) => signOfThing(thing, place) === place.sign);
         if (own.length > 0) return counted(seen, own);
-        const memory = await NodeMemory.recall(temporal, nodeWorkflowId(refTo(place)));
+        const memory = await NodeMemory.of(temporal, place);
         // What another run has made of it is not known before that has ended.
         const isProven = (thing: Other) =>
           !memory.busyWith && memory.leftOver({ id: thing.id, sign: signOfThing(thing, place) ?? null });
         const leftOver = others.filter(isProven);
         if (leftOver.length > 0) return counted(seen, leftOver);
-        const patience = project.settleMs - attempt.sinceScheduledMs();
-        if (isElder(others, known, lists, place) || patience <= 0)
+        const patience = new SettleWindow(project.settleMs, attempt.scheduledAt);
+        if (isElder(others, known, lists, place) || patience.isOver(attempt.now()))
           return { failed: 'GaveWay', message: givingWaySentence(others) };
         return {
           pending: `${others.map(({ name }) => name).join(', ')} is somebody else's; looking whether it goes`,
@@ -103,9 +103,9 @@ export function countActivities({ projects, temporal, pauses }: CountDependencie
       const listed = identifiersOf(await aliveMarked(project, place)).filter(
         (thing) => signOfThing(thing, place) === place.sign,
       );
-      const found = new Map(listed.map((thing) => [thing.id, asIdentifier(thing)]));
+      const found = new Map(listed.map((thing) => [thing.id, identifier(thing)]));
       for (const thing of made)
-        if (!found.has(thing.id) && (await isAlive(project, place.region, thing))) found.set(thing.id, thing);
+        if (!found.has(thing.id) && (await stands(project, place.region, thing))) found.set(thing.id, thing);
       return [...found.values()];
     },
   };
@@ -126,7 +126,7 @@ function counted(standing: Standing, extra: Other[]): Judgement<Counted> {
       failed: 'InstanceFailed',
       message: `OVH put instance ${name} (${id}) in ERROR after it was ready`,
     };
-  return { done: { extra: extra.map(asIdentifier), standing } };
+  return { done: { extra: extra.map(identifier), standing } };
 }
 
 /** Under the node's mark, unknown to the run, and alive by its id. */
@@ -211,21 +211,4 @@ function byId<Thing extends { id: string }>(things: Thing[]): Map<string, Thing>
 
 function listOf({ instances, volumes }: Lists, kind: Identifier['kind']): Map<string, Instance | Volume> {
   return kind === 'instance' ? instances : volumes;
-}
-
-function asIdentifier({ kind, id, name }: Identifier): Identifier {
-  return { kind, id, name };
-}
-
-function refTo({ project, region, node }: Place) {
-  return { project, region, name: node };
-}
-
-async function isAlive(project: Project, region: string, { kind, id }: Identifier): Promise<boolean> {
-  if (kind === 'volume') {
-    const volume = await project.volumes(region).get(id);
-    return volume !== undefined && volumeIsAlive(volume);
-  }
-  const instance = await project.instances(region).get(id);
-  return instance !== undefined && instanceIsAlive(instance);
 }

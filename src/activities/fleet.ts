@@ -1,18 +1,26 @@
-import type { Client } from '@temporalio/client';
-import type { CompleteFleetSpec, FleetBeginning } from '../contract/index.ts';
-import { fleetNodeName, fleetNodeNumber, fleetWorkflowId } from '../contract/index.ts';
-import type { CompleteDestroyFleet } from '../contract/index.ts';
+import { Context } from '@temporalio/activity';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { LISTED, addressesOf, fleetNodeName, fleetWorkflowId } from '../contract/index.ts';
+import type {
+  CompleteDestroyFleet,
+  CompleteFleetSpec,
+  FleetBeginning,
+  FleetLook,
+  FleetMaker,
+  FleetNode,
+  FleetSeen,
+} from '../contract/index.ts';
 import { parseDestroyFleet, parseFleetSpec } from '../contract/schemas/fleet.ts';
-import { instanceIsAlive, volumeIsAlive } from './inventory/alive.ts';
+import { signOf } from '../identity/mark.ts';
 import { Attempt } from './exactly-once/attempt.ts';
-import { readInstanceName } from '../identity/mark.ts';
+import { SettleWindow } from './exactly-once/settle-window.ts';
 import type { PauseWatch } from './exactly-once/pause-watch.ts';
-import type { Project, Projects } from './project.ts';
-import { refuseReadableUserData } from './user-data/readable-user-data.ts';
+import { finalFailure, notReady, orInvalidSpec, untilAllowed } from './exactly-once/to-failure.ts';
+import { fleetAt, standsById, type Member } from './inventory/fleet-members.ts';
 import { refuseUnknownRegion } from './preflight/resolve.ts';
-import { volumeStatus } from './inventory/status.ts';
+import type { Projects } from './project.ts';
 import type { TerminatedRuns } from './proof/terminated-runs.ts';
-import { finalFailure, orInvalidSpec } from './exactly-once/to-failure.ts';
+import { refuseReadableUserData } from './user-data/readable-user-data.ts';
 
 export function fleetActivities({
   projects,
@@ -37,14 +45,15 @@ export function fleetActivities({
       for (const region of fleet.regions) await refuseUnknownRegion(project, region);
       // A node that a terminated run was about to make in another region must have shown before one is made here.
       await terminated.refuseSoonAfter(fleetWorkflowId(fleet), project.settleMs, new Attempt(pauses));
-      const wanted = new Set(
-        Array.from({ length: fleet.count }, (_, index) => fleetNodeName(fleet.name, index + 1)),
-      );
-      const standing = (await membersOf(project, fleet.name, fleet.regions)).filter(({ name }) =>
-        wanted.has(name),
-      );
+      // Everywhere: where a node stands it stays, also in a region that the spec names no more. Lists of the whole
+      // project answer while a region does not.
+      const members = (await fleetAt(project, fleet)).filter(({ number }) => number <= fleet.count);
+      const isTwice = ({ number }: Member) => members.filter((other) => other.number === number).length > 1;
+      const standing: Member[] = [];
+      for (const member of members)
+        if (!isTwice(member) || (await standsById(project, member)).length > 0) standing.push(member);
       refuseTwice(standing);
-      return { request: { ...fleet, labels: node.labels }, standing };
+      return { request: { ...fleet, labels: node.labels }, standing: standing.map(named) };
     },
 
     /** Every node of a fleet that has anything at OVH. Reads only. */
@@ -52,43 +61,91 @@ export function fleetActivities({
       const request = orInvalidSpec(() => parseDestroyFleet(input));
       const project = projects.get(request.project);
       if (request.region !== undefined) await refuseUnknownRegion(project, request.region);
-      const members = await membersOf(project, request.name, request.region ? [request.region] : [undefined]);
-      const standing = members.filter(
-        ({ name }) => (fleetNodeNumber(request.name, name) ?? 0) > (request.beyond ?? 0),
-      );
-      return { request, standing };
+      const members = await fleetAt(project, request);
+      return { request, standing: members.filter(isWithin(request)).map(named) };
+    },
+
+    /**
+     * What stands of a fleet: of the nodes that it has, in short, and of the others all that its runs have made. What
+     * nobody counts on is looked at by its id, because lists still show what was deleted. Reads only.
+     */
+    async fleetStanding(look: FleetLook): Promise<FleetSeen> {
+      const see = () => seeFleet(look);
+      return look.isForRollback ? untilAllowed(see) : see();
     },
   };
+
+  async function seeFleet({ request, makers: asked, has, isForRollback }: FleetLook): Promise<FleetSeen> {
+    const project = projects.get(request.project);
+    const makers = await ownMakers(asked ?? []);
+    const signs = new Set(makers.map(signOf));
+    const isOwn = (sign: string | null) => sign !== null && signs.has(sign);
+    const members = (await fleetAt(project, request)).filter(isWithin(request));
+    const isHad = new Set(has);
+    const nodes = members.filter(({ number }) => isHad.has(number)).map((member) => inShort(member, isOwn));
+    const shown = new Set(nodes.map(({ name }) => name));
+    const hidden = has.find((number) => !shown.has(fleetNodeName(request.name, number)));
+    const attempt = new Attempt(pauses);
+    const lists = new SettleWindow(project.settleMs, attempt.scheduledAt);
+    if (hidden !== undefined && !isForRollback && !lists.isOver(attempt.now()))
+      throw notReady(`OVH's lists do not show ${fleetNodeName(request.name, hidden)} yet`, 1000);
+    const seen: FleetSeen = { nodes, others: {}, left: [], makers };
+    for (const member of members.filter(({ number }) => !isHad.has(number))) {
+      const things = member.things.filter(({ sign }) => !asked || isOwn(sign));
+      const standing = things.length > 0 ? await standsById(project, { ...member, things }) : [];
+      if (standing.length === 0) continue;
+      (seen.others[member.region] ??= []).push(member.number);
+      seen.left.push(...standing.slice(0, LISTED - seen.left.length));
+    }
+    return seen;
+  }
+
+  /** A run that ended by itself before it was reset has told somebody what it had: that is nobody's to take back. */
+  async function ownMakers(makers: FleetMaker[]): Promise<string[]> {
+    const { workflowId = '' } = Context.current().info.workflowExecution ?? {};
+    const wasCut = async (runId: string) => {
+      try {
+        const { status } = await temporal.workflow.getHandle(workflowId, runId).describe();
+        return status.name === 'TERMINATED' || status.name === 'TIMED_OUT';
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
+      }
+    };
+    const own: string[] = [];
+    for (const { runId, unlessEnded } of makers)
+      if (unlessEnded === undefined || (await wasCut(unlessEnded))) own.push(runId);
+    return own;
+  }
 }
 
-/** Nodes with names of the fleet whose marks verify, in the order of their numbers. `undefined`: all regions. */
-async function membersOf(
-  project: Project,
-  fleet: string,
-  regions: (string | undefined)[],
-): Promise<{ name: string; region: string }[]> {
-  const seen = new Map<string, { name: string; region: string }>();
-  const add = (name: string | undefined, region: string) => {
-    if (name !== undefined && fleetNodeNumber(fleet, name) !== undefined)
-      seen.set(`${region} ${name}`, { name, region });
+function isWithin({ count = Infinity, region, beyond = 0 }: FleetLook['request']) {
+  return (member: Member) =>
+    member.number <= count && member.number > beyond && (region ?? member.region) === member.region;
+}
+
+function named({ name, region }: Member): { name: string; region: string } {
+  return { name, region };
+}
+
+function inShort(
+  { name, region, instance, things }: Member,
+  isOwn: (sign: string | null) => boolean,
+): FleetNode {
+  const own = things.filter(({ sign }) => isOwn(sign)).length;
+  const outcome = own === 0 ? 'adopted' : own === things.length ? 'created' : 'completed';
+  const { publicIpv4 = null, publicIpv6 = null, privateIpv4 = null } = instance ? addressesOf(instance) : {};
+  return {
+    name,
+    region,
+    outcome,
+    instanceId: instance?.id ?? null,
+    address: publicIpv4 ?? publicIpv6 ?? privateIpv4,
   };
-  // Twice: a name that one list leaves out would be made again in another region, or be called destroyed.
-  for (const region of [...regions, ...regions]) {
-    const [instances, volumes] = await Promise.all([
-      project.instances(region).list(),
-      project.volumes(region).list(),
-    ]);
-    for (const instance of instances.filter(instanceIsAlive))
-      add(readInstanceName(instance.name, project.identity(instance.region))?.node, instance.region);
-    for (const volume of volumes.filter(volumeIsAlive))
-      add(volumeStatus(project, volume)?.node, volume.region);
-  }
-  const number = ({ name }: { name: string }) => fleetNodeNumber(fleet, name) ?? 0;
-  return [...seen.values()].sort((a, b) => number(a) - number(b));
 }
 
 /** The region is part of a node's identity: which of the two is meant is for people to say. */
-function refuseTwice(standing: { name: string; region: string }[]): void {
+function refuseTwice(standing: Member[]): void {
   const regionOf = new Map<string, string>();
   for (const { name, region } of standing) {
     const other = regionOf.get(name);

@@ -13,15 +13,15 @@ import { BOOT_VOLUME, addressesOf, nodeFrom, nodeWorkflowId } from '../contract/
 import { parseInspect, parseList } from '../contract/schemas/requests.ts';
 import type { Guests } from './guest/guests.ts';
 import { hostKeysOf } from './guest/plan-guest.ts';
-import { instanceIsAlive, volumeIsAlive } from './inventory/alive.ts';
 import { checkedSpec } from './preflight/checked.ts';
 import { differencesOf } from './preflight/differences.ts';
-import { markOf, readInstanceName } from '../identity/mark.ts';
+import { markOf } from '../identity/mark.ts';
+import { inventory } from './inventory/inventory.ts';
 import { aliveMarked } from './inventory/marked.ts';
 import { refuseUnknownRegion } from './preflight/resolve.ts';
 import { priceOf } from './preflight/price.ts';
 import type { Project, Projects } from './project.ts';
-import { instanceStatus, volumeStatus } from './inventory/status.ts';
+import { instanceStatus } from './inventory/status.ts';
 import { orInvalidSpec } from './exactly-once/to-failure.ts';
 
 export function inspectActivities({ projects, guests }: { projects: Projects; guests: Guests }) {
@@ -49,10 +49,7 @@ export function inspectActivities({ projects, guests }: { projects: Projects; gu
       const { project: alias, region } = orInvalidSpec(() => parseList(input));
       const project = projects.get(alias);
       if (region !== undefined) await refuseUnknownRegion(project, region);
-      const [instances, volumes] = await Promise.all([
-        project.instances(region).list(),
-        project.volumes(region).list(),
-      ]);
+      const { instances, volumes } = await inventory(project, region);
       const nodes = new Map<string, ListedNode>();
       const nodeAt = (region: string, name: string) => {
         const key = `${region} ${name}`;
@@ -60,22 +57,14 @@ export function inspectActivities({ projects, guests }: { projects: Projects; gu
         nodes.set(key, node);
         return node;
       };
-      for (const instance of instances.filter(instanceIsAlive)) {
-        const carried = readInstanceName(instance.name, project.identity(instance.region));
-        if (!carried) continue;
-        const { publicIpv4 } = addressesOf(instance);
-        nodeAt(instance.region, carried.node).instance = {
-          id: instance.id,
-          name: instance.name,
-          status: instance.status,
-          publicIpv4,
-        };
+      for (const { node, seen } of instances) {
+        const { id, name, status } = seen;
+        const { publicIpv4 } = addressesOf(seen);
+        nodeAt(seen.region, node).instance = { id, name, status, publicIpv4 };
       }
-      for (const volume of volumes.filter(volumeIsAlive)) {
-        const status = volumeStatus(project, volume);
-        if (!status) continue;
-        const { node, volume: name, id, size } = status;
-        nodeAt(volume.region, node).volumes.push({ name, id, status: status.status, size });
+      for (const { node, volume: name, seen } of volumes) {
+        const { id, status, size } = seen;
+        nodeAt(seen.region, node).volumes.push({ name, id, status, size });
       }
       return {
         nodes: [...nodes.values()].sort((a, b) =>

@@ -86,7 +86,8 @@ export function instanceActivities({ projects, pauses, userDataSource, guests }:
           return { failed: 'InstanceFailed', message: `${subject} is ${seen.status}: somebody stopped it` };
         const what = seen.status === 'ACTIVE' ? `ACTIVE without ${ADDRESS_OF[until]}` : seen.status;
         const why = stoppedSince === undefined ? '' : ': somebody stopped it; start it, or the run fails';
-        return { pending: `instance ${known.name} ${isFor(what, since, attempt.now())}${why}` };
+        const pending = `instance ${known.name} ${isFor(what, since, attempt.now())}${why}`;
+        return { pending, ovhStatus: seen.status };
       };
       return watcher.waiting(() =>
         waitFor<Instance, InstanceStatus>({

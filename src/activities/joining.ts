@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError, type Client } from '@temporalio/client';
+import { holdingRow } from '../contract/schemas/workflow-types.ts';
 import { timing } from '../contract/timing.ts';
-import { admission, type Admittable, type RunningRun } from '../temporal/admission.ts';
+import { admission, cancelRunning, type Admittable, type RunningRun } from '../temporal/admission.ts';
 import { Attempt } from './exactly-once/attempt.ts';
 import type { PauseWatch } from './exactly-once/pause-watch.ts';
 import { finalFailure, notReady } from './exactly-once/to-failure.ts';
@@ -19,9 +20,13 @@ export function joiningActivities({ temporal, pauses }: { temporal: Client; paus
       const admitted = await admission(temporal, asked);
       if (admitted.verdict === 'free') return admitted;
       const { verdict, running } = admitted;
+      // What is being undone is nothing to join, and soon over.
+      const { givesWay } = holdingRow(asked.type);
+      const waits = running.isCancelled && (givesWay || asked.ifBusy !== 'fail');
+      if (waits) return { verdict: 'wait', running };
       if (verdict === 'busy') throw finalFailure('NodeBusy', admitted.message);
       if (verdict === 'differs') throw finalFailure('NodeDiffers', admitted.message);
-      if (verdict === 'cancel') await temporal.workflow.getHandle(running.workflowId, running.runId).cancel();
+      if (verdict === 'cancel') await cancelRunning(temporal, running);
       return { verdict: verdict === 'join' ? 'join' : 'wait', running };
     },
 
@@ -47,10 +52,10 @@ export function joiningActivities({ temporal, pauses }: { temporal: Client; paus
   };
 
   async function closing(
-    { workflowId, runId, type }: RunningRun,
+    { workflowId, runId, openRunId = runId, type }: RunningRun,
     attempt: Attempt,
   ): Promise<{ result: unknown } | { error: WorkflowFailedError }> {
-    const handle = temporal.workflow.getHandle(workflowId, runId);
+    const handle = temporal.workflow.getHandle(workflowId, openRunId);
     const closed = handle.result().then(
       (result: unknown) => ({ result }),
       (error: unknown) => {

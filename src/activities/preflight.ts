@@ -9,6 +9,7 @@ import {
   type Plan,
   type VolumePlan,
 } from '../contract/index.ts';
+import { required } from '../contract/required.ts';
 import type { Guests } from './guest/guests.ts';
 import { hostKeysOf, planGuest } from './guest/plan-guest.ts';
 import { differencesOf, differencesSentence } from './preflight/differences.ts';
@@ -151,8 +152,8 @@ class Planning {
     return {
       place,
       about: `instance ${wireName} (${flavor}, ${source}, ${region})`,
-      flavorId: this.#resolved.flavor?.id ?? '',
-      imageId: bootVolume ? null : (this.#resolved.image?.id ?? ''),
+      flavorId: required(this.#resolved.flavor, 'the flavor').id,
+      imageId: bootVolume ? null : this.#imageId(),
       sshKey,
       networks,
       groupId,
@@ -168,19 +169,23 @@ class Planning {
   boot(): VolumePlan | null {
     const { bootVolume } = this.#spec;
     if (!bootVolume) return null;
-    const { image, ...rest } = bootVolume;
-    const imageId = this.#resolved.image?.id ?? image;
-    return this.#own({ ...rest, name: BOOT_VOLUME, fromSnapshot: null, id: null }, imageId);
+    const { image: _image, ...rest } = bootVolume;
+    return this.#own({ ...rest, name: BOOT_VOLUME, fromSnapshot: null, id: null }, () => this.#imageId());
   }
 
   volume(volume: CheckedSpec['volumes'][number]): VolumePlan {
-    if (isOwn(volume)) return this.#own(volume, null);
+    if (isOwn(volume)) return this.#own(volume, () => null);
     const existing = this.#resolved.foreign.get(volume.name);
     if (!existing) throw new Error(`volume ${volume.id} was not looked at`);
     return { volume: volume.name, existing };
   }
 
-  #own({ name: volume, size, type, onDestroy }: OwnVolumeSpec, imageId: string | null): VolumePlan {
+  #imageId(): string {
+    return required(this.#resolved.image, 'the image').id;
+  }
+
+  /** `imageId` is asked only of a volume that is to be made: nothing else has its image resolved. */
+  #own({ name: volume, size, type, onDestroy }: OwnVolumeSpec, imageId: () => string | null): VolumePlan {
     const existing = this.#baseline.volumes.find((candidate) => candidate.volume === volume);
     if (existing) return { volume, existing };
     const { place } = this.#baseline;
@@ -193,7 +198,7 @@ class Planning {
       size,
       type,
       availabilityZone: this.#resolved.availabilityZone,
-      imageId,
+      imageId: imageId(),
       snapshotId: this.#resolved.snapshots.get(volume) ?? null,
     };
     return { volume, wanted };

@@ -2,8 +2,8 @@ import type { Client } from '@temporalio/client';
 import { durationMs, nodeWorkflowId } from '../contract/index.ts';
 import type { CompleteRef, Found, Price, ReapNodeInput, ReapResult } from '../contract/index.ts';
 import { parseReap } from '../contract/schemas/requests.ts';
-import { instanceIsAlive, volumeIsAlive } from './inventory/alive.ts';
-import { readInstanceName, readVolume } from '../identity/mark.ts';
+import { inventory } from './inventory/inventory.ts';
+import { readInstanceName } from '../identity/mark.ts';
 import { NodeMemory } from './proof/node-memory.ts';
 import { priceOf, type Priced } from './preflight/price.ts';
 import type { Project, Projects } from './project.ts';
@@ -19,7 +19,12 @@ export function reapActivities({ projects, temporal }: { projects: Projects; tem
     },
 
     /** The same for one node, whose id the caller holds. Reads only. */
-    async surveyNode({ project = '', region, name, olderThan }: ReapNodeInput): Promise<ReapResult> {
+    async surveyNode({
+      project,
+      region,
+      name,
+      olderThan,
+    }: Pick<ReapNodeInput, 'olderThan'> & CompleteRef): Promise<ReapResult> {
       const things = await markedThings(projects.get(project), region);
       return sorted(
         temporal,
@@ -39,30 +44,18 @@ type Thing = Omit<Found, 'reason' | 'price'> & {
   price: Price | null;
 };
 
-/** What verifies, alive: OVH's facts first. */
-async function markedThings(project: Project, region?: string): Promise<Thing[]> {
-  const [instances, volumes] = await Promise.all([
-    project.instances(region).list(),
-    project.volumes(region).list(),
-  ]);
+/** OVH's facts first. */
+async function markedThings(project: Project, where?: string): Promise<Thing[]> {
+  const { instances, volumes, everybodys } = await inventory(project, where);
   const isOfNode = (id: string, region: string, node: string) => {
-    const holder = instances.find((instance) => instance.id === id);
+    const holder = everybodys.find((instance) => instance.id === id);
     return holder !== undefined && readInstanceName(holder.name, project.identity(region))?.node === node;
   };
   const refTo = (region: string, name: string) => ({ project: project.alias, region, name });
   const found = [
-    ...instances.filter(instanceIsAlive).map(async (instance): Promise<Thing | undefined> => {
-      const { id, name, region, created, flavorId, monthlyBilling } = instance;
-      const carried = readInstanceName(name, project.identity(region));
-      if (!carried) return undefined;
-      const price = await priceIfKnown(project, {
-        region,
-        flavorId,
-        monthly: monthlyBilling !== null,
-        volumes: [],
-      });
-      const { node, sign } = carried;
-      const createdAt = Date.parse(created);
+    ...instances.map(async ({ node, sign, seen }): Promise<Thing> => {
+      const { id, name, region, created, flavorId, monthlyBilling } = seen;
+      const monthly = monthlyBilling !== null;
       return {
         kind: 'instance',
         id,
@@ -70,27 +63,25 @@ async function markedThings(project: Project, region?: string): Promise<Thing[]>
         node: refTo(region, node),
         sign,
         holder: undefined,
-        createdAt,
-        price,
+        createdAt: Date.parse(created),
+        price: await priceIfKnown(project, { region, flavorId, monthly, volumes: [] }),
       };
     }),
-    ...volumes.filter(volumeIsAlive).map(async (volume): Promise<Thing | undefined> => {
-      const carried = readVolume(volume, project.identity(volume.region));
-      if (!carried) return undefined;
-      const { id, name, region, creationDate } = volume;
-      const price = await priceIfKnown(project, {
-        region,
-        flavorId: null,
-        monthly: false,
-        volumes: [volume],
-      });
-      const createdAt = Date.parse(creationDate);
-      const { node, sign } = carried;
-      const holder = volume.attachedTo.find((held) => !isOfNode(held, region, node));
-      return { kind: 'volume', id, name, node: refTo(region, node), sign, holder, createdAt, price };
+    ...volumes.map(async ({ node, sign, seen }): Promise<Thing> => {
+      const { id, name, region, creationDate, attachedTo } = seen;
+      return {
+        kind: 'volume',
+        id,
+        name,
+        node: refTo(region, node),
+        sign,
+        holder: attachedTo.find((held) => !isOfNode(held, region, node)),
+        createdAt: Date.parse(creationDate),
+        price: await priceIfKnown(project, { region, flavorId: null, monthly: false, volumes: [seen] }),
+      };
     }),
   ];
-  return (await Promise.all(found)).filter((thing) => thing !== undefined);
+  return Promise.all(found);
 }
 
 /** A price is worth no failure. */

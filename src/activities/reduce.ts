@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { STEPS, volumeOf } from '../contract/index.ts';
+import { STEPS, nodeWorkflowId, volumeOf } from '../contract/index.ts';
 import type {
   Attachment,
   DestroyPolicy,
@@ -15,14 +15,16 @@ import { isOfType } from '../contract/wire.ts';
 import type { MutateOptions, Volume } from '../ovh/index.ts';
 import { instanceIsAlive } from './inventory/alive.ts';
 import { Attempt } from './exactly-once/attempt.ts';
-import { readVolume } from '../identity/mark.ts';
+import { readVolume, signOf } from '../identity/mark.ts';
 import { identifiersOf, listMarked, signOfThing } from './inventory/marked.ts';
 import { isWorking } from './looking/operations.ts';
+import { NodeMemory } from './proof/node-memory.ts';
 import { inOwnHistory } from './proof/own-history.ts';
 import { ownProject } from './proof/own-project.ts';
 import type { PauseWatch } from './exactly-once/pause-watch.ts';
 import { undefinedIfGone, type Project, type Projects } from './project.ts';
 import { notReady } from './exactly-once/to-failure.ts';
+import { SettleWindow } from './exactly-once/settle-window.ts';
 import { UndoLog, type Seen } from './exactly-once/undo-log.ts';
 
 /** What earlier attempts have found to delete and seen with their own eyes, so that the last one can name it all. */
@@ -30,8 +32,10 @@ interface Memory {
   found: Identifier[];
   kept: Identifier[];
   seen: string[];
-  settleUntil: ServerTime | null;
-  hasLooked: boolean;
+  /** What some list has shown: it would have shown a twin beside it. */
+  listed: string[];
+  /** When something that a lost answer may have asked for was last under way. */
+  unclearSince: ServerTime;
 }
 
 interface ReduceDependencies {
@@ -69,10 +73,15 @@ class Reducing {
   #kept: Map<string, Identifier>;
   /** What OVH has shown by id: only of these does a 404 mean that they are gone. */
   #seen: Set<string>;
-  /** Later than asked for, where OVH still works on something. */
-  #settleUntil: ServerTime | null;
-  #hasLooked: boolean;
+  /** What some list has shown: it would have shown a twin beside it. */
+  #listed: Set<string>;
+  /** Of what was known when this was asked for, lists show everything once this is over, with every twin. */
+  #lists: SettleWindow;
+  /** Of creates of which nobody knows what they made; undefined where there were none. */
+  #unclear: SettleWindow | undefined;
   #askedAt = new Map<string, number>();
+  /** Of what goes by its makers: ids that somebody else's success names. */
+  #wantedByOthers: Promise<Set<string>> | undefined;
   #log: UndoLog;
 
   constructor(project: Project, temporal: Client, reduction: Reduction, attempt: Attempt<Memory>) {
@@ -84,8 +93,10 @@ class Reducing {
     const found = [...reduction.known, ...(memory?.found ?? [])];
     this.#kept = new Map(memory?.kept?.map((thing) => [thing.id, thing]));
     this.#seen = new Set(memory?.seen);
-    this.#settleUntil = memory?.settleUntil ?? reduction.settleUntil;
-    this.#hasLooked = memory?.hasLooked ?? false;
+    this.#listed = new Set(memory?.listed);
+    this.#lists = new SettleWindow(project.settleMs, attempt.scheduledAt);
+    const unclearSince = memory?.unclearSince ?? reduction.unclearSince;
+    this.#unclear = unclearSince === null ? undefined : new SettleWindow(project.settleMs, unclearSince);
     this.#found = new Map(found.filter(({ id }) => !this.#kept.has(id)).map((thing) => [thing.id, thing]));
     this.#log = new UndoLog(attempt.lastTold(), {
       now: () => attempt.now(),
@@ -105,10 +116,12 @@ class Reducing {
   }
 
   async #rounds(): Promise<Reduced> {
-    for (let pause = 250; ; pause = Math.min(5000, pause * 1.5)) {
+    // Lists usually lag by a second or two; what OVH deletes may take minutes.
+    const longest = () => (this.#seen.size === 0 ? 1000 : 5000);
+    for (let pause = 250; ; pause = Math.min(longest(), pause * 1.5)) {
       const began = this.#attempt.now();
-      const isDone = await this.#round();
-      const settled = this.#settleUntil === null || began >= this.#settleUntil;
+      const isDone = await this.#round(began);
+      const settled = !this.#unclear || this.#unclear.isOver(began);
       if (isDone && settled) return this.#reduced(); // (rule 7a)
       const why = isDone ? 'looking for what a lost answer may have made' : this.#log.sentence();
       if (this.#attempt.elapsedMs() > timing.patienceMs) throw notReady(why, timing.soonMs);
@@ -121,12 +134,12 @@ class Reducing {
   }
 
   /**
-   * Tries everything that is left: a volume stuck in `detaching` must not keep a paid instance alive, nor a list that
-   * cannot be had anything that is known by its id.
+   * Tries everything that is left: a volume stuck in `detaching` must not keep a paid instance alive, nor, for longer than
+   * the settle window, a list that cannot be had anything that is known by its id.
    *
    * @returns whether nothing is left.
    */
-  async #round(): Promise<boolean> {
+  async #round(began: ServerTime): Promise<boolean> {
     const hasLooked = await this.#look().then(
       () => true,
       (error: unknown) => {
@@ -135,6 +148,7 @@ class Reducing {
         return false;
       },
     );
+    if (this.#mayHideTwins(began)) return false; // (rule 7b)
     const deletions = [...this.#found.values()].map((thing) =>
       this.#told(thing, thing.kind === 'instance' ? this.#deleteInstance(thing) : this.#deleteVolume(thing)),
     );
@@ -168,16 +182,17 @@ class Reducing {
     await this.#awaitOperations();
     const listed = identifiersOf(await listMarked(this.#project, this.#reduction.place));
     this.#log.looked();
-    for (const { kind, id, name } of listed)
+    for (const { kind, id, name } of listed) {
+      this.#listed.add(id);
       if (!this.#kept.has(id) && this.#mayGo({ kind, id, name })) this.#found.set(id, { kind, id, name });
-    this.#expectTwins(listed); // (rule 7b)
+    }
     for (const thing of this.#found.values()) this.#log.add(thing);
     this.#attempt.remember({
       found: [...this.#found.values()],
       kept: [...this.#kept.values()],
       seen: [...this.#seen],
-      settleUntil: this.#settleUntil,
-      hasLooked: this.#hasLooked,
+      listed: [...this.#listed],
+      ...(this.#unclear && { unclearSince: this.#unclear.openedAt }),
     });
   }
 
@@ -185,7 +200,12 @@ class Reducing {
   #mayGo(thing: Identifier): boolean {
     const { place, goes } = this.#reduction;
     if (goes.which === 'named') return false;
-    return goes.which === 'node' || signOfThing(thing, place) === place.sign;
+    return goes.which === 'node' || this.#carriesOwnSign(thing, place);
+  }
+
+  /** All nodes of a fleet have one sign: what carries it and stood before was made by a run before this one. */
+  #carriesOwnSign(thing: Identifier, place: Place): boolean {
+    return signOfThing(thing, place) === place.sign && !this.#reduction.spared?.includes(thing.id);
   }
 
   /**
@@ -195,11 +215,35 @@ class Reducing {
    */
   async #isProven(thing: Identifier, goes: (thing: Identifier) => boolean = () => true): Promise<boolean> {
     const { place, goes: which } = this.#reduction;
-    const sign = signOfThing(thing, place);
-    const carries = which.which === 'own' ? sign === place.sign : sign !== undefined;
+    const carries =
+      which.which === 'own'
+        ? this.#carriesOwnSign(thing, place)
+        : signOfThing(thing, place) !== undefined && (await this.#isOfMakers(thing));
     if (carries) return goes(thing);
     const isKnown = this.#reduction.known.some(({ id }) => id === thing.id);
     return isKnown && which.which === 'own' && (await inOwnHistory(this.#temporal, thing.id)) === 'made';
+  }
+
+  /** Whoever takes back what a fleet has made leaves what is not its own, or has been delivered to somebody else since. */
+  async #isOfMakers(thing: Identifier): Promise<boolean> {
+    const makers = this.#policy?.madeBy;
+    if (!makers) return true;
+    const sign = signOfThing(thing, this.#reduction.place);
+    if (!makers.some((runId) => signOf(runId) === sign)) return false;
+    this.#wantedByOthers ??= this.#recallOthers(makers).catch((error: unknown) => {
+      this.#wantedByOthers = undefined;
+      throw error;
+    });
+    return !(await this.#wantedByOthers).has(thing.id);
+  }
+
+  async #recallOthers(makers: string[]): Promise<Set<string>> {
+    const { project, region, node: name } = this.#reduction.place;
+    const memory = await NodeMemory.recall(this.#temporal, nodeWorkflowId({ project, region, name }));
+    const wanted = memory.wantedBeside(makers);
+    // The node is this run's alone: what seems open has ended, and Temporal's list does not say so yet.
+    if (!wanted) throw notReady('waits until Temporal shows how the run before has ended', 500);
+    return new Set(wanted);
   }
 
   /** It is nobody's to delete here. Of a destroy it is what was kept. */
@@ -210,20 +254,25 @@ class Reducing {
     return true;
   }
 
-  /** A list that hides what we know to be there would hide its twin: before the first DELETE it must have shown ours. */
-  #expectTwins(listed: { id: string }[]): void {
-    if (this.#hasLooked) return;
-    this.#hasLooked = true;
-    const isHidden = this.#reduction.known.some(({ id }) => listed.every((thing) => thing.id !== id));
-    if (isHidden)
-      this.#settleUntil = Math.max(this.#settleUntil ?? 0, this.#attempt.now() + this.#project.settleMs);
+  /**
+   * A list that hides what history knows would hide its twin, which OVH has made of the same request. So before the first
+   * DELETE lists show all that is known, or the settle window is over: then nothing is unclear, and it ends as soon as OVH
+   * says that all of it is gone.
+   */
+  #mayHideTwins(began: ServerTime): boolean {
+    const hidden = this.#reduction.known.filter(({ id }) => !this.#listed.has(id) && !this.#seen.has(id));
+    if (hidden.length === 0 || this.#lists.isOver(began)) return false;
+    for (const thing of hidden)
+      this.#log.saw(thing, { state: 'waiting', status: null, why: "OVH's lists do not show it yet" });
+    return true;
   }
 
   /** Lists can show what an order makes only once OVH is through with it: the window begins again until then. */
   async #awaitOperations(): Promise<void> {
-    const { place, settleUntil } = this.#reduction;
-    if (settleUntil === null || !(await isWorking(this.#project, place.region, settleUntil))) return;
-    this.#settleUntil = this.#attempt.now() + this.#project.settleMs;
+    const { place, unclearSince } = this.#reduction;
+    if (unclearSince === null) return;
+    const orderedBy = new SettleWindow(this.#project.settleMs, unclearSince).endsAt;
+    if (await isWorking(this.#project, place.region, orderedBy)) this.#unclear?.extend(this.#attempt.now());
   }
 
   async #deleteInstance(thing: Identifier): Promise<Seen | typeof STAYS> {
@@ -318,7 +367,7 @@ class Reducing {
 
   /** A 404 of what nobody has seen yet may only be a look that lags behind the create. */
   #absent({ id }: Identifier): Seen {
-    const settled = this.#seen.has(id) || this.#attempt.sinceScheduledMs() >= this.#project.settleMs;
+    const settled = this.#seen.has(id) || this.#lists.isOver(this.#attempt.now());
     return settled ? GONE : { state: 'waiting', status: null, why: 'it is not visible yet' };
   }
 

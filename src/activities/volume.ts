@@ -9,6 +9,7 @@ import type {
   VolumeWanted,
 } from '../contract/index.ts';
 import type { Client } from '@temporalio/client';
+import { timing } from '../contract/timing.ts';
 import type { MutateOptions, Volume } from '../ovh/index.ts';
 import { Attempt } from './exactly-once/attempt.ts';
 import { volumeIsAlive } from './inventory/alive.ts';
@@ -22,6 +23,7 @@ import { inOwnHistory } from './proof/own-history.ts';
 import { ownProject } from './proof/own-project.ts';
 import { knownVolumeStatus } from './inventory/status.ts';
 import { finalFailure, notReady, toFailure, verdictOf } from './exactly-once/to-failure.ts';
+import { SettleWindow } from './exactly-once/settle-window.ts';
 import { isFor, isOrdered, waitFor, type Judgement, type Ordered } from './looking/wait-for.ts';
 
 interface VolumeDependencies {
@@ -89,7 +91,8 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
             if (!canBeAttached(volume))
               throw notReady(
                 `volume ${volumeName} is ${volume.status}; it can be attached once it is available`,
-                2000,
+                2 * timing.soonMs,
+                { ovhStatus: volume.status, expectedMs: null },
               );
           }
           await ovh.volumes.attach(volumeId, instanceId, attempt.sending);
@@ -117,7 +120,7 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
         const { status, attachedTo } = seen;
         if (status === 'in-use' && attachedTo.includes(known.instanceId)) return { done: seen };
         const isFree = status === 'available' && attachedTo.length === 0;
-        return isFree && now > asked + settleMs ? { done: null } : undefined;
+        return isFree && new SettleWindow(settleMs, asked).isOver(now) ? { done: null } : undefined;
       });
     },
   };
@@ -167,7 +170,8 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
           failed: VOLUME_FAILED,
           message: `OVH says that volume ${known.name} (${known.id}) is ${volume.status}`,
         };
-      return { pending: `volume ${known.name} ${isFor(volume.status, since, attempt.now())}` };
+      const pending = `volume ${known.name} ${isFor(volume.status, since, attempt.now())}`;
+      return { pending, ovhStatus: volume.status };
     };
     return watcher.waiting(() =>
       waitFor<Volume, Result>({

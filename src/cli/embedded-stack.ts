@@ -14,6 +14,7 @@ import {
 } from '../temporal/embedded-server.ts';
 import { environmentOf } from '../temporal/child-environment.ts';
 import { writeWorkflowBundle } from '../temporal/workflow-source.ts';
+import { GUEST_KEY, openGuests } from './guest-access.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 
 export interface EmbeddedStackOptions {
@@ -21,6 +22,8 @@ export interface EmbeddedStackOptions {
   /** Temporal's ports. Its UI and its HTTP API are open only where theirs is given. */
   ports?: Pick<EmbeddedServerOptions, 'port' | 'uiPort' | 'httpPort'>;
   simulator?: SimulatorOptions;
+  /** Behind each instance a machine that runs commands, on this machine; the worker gets in. Default: none. */
+  guests?: boolean | undefined;
   /** How long OVH's lists may lag, such as `3s`. */
   settle: string;
   /** When the worker looks first, where the simulator is quicker than OVH: `instance=3s`. */
@@ -60,11 +63,12 @@ export class EmbeddedStack {
   static async start(options: EmbeddedStackOptions): Promise<EmbeddedStack> {
     await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
     const bundle = join(options.dataDir, 'workflows.cjs');
-    const simulator = createSimulator(options.simulator);
+    const simulator = createSimulator({ ...options.simulator, ...(options.guests && { guests: {} }) });
     const [server] = await Promise.all([startTemporal(options), writeWorkflowBundle(bundle)]);
     const served = await serveSimulator(simulator);
     const workerEnv = {
       ...workerEnvironment(simulator, served.endpoint, options),
+      ...(options.guests && (await openGuests(options.dataDir, served.endpoint, simulator.first))),
       MOORING_WORKFLOW_BUNDLE: bundle,
     };
     try {
@@ -74,6 +78,12 @@ export class EmbeddedStack {
       await Promise.all([server.stop(), served.close()]);
       throw error;
     }
+  }
+
+  /** Where the machines behind the instances answer, and the SSH key that the worker has. */
+  get guests(): { port: number; key: string } | undefined {
+    const { guests } = this.simulator;
+    return guests && { port: guests.port, key: GUEST_KEY };
   }
 
   /** One more worker, in the place of the one that was there. */

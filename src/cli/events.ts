@@ -152,9 +152,10 @@ function stepEvent(type: EventType, step: ProgressStep, run: Progress): RunEvent
     time: new Date(startedAt + elapsedMs).toISOString(),
     step: step.step,
     resource: step.about,
-    ovhStatus: statusIn(step.message),
-    expectedMs: expectedIn(step.message),
+    ovhStatus: step.ovhStatus,
+    expectedMs: step.expectedMs,
     attempt: step.attempt,
+    queryId: step.queryId,
     elapsedMs,
     message: step.message ?? (step.state === 'cancelled' ? 'cancelled' : null),
     things: thingsIn(step, run),
@@ -182,15 +183,4 @@ const NOTHING = {
 
 function thingsIn({ step }: ProgressStep, { undo }: Progress): UndoThing[] | null {
   return undo?.step === step ? undo.things : null;
-}
-
-/** Waits say `…, usually ACTIVE after 35 s`, once the worker has seen some. */
-function expectedIn(message: string | null): number | null {
-  const [, seconds] = /, usually [\w-]+ after (\d+) s$/.exec(message ?? '') ?? [];
-  return seconds === undefined ? null : Number(seconds) * 1000;
-}
-
-/** Waits say `instance web-1-k3f9x2ab-q7mz4c is BUILD for 42 s`; progress carries OVH's word nowhere else. */
-function statusIn(message: string | null): string | null {
-  return /\bis ([A-Za-z][\w-]*) for \d+ s\b/.exec(message ?? '')?.[1] ?? null;
 }

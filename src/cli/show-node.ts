@@ -69,7 +69,6 @@ export function fleetResult(result: FleetResult, workflowId: string): Result {
     value: result,
     table: table.join('\n'),
     names: nodes.map(({ name, region }) => nodeWorkflowId({ project, region, name })),
-    lines: [...nodes, ...failed],
   };
 }
 

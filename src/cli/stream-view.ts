@@ -20,7 +20,10 @@ export class StreamView implements View {
 
   show(progress: Progress): void {
     for (const event of eventsBetween(this.#last, progress)) this.#event(event);
-    this.#last = progress;
+    // What was told stays told, also where no worker was there to say it again.
+    const shown = new Set(progress.steps.map(({ step }) => step));
+    const before = this.#last?.steps.filter(({ step }) => !shown.has(step)) ?? [];
+    this.#last = { ...progress, steps: [...before, ...progress.steps] };
   }
 
   end(progress?: Progress, failure?: OperationFailed): void {

@@ -1,10 +1,10 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
-import { STEPS, fleetFromWorkflowId } from '../contract/index.ts';
+import { STEPS, fleetFromWorkflowId, stepBegun } from '../contract/index.ts';
 import type { Progress, ProgressStep, RunStatus } from '../contract/index.ts';
 import { timing } from '../contract/timing.ts';
-import { isOfType } from '../contract/wire.ts';
-import { decodePayload, messageOf } from '../temporal/codec/decode.ts';
+import { isOfType, stepDetails, waitDetails } from '../contract/wire.ts';
+import { decodePayload, messageOf, withDetails, type WireFailure } from '../temporal/codec/decode.ts';
 import { readUndo } from './undo-progress.ts';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
@@ -69,22 +69,19 @@ async function readFleetProgress(
   const asked = await askFleet(client, description, memory);
   const children = description.raw.pendingChildren?.length ?? 0;
   const unknown: ProgressStep = {
-    step: STEPS.nodes,
-    state: 'scheduled',
-    about: null,
-    startedAt: startTime.toISOString(),
-    tookMs: null,
-    attempt: 1,
-    message: `${children} nodes are under way; no worker says more`,
+    ...stepBegun(STEPS.nodes, startTime.toISOString(), null),
+    message: `${children} nodes are under way; no worker has said more within ${timing.queryMs / 1000} s`,
   };
+  // Of the first run, where this one continues it.
+  const startedAt = asked?.startedAt ?? startTime.toISOString();
   return {
     apiVersion: 'mooring/v1',
     workflowId,
     runId: description.runId,
     type,
     status: statusOf(description),
-    startedAt: startTime.toISOString(),
-    elapsedMs: (closeTime ?? new Date()).getTime() - startTime.getTime(),
+    startedAt,
+    elapsedMs: (closeTime ?? new Date()).getTime() - Date.parse(startedAt),
     steps: asked?.steps ?? (closeTime ? [] : [unknown]),
     ...(asked?.fleet && { fleet: asked.fleet }),
     undo: null,
@@ -117,27 +114,20 @@ async function stepsOf(client: Client, events: HistoryEvent[]): Promise<Map<stri
     scheduled: unknown,
     event: HistoryEvent,
     state: ProgressStep['state'],
-    message?: string | null,
+    told: Partial<ProgressStep> = {},
   ) => {
     const step = byEvent.get(String(scheduled));
     if (!step) return;
-    step.state = state;
-    step.tookMs = millis(event.eventTime) - Date.parse(step.startedAt);
-    step.message = message ?? null;
+    const tookMs = millis(event.eventTime) - Date.parse(step.startedAt);
+    Object.assign(step, { state, tookMs, ...told });
   };
   for (const event of events) {
     const scheduled = event.activityTaskScheduledEventAttributes;
     if (scheduled) {
       const about = event.userMetadata?.summary;
-      byEvent.set(String(event.eventId), {
-        step: scheduled.activityId ?? '',
-        state: 'scheduled',
-        about: about ? String(await decodePayload(client, about)) : null,
-        startedAt: new Date(millis(event.eventTime)).toISOString(),
-        tookMs: null,
-        attempt: 1,
-        message: null,
-      });
+      const startedAt = new Date(millis(event.eventTime)).toISOString();
+      const subject = about ? String(await decodePayload(client, about)) : null;
+      byEvent.set(String(event.eventId), stepBegun(scheduled.activityId ?? '', startedAt, subject));
     }
     const started = event.activityTaskStartedEventAttributes;
     const step = started && byEvent.get(String(started.scheduledEventId));
@@ -149,9 +139,10 @@ async function stepsOf(client: Client, events: HistoryEvent[]): Promise<Map<stri
     if (asked) end(asked.scheduledEventId, event, 'cancelled');
     const failed = event.activityTaskFailedEventAttributes;
     if (failed && byEvent.get(String(failed.scheduledEventId))?.state !== 'cancelled')
-      end(failed.scheduledEventId, event, 'failed', await messageOf(client, failed.failure));
+      end(failed.scheduledEventId, event, 'failed', await toldBy(client, failed.failure));
     const timedOut = event.activityTaskTimedOutEventAttributes;
-    if (timedOut) end(timedOut.scheduledEventId, event, 'failed', 'no worker finished it in time');
+    if (timedOut)
+      end(timedOut.scheduledEventId, event, 'failed', { message: 'no worker finished it in time' });
     const cancelled = event.activityTaskCanceledEventAttributes;
     if (cancelled) end(cancelled.scheduledEventId, event, 'cancelled');
   }
@@ -168,11 +159,22 @@ async function addPending(
     const step = steps.get(activityId ?? '');
     if (!step || step.tookMs !== null) continue;
     step.attempt = attempt ?? 1;
-    step.message = await messageOf(client, lastFailure);
+    Object.assign(step, await toldBy(client, lastFailure));
     if (lastFailure)
       step.state = isOfType(lastFailure.applicationFailureInfo, 'NotReady') ? 'waiting' : 'retrying';
     else step.state = lastStartedTime ? 'running' : 'scheduled';
   }
+}
+
+/** Why a step waits, retries or has failed: the sentence for people, and what programs ask for. */
+async function toldBy(
+  client: Client,
+  failure: WireFailure | null | undefined,
+): Promise<Partial<ProgressStep>> {
+  const said = await withDetails(client, failure);
+  const { ovhStatus = null, expectedMs = null } = waitDetails(said) ?? {};
+  const queryId = stepDetails(said)?.cause.queryId ?? null;
+  return { message: await messageOf(client, failure), ovhStatus, expectedMs, queryId };
 }
 
 /** A request under an id of its own does its work in a child under the node's id. */

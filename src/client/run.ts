@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { Progress } from '../contract/index.ts';
+import { cancelRunning } from '../temporal/admission.ts';
 import { within } from '../temporal/within.ts';
 import { NotRollingBack, StillRunning, failureOf } from './errors.ts';
 import { readProgress, type FleetMemory } from './progress.ts';
@@ -83,15 +84,8 @@ export class Run<Output = unknown> {
 
   /** Asks the run to undo what it has done; it ends with `Cancelled` once that is finished. One that has ended stays so. */
   async cancel(): Promise<void> {
-    // By the first run of a chain: a fleet may have continued as another.
-    const { workflowId, runId: firstExecutionRunId } = this;
-    try {
-      await this.#within(() =>
-        this.#client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId }).cancel(),
-      );
-    } catch (error) {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
-    }
+    const { workflowId, runId } = this;
+    await this.#within(() => cancelRunning(this.#client, { workflowId, runId }));
   }
 
   /**

@@ -85,11 +85,67 @@ export interface FleetProgress {
   wanted: number;
   ready: number;
   running: number;
+  /** Not begun. */
   waiting: number;
   failed: number;
+  /** Taken back by a rollback, or by their own runs after a cancel. The numbers add up to `wanted` at every moment. */
+  undone: number;
   /** At most ten. */
   slowest: { name: string; region: string; startedAt: string }[];
 }
+
+/**
+ * What has become of one node of a fleet. `adopted`: it stood, or somebody else made it; `failed`: its own run says why;
+ * `terminated`: its run ended without a word; `kept`: somebody stopped its undo, or it has been delivered to somebody
+ * else; `stopped`: its run undid itself when the fleet was cancelled; `left`: the rollback could not delete it. Each
+ * begins with another letter: it is what a run that continues as another takes along.
+ */
+export const FLEET_NODE_FATES = [
+  'waiting',
+  'made',
+  'adopted',
+  'failed',
+  'terminated',
+  'kept',
+  'stopped',
+  'undone',
+  'left',
+  'destroyed',
+] as const;
+export type FleetNodeFate = (typeof FLEET_NODE_FATES)[number];
+
+/** What a look at a fleet is about. */
+export interface FleetLook {
+  /** Of `provisionFleet`: the nodes up to `count`. Of `destroyFleet`: as it was asked for. */
+  request: Pick<CompleteDestroyFleet, 'project' | 'name' | 'region' | 'beyond'> & { count?: number };
+  /** Of the others only what these runs have made is looked for; absent: everything. */
+  makers?: FleetMaker[] | undefined;
+  /** Numbers of nodes that the fleet has, as far as it knows. */
+  has: number[];
+  /** It is for a rollback: nothing that OVH answers ends it, and what it does not show is not waited for. */
+  isForRollback: boolean;
+}
+
+/** A run of a fleet, by whose sign its nodes are known. `unlessEnded`: not where that run has ended by itself. */
+export interface FleetMaker {
+  runId: string;
+  unlessEnded?: string;
+}
+
+/** What a look at a fleet has seen. */
+export interface FleetSeen {
+  /** Of those that the fleet has. */
+  nodes: FleetNode[];
+  /** The numbers of the others of which anything stands, by region. */
+  others: Record<string, number[]>;
+  /** What stands of the others; the first 500. */
+  left: Identifier[];
+  /** Ids of the runs whose sign counts. */
+  makers: string[];
+}
+
+/** A failure's details must fit one message of Temporal's, 2 MiB. */
+export const LISTED = 500;
 
 /** What carried the names of a fleet before it was touched. */
 export interface FleetBeginning<Request> {

@@ -30,7 +30,9 @@ export interface Place {
   mark: string;
   /** The run under which the baseline was taken. A run that was reset has another id, and must begin again. */
   runId: string;
-  /** The maker's sign of that run: the end of each name that it gives. */
+  /** The run of the fleet that the node is made for, where there is one: its nodes carry its sign. */
+  maker?: string;
+  /** The maker's sign, of that run or else of the run itself: the end of each name that it gives. */
   sign: string;
 }
 
@@ -72,10 +74,8 @@ export interface Baseline {
   place: Place;
   instances: InstanceStatus[];
   volumes: VolumeStatus[];
-  /** How long OVH's lists may lag, in milliseconds. */
-  settleMs: number;
-  /** When the look began that saw this; absent in runs that began before it was kept. */
-  lookedAt?: ServerTime;
+  /** When the look began that saw this. */
+  lookedAt: ServerTime;
 }
 
 /**
@@ -210,11 +210,13 @@ export interface Reduction {
   place: Place;
   /** Goes although lists may still hide it. */
   known: Identifier[];
+  /** What the baseline saw, by id: of an undo it stays, also where it carries the sign of the same fleet. */
+  spared?: string[];
   goes: Goes;
   /** Attachments of kept volumes to kept instances that were not there before. */
   detach: Attachment[];
-  /** Lists must show nothing new until then; null when every create is known for certain. */
-  settleUntil: ServerTime | null;
+  /** When the last create ended of which nobody knows what it made; null where every create is known for certain. */
+  unclearSince: ServerTime | null;
 }
 
 /**
@@ -231,6 +233,8 @@ export interface DestroyPolicy {
   ifInstanceId?: string | undefined;
   /** Nothing but these ids. */
   only?: string[] | undefined;
+  /** Nothing but what these runs have made, by their sign, and that no success of another run names. */
+  madeBy?: string[] | undefined;
 }
 
 export interface Reduced {
@@ -245,7 +249,8 @@ export interface Census {
   spared: Identifier[];
   /** What OVH answered to this run's own POSTs. */
   made: Identifier[];
-  settleUntil: ServerTime | null;
+  /** When the last create ended of which nobody knows what it made; null where every create is known for certain. */
+  unclearSince: ServerTime | null;
   /** What the run has seen, to be told again as OVH shows it at the end. */
   seen: Standing;
 }

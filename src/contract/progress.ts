@@ -33,6 +33,28 @@ export interface ProgressStep {
   attempt: number;
   /** Why it waits, retries or failed, as a sentence for people. */
   message: string | null;
+  /** OVH's own word for what is waited for, as it was last seen, such as `BUILD`; null where nobody has seen one. */
+  ovhStatus: string | null;
+  /** How long such a wait usually takes, in milliseconds; null where the worker has seen none yet. */
+  expectedMs: number | null;
+  /** `X-Ovh-Queryid` of the answer for which it retries or failed: what OVH's support asks for. */
+  queryId: string | null;
+}
+
+/** A step that begins, and of which nothing more is known. */
+export function stepBegun(step: string, startedAt: string, about: string | null): ProgressStep {
+  return {
+    step,
+    state: 'scheduled',
+    about,
+    startedAt,
+    tookMs: null,
+    attempt: 1,
+    message: null,
+    ovhStatus: null,
+    expectedMs: null,
+    queryId: null,
+  };
 }
 
 /** `waiting`: OVH works and we look; `retrying`: something went wrong and the step begins again. */

@@ -70,7 +70,7 @@ export interface Timing {
   pricesMs: number;
   /** For any one call of a client's to Temporal, */
   callMs: number;
-  /** and for a query, which a worker has to answer: one that lives has the answer in memory. */
+  /** and for a query, which a worker has to answer: one that is busy with hundreds of nodes takes its time. */
   queryMs: number;
 }
 
@@ -114,6 +114,6 @@ export function timingOf(heartbeatMs: number): Timing {
     brieflyMs: 2 * second,
     pricesMs: 5 * second,
     callMs: 10 * second,
-    queryMs: 3 * second,
+    queryMs: 8 * second,
   };
 }

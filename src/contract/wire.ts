@@ -38,6 +38,14 @@ export interface StepDetails {
   ended?: StepEnd | null;
 }
 
+/** `details[0]` of a `NotReady` that tells of a wait for OVH. */
+export interface WaitDetails {
+  /** OVH's own word, such as `BUILD`. */
+  ovhStatus: string | null;
+  /** How long it usually takes. */
+  expectedMs: number | null;
+}
+
 /** What carries details: a failure, as the SDK hands it out. */
 interface Failure {
   details?: unknown[] | null | undefined;
@@ -45,6 +53,10 @@ interface Failure {
 
 export function stepDetails(failure: Failure | undefined): StepDetails | undefined {
   return first<StepDetails>(failure, 'cause', 'unclear');
+}
+
+export function waitDetails(failure: Failure | undefined): WaitDetails | undefined {
+  return first<WaitDetails>(failure, 'ovhStatus', 'expectedMs');
 }
 
 /** What the failure of a run says: an activity's own says only why, a run's also what it leaves. */
@@ -87,6 +99,8 @@ export interface Memo {
   labels?: Record<string, string>;
   /** The workflow id of the fleet that has started it. */
   fleet?: string;
+  /** The run of that fleet by whose sign its nodes are known. */
+  maker?: string;
   /** The workflow id of the reap that has started it. */
   reapedBy?: string;
 }

@@ -56,6 +56,8 @@ export interface DestroyInput extends Ref {
   ifInstanceId?: string | undefined;
   /** Deletes only those of its things that have one of these ids. */
   only?: string[] | undefined;
+  /** Deletes only what these runs have made (their run ids), and that no success of another run names. */
+  madeBy?: string[] | undefined;
 }
 
 export interface DestroyResult {

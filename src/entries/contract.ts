@@ -16,6 +16,8 @@ export {
   fleetNodeName,
   fleetNodeNumber,
   fleetWorkflowId,
+  type CheckedFleet,
+  type CompleteDestroyFleet,
   type DestroyFleetInput,
   type FailedNode,
   type FleetNode,
@@ -65,9 +67,13 @@ export {
   type CompleteRef,
   type Ref,
 } from '../contract/ref.ts';
+export { STEPS, type StepName } from '../contract/steps.ts';
 export type { UndoProgress, UndoState, UndoThing } from '../contract/undo.ts';
 export type {
+  CheckedDeployInput,
   CompleteDeployInput,
+  CompleteList,
+  CompleteReap,
   DeployInput,
   DeployResult,
   DestroyInput,
@@ -80,6 +86,7 @@ export type {
   ListResult,
   ReapInput,
   ReapNodeInput,
+  ReapNodeResult,
   ReapResult,
   Workflows,
   WorkflowType,

@@ -3,8 +3,9 @@ import { MooringError } from '../contract/error.ts';
 
 /** Optional peers in package.json: what only some need, who do not pay for what others need (decision 19). */
 const NEEDS = {
-  worker: ['@temporalio/worker', 'ssh2'],
+  worker: ['@temporalio/worker', 'pino', 'ssh2'],
   simulator: ['hono', '@hono/node-server', 'selfsigned'],
+  guests: ['ssh2'],
   codecServer: ['hono', '@hono/node-server'],
 } as const;
 

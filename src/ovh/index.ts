@@ -29,6 +29,7 @@ export type {
   NetworkVisibility,
   Subnet,
 } from './resources/networks.ts';
+export type { FloatingIps, FloatingIp, Gateway } from './resources/floating-ips.ts';
 export { type Operations, type Operation, resourceOf } from './resources/operations.ts';
 export type { GetPrices, Prices } from './resources/prices.ts';
 export type { Projects, Project } from './resources/projects.ts';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /**
- * A certificate for a loopback address, and for names beside `localhost`, that signs itself, made anew each time, so that no private key is ever kept. It is
- * a CA, so that a client can trust it by its file alone.
+ * A certificate for a loopback address, and for names beside `localhost`, that signs itself, made anew each time, so that no
+ * private key is ever kept. It is a CA, so that a client can trust it by its file alone.
  */
 export async function selfSignedCertificate(
   ip: string,

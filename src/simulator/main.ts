@@ -17,7 +17,13 @@ export async function runSimulator(flags: SimulatorFlags = {}): Promise<void> {
   const { serving, options } = readFlags(given, await readSettings(settings));
   const simulator = createSimulator(options);
   const { endpoint, certificatePath, close } = await serveSimulator(simulator, serving);
-  const line = { endpoint, ...simulator.first, ...(certificatePath !== undefined && { certificatePath }) };
+  const guestPort = simulator.guests && { guestPort: simulator.guests.port };
+  const line = {
+    endpoint,
+    ...simulator.first,
+    ...guestPort,
+    ...(certificatePath !== undefined && { certificatePath }),
+  };
   process.stdout.write(`${JSON.stringify(line)}\n`);
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   await close();

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Workflows } from '../contract/index.ts';
 import { heldId, holdingRow, isHolding, type HoldingType } from '../contract/schemas/workflow-types.ts';
 import { inMemo, readMemo } from '../contract/wire.ts';
 import { decodePayload } from './codec/decode.ts';
+import { fingerprint } from './fingerprint.ts';
 
 /*
  * One node, or fleet, has one operation at a time. Whoever comes second joins the one that does the same, waits, gives way to
@@ -40,8 +40,13 @@ export function admittable(
 
 export interface RunningRun {
   workflowId: string;
+  /** Of a fleet that has continued as new runs, the first: by it all of them are known. */
   runId: string;
+  /** The run that was open: the first may be forgotten before the last has ended. */
+  openRunId?: string;
   type: string;
+  /** Somebody has asked it to undo what it did. */
+  isCancelled?: boolean;
 }
 
 /** `wait`: until it is closed, then try again; `cancel`: ask it to undo first. */
@@ -50,12 +55,16 @@ export type Admission =
   | { verdict: 'busy' | 'differs'; running: RunningRun; message: string }
   | { verdict: 'free' };
 
-/** A hash of what a request asks for: who asks for the same joins. */
-export function fingerprint(type: HoldingType, request: Request): string {
-  return createHash('sha256')
-    .update(`${type} ${canonicalJson(holdingRow(type).what(request))}`)
-    .digest('hex')
-    .slice(0, 32);
+/** Asks it to undo what it did, whichever of its runs is open by now. */
+export async function cancelRunning(
+  client: Client,
+  { workflowId, runId }: Pick<RunningRun, 'workflowId' | 'runId'>,
+): Promise<void> {
+  try {
+    await client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId: runId }).cancel();
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
 }
 
 /** Describes what runs under the node's id, and judges what that means for who asks. */
@@ -70,9 +79,11 @@ export async function admission(client: Client, asked: Admittable): Promise<Admi
   if (description.status.name !== 'RUNNING' && description.status.name !== 'PAUSED')
     return { verdict: 'free' };
   const { workflowId, type } = description;
-  // A long fleet continues as new runs: the first is the one that can be waited for and cancelled all along.
-  const runId = description.raw.workflowExecutionInfo?.firstRunId || description.runId;
-  const running: RunningRun = { workflowId, runId, type };
+  const { workflowExecutionInfo, workflowExtendedInfo } = description.raw;
+  const openRunId = description.runId;
+  const runId = workflowExecutionInfo?.firstRunId || openRunId;
+  const isCancelled = workflowExtendedInfo?.cancelRequested ?? false;
+  const running: RunningRun = { workflowId, runId, openRunId, type, isCancelled };
   const row = isHolding(type) ? holdingRow(type) : undefined;
   const isSame = type === asked.type;
   if (isSame && row?.joins && (await fingerprintOf(client, asked.type, description)) === asked.fingerprint)
@@ -117,12 +128,4 @@ async function fingerprintOfInput(
     // What does not even parse is about to fail, and equal to nothing.
     return '';
   }
-}
-
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => a.localeCompare(b, 'en')))
-      : inner,
-  );
 }

@@ -33,7 +33,7 @@ export interface WorkerConfig {
   firstLooks?: Partial<FirstLooks>;
   /** Where Prometheus finds metrics, `127.0.0.1:9464`; without it nowhere. */
   metricsAddress?: string | undefined;
-  /** What the SDK logs on standard error. */
+  /** What is logged, and what is graver. */
   logLevel: LogLevel;
   /** A bundle made beforehand; else the workflows are bundled at start. */
   workflowBundle: string | undefined;
@@ -157,7 +157,7 @@ export async function loadWorkerConfig(
     mutationsPerSecond: checked(env, 'MOORING_MUTATIONS_PER_SECOND', setting.rate) ?? 20,
     firstLooks: checked(env, 'MOORING_FIRST_LOOK', setting.firstLooks) ?? {},
     metricsAddress: checked(env, 'MOORING_METRICS_ADDRESS', setting.address),
-    logLevel: checked(env, 'MOORING_LOG_LEVEL', setting.logLevel) ?? 'WARN',
+    logLevel: checked(env, 'MOORING_LOG_LEVEL', setting.logLevel) ?? 'INFO',
     workflowBundle: env['MOORING_WORKFLOW_BUNDLE'] || undefined,
     deployment: deploymentOf(env),
     projects,

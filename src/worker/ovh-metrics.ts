@@ -5,7 +5,10 @@ const LOOK_EVERY_MS = 1000;
 const CALL_MS = 'mooring_ovh_call_milliseconds';
 
 /** Upper ends of the ranges that a histogram counts in, by its name. */
-export const HISTOGRAM_BUCKETS = { [CALL_MS]: [25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 45_000] };
+export const HISTOGRAM_BUCKETS = {
+  [CALL_MS]: [25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 45_000],
+  mooring_run_seconds: [5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1800, 7200],
+};
 
 /**
  * What the worker has to do with OVH, as metrics. Labels are a project's alias, a method, the kind of an answer: never

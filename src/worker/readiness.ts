@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Ovh, plainFetch, type Fetch } from '../ovh/index.ts';
 
 /** An answer of OVH's that is younger says that it answers: a busy worker asks nothing only to know that. */
 const FRESH_MS = 60_000;
-const PATIENCE_MS = 5000;
+/** Less than what those wait who ask a worker whether it is ready. */
+const PATIENCE_MS = 3000;
 /** Whoever asks again so soon is told the same, so that nobody makes the worker ask OVH in a loop. */
 const SAME_MS = 1000;
 
@@ -43,7 +45,8 @@ export class Readiness {
   async #look(): Promise<Ready> {
     const endpoints = [...this.#heardAt.keys()];
     const [temporal, ...said] = await Promise.all([
-      this.#temporal().catch(sentence),
+      // The connection has patience of its own, and more.
+      Promise.race([this.#temporal(), silence()]).catch(sentence),
       ...endpoints.map(async (endpoint) => this.#ask(endpoint)),
     ]);
     const ovh = Object.fromEntries(endpoints.map((endpoint, index) => [endpoint, said[index] ?? '']));
@@ -66,6 +69,11 @@ export class Readiness {
   #isFresh(endpoint: string): boolean {
     return performance.now() - (this.#heardAt.get(endpoint) ?? Number.NEGATIVE_INFINITY) < FRESH_MS;
   }
+}
+
+async function silence(): Promise<string> {
+  await sleep(PATIENCE_MS, undefined, { ref: false });
+  return `no answer within ${PATIENCE_MS / 1000} s`;
 }
 
 const sentence = (error: unknown): string => (error as Error).message;

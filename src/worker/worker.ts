@@ -6,8 +6,10 @@ import {
   Runtime,
   Worker,
   type LogLevel,
+  type Logger,
   type NativeConnection,
   type WorkerDeploymentOptions,
+  type WorkerInterceptors,
 } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import { PauseWatch } from '../activities/exactly-once/pause-watch.ts';
@@ -16,9 +18,12 @@ import { Guests, type GuestRights } from '../activities/guest/guests.ts';
 import { UserDataSource } from '../activities/user-data/user-data-source.ts';
 import { ConfigError, isLoopback, type Deployment, type ProjectConfig, type WorkerConfig } from './config.ts';
 import { timing } from '../contract/timing.ts';
+import { AccountMetrics } from './account-metrics.ts';
 import { OvhMetrics, HISTOGRAM_BUCKETS } from './ovh-metrics.ts';
 import { Readiness } from './readiness.ts';
 import type { RunningWorker } from './running-worker.ts';
+import { stepLog } from './step-log.ts';
+import { StepMetrics } from './step-metrics.ts';
 import {
   Governors,
   Ovh,
@@ -53,14 +58,19 @@ export async function startWorker(
 ): Promise<RunningWorker> {
   const keys = CodecKeys.load(temporal.env ?? process.env);
   const dataConverter = dataConverterOf(keys);
-  const metrics = new OvhMetrics(Runtime.instance().metricMeter);
+  const { metricMeter, logger } = Runtime.instance();
+  const metrics = new OvhMetrics(metricMeter);
+  const account = new AccountMetrics(metricMeter);
   const readiness = new Readiness();
-  const shared = { config, metrics, readiness, governors: new Governors() };
+  const shared = { config, metrics, account, readiness, governors: new Governors() };
   const opened = await Promise.all(config.projects.map((project) => openProject(project, shared)));
   const projects = new Projects(opened);
   const { connection, namespace } = await connectWorker(temporal);
   const pauses = new PauseWatch().start();
   metrics.start();
+  const steps = new StepMetrics(metricMeter, (alias) => projects.find(alias) !== undefined).start();
+  for (const { alias } of opened) steps.watch(alias);
+  if (config.metricsAddress) account.start();
   const guests = new Guests(config.guests ?? NO_GUESTS);
   const activities = createActivities({
     projects,
@@ -70,18 +80,27 @@ export async function startWorker(
     guests,
     allowsReadableUserData: config.userData.allowReadable ?? false,
   });
+  const changes = new Set(Object.keys(activities.mutate));
   const workers = await createWorkers(config, activities, {
     connection,
     namespace,
     // What the activities look up may be older than the key; what is asked of the worker may not.
     dataConverter: dataConverterOf(keys, { refusesPlaintext: config.refusesPlaintext ?? false }),
     encodesFailures: keys !== undefined,
+    interceptors: {
+      activity: [
+        (context) => ({ inbound: steps.interceptor(context) }),
+        (context) => ({ inbound: stepLog(context, logger, changes) }),
+      ],
+    },
   });
   readiness.polls(() => pollingState(workers, connection));
   const done = runAll(workers, connection).finally(() => {
     pauses.stop();
     metrics.stop();
     guests.close();
+    steps.stop();
+    account.stop();
   });
   done.catch(() => undefined);
   return {
@@ -91,7 +110,10 @@ export async function startWorker(
       await done;
     },
     ready: () => readiness.look(),
-    serve: (project, credentials) => projects.add(projectOf(project, credentials, shared).project),
+    serve(project, credentials) {
+      projects.add(projectOf(project, credentials, shared).project);
+      steps.watch(project.alias);
+    },
   };
 }
 
@@ -99,7 +121,7 @@ export async function startWorker(
 async function pollingState(workers: Worker[], connection: NativeConnection): Promise<string> {
   const states = new Set(workers.map((worker) => worker.getState()));
   if (states.size > 1 || !states.has('RUNNING')) return `the worker is ${[...states].join(' and ')}`;
-  await connection.withDeadline(Date.now() + 5000, () => connection.workflowService.getSystemInfo({}));
+  await connection.workflowService.getSystemInfo({});
   return 'ok';
 }
 
@@ -119,15 +141,30 @@ async function runAll(workers: Worker[], connection: NativeConnection): Promise<
 const HEAP_GROWTH_PERCENT = 25;
 
 /**
- * Once per process, before anything connects: quiet logs on standard error, and metrics where an address is given, a free
- * one of loopback.
+ * Once per process, before anything connects: logs, and metrics where an address is given. Without a logger of the caller's
+ * the SDK's own, quiet, on standard error.
+ *
+ * @throws ConfigError when nothing can listen there
  */
-export function installRuntime(level: LogLevel = 'WARN', metricsAddress?: string): void {
+export function installRuntime(level: LogLevel = 'WARN', metricsAddress?: string, logger?: Logger): void {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`);
-  const logger = new DefaultLogger(level);
-  if (!metricsAddress) return void Runtime.install({ logger });
-  const prometheus = { bindAddress: metricsAddress, histogramBucketOverrides: HISTOGRAM_BUCKETS };
-  Runtime.install({ logger, telemetryOptions: { metrics: { prometheus } } });
+  const prometheus = { bindAddress: metricsAddress ?? '', histogramBucketOverrides: HISTOGRAM_BUCKETS };
+  try {
+    Runtime.install({
+      logger: logger ?? new DefaultLogger(level),
+      telemetryOptions: {
+        ...(metricsAddress && { metrics: { prometheus } }),
+        // What the SDK's native core says comes as lines of the same kind.
+        ...(logger && { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } }),
+      },
+    });
+  } catch (error) {
+    const { message } = error as Error;
+    throw new ConfigError(
+      `MOORING_METRICS_ADDRESS: metrics cannot be served at ${metricsAddress}: ${message}; choose another address`,
+      { cause: error },
+    );
+  }
 }
 
 /** The two workers of a process, with what belongs to neither: where Temporal is and how payloads are encoded. */
@@ -142,6 +179,7 @@ export async function createWorkers(
     namespace: string;
     dataConverter: DataConverter;
     encodesFailures: boolean;
+    interceptors?: WorkerInterceptors;
   },
 ): Promise<Worker[]> {
   return Promise.all([
@@ -197,6 +235,7 @@ function shutDown(workers: Worker[]): void {
 interface Shared {
   config: WorkerConfig;
   metrics: OvhMetrics;
+  account: AccountMetrics;
   readiness: Readiness;
   governors: Governors;
 }
@@ -216,12 +255,13 @@ async function openProject(config: ProjectConfig, shared: Shared): Promise<Proje
 function projectOf(
   { alias, projectId, endpoint, credentials, subsidiary, isReal = !isLoopback(endpoint) }: ProjectConfig,
   known: Credentials,
-  { config: { owner, settleMs, firstLooks }, metrics, readiness, governors }: Shared,
+  { config: { owner, settleMs, firstLooks }, metrics, account, readiness, governors }: Shared,
 ): { project: Project; ovh: Ovh } {
   const { requestMs: timeoutMs } = timing;
   const watched = metrics.of(alias, governors.of(endpoint, known));
   const fetch = readiness.hearing(endpoint, watched.fetch);
   const ovh = new Ovh({ endpoint, credentials, timeoutMs, ...watched, fetch });
+  account.watch(alias, ovh);
   const project = new Project({
     alias,
     projectId,

@@ -1,69 +1,46 @@
-import { STEPS } from '../contract/index.ts';
 import type { CompleteDestroyFleet, DestroyFleetInput, FleetResult } from '../contract/index.ts';
-import { wasCancelled } from './engine/failure.ts';
-import {
-  LISTED,
-  onFleet,
-  type Fleet,
-  type FleetEnding,
-  type FleetTally,
-  type Member,
-} from './engine/fleet.ts';
+import { LISTED } from '../contract/index.ts';
+import { onFleet, type Fleet } from './engine/fleet.ts';
+import type { FleetEnding, FleetSoFar, Member } from './engine/fleet-tally.ts';
 import { observe } from './engine/proxies.ts';
 
+type DestroyedFleet = Fleet<CompleteDestroyFleet>;
+
 /** Deletes every node of a fleet, or those beyond a number. A cancel begins no more of them; what has begun finishes. */
-export async function destroyFleet(input: DestroyFleetInput, soFar?: FleetTally): Promise<FleetResult> {
-  return onFleet<CompleteDestroyFleet>(
-    'destroyFleet',
-    input,
-    soFar,
-    observe.beginFleetDestroy,
-    async (fleet) => {
-      const { tally } = fleet;
-      // A later run sees what the earlier ones kept: it must not be begun again.
-      const done = new Set([...tally.nodes, ...tally.failed].map(keyOf));
-      const members = fleet.standing.filter((member) => !done.has(keyOf(member)));
-      const wanted = tally.nodes.length + tally.failedCount + members.length;
-      tally.begun = 0;
-      const isEnough = () => tally.failedCount >= LISTED;
-      await fleet.each(STEPS.nodes, members, { atOnce: 100, wanted, stops: isEnough }, (node) =>
-        nodeGone(fleet, node),
-      );
-      return ending(fleet, wanted);
-    },
-  );
+export async function destroyFleet(
+  input: DestroyFleetInput,
+  soFar?: FleetSoFar<CompleteDestroyFleet>,
+): Promise<FleetResult> {
+  return onFleet('destroyFleet', input, soFar, observe.beginFleetDestroy, async (fleet) => {
+    const isEnough = () => fleet.tally.failedCount >= LISTED;
+    await fleet.each({ atOnce: 100, stops: isEnough }, (member, index) => nodeGone(fleet, member, index));
+    return ending(fleet);
+  });
 }
 
-async function nodeGone(fleet: Fleet<CompleteDestroyFleet>, { name, region }: Member): Promise<void> {
+async function nodeGone(fleet: DestroyedFleet, { name, home }: Member, index: number): Promise<void> {
   const { project, volumes, ifBusy } = fleet.request;
+  const region = home ?? '';
   try {
-    const { result } = await fleet.run('destroyNode', { project, name, region, volumes, ifBusy });
-    const instance = result.deleted.find(({ kind }) => kind === 'instance');
-    const instanceId = instance?.id ?? null;
-    fleet.tally.nodes.push({ name, region, outcome: 'destroyed', instanceId, address: null });
-    fleet.keep(fleet.tally.left, result.kept);
+    const { result } = await fleet.run(index, 'destroyNode', { project, name, region, volumes, ifBusy });
+    const instanceId = result.deleted.find(({ kind }) => kind === 'instance')?.id ?? null;
+    fleet.has(index, 'destroyed', { name, region, outcome: 'destroyed', instanceId, address: null });
+    fleet.leaves(result.kept);
   } catch (error) {
-    if (!(fleet.isStopping() && wasCancelled(error))) fleet.fails({ name, region }, error);
+    fleet.fails(index, region, error);
   }
 }
 
-function ending({ tally, isCancelled }: Fleet<CompleteDestroyFleet>, wanted: number): FleetEnding | null {
-  const gone = `${tally.nodes.length} of ${wanted} nodes are destroyed`;
-  if (isCancelled() && tally.nodes.length < wanted)
+function ending(fleet: DestroyedFleet): FleetEnding | null {
+  const { members, failedCount, example } = fleet.tally;
+  const destroyed = fleet.tally.count('destroyed');
+  const gone = `${destroyed} of ${members.length} nodes are destroyed`;
+  if (fleet.isCancelled() && destroyed < members.length)
     return {
       type: 'Cancelled',
       message: `the run was cancelled; ${gone}, the others stand`,
       rollsBack: false,
     };
-  const [first] = tally.failed;
-  if (!first) return null;
-  return {
-    type: 'FleetIncomplete',
-    message: `${gone}; ${tally.failedCount} failed, ${first.name} for one: ${first.message}`,
-    rollsBack: false,
-  };
-}
-
-function keyOf({ name, region }: Member): string {
-  return `${region} ${name}`;
+  if (failedCount === 0) return null;
+  return { type: 'FleetIncomplete', message: `${gone}; ${failedCount} failed${example}`, rollsBack: false };
 }

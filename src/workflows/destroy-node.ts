@@ -8,9 +8,9 @@ import { onNode } from './engine/saga.ts';
  */
 export async function destroyNode(input: DestroyInput): Promise<DestroyResult> {
   return onNode('destroyNode', input, async (node) => {
-    const { volumes = 'spec', ifInstanceId, only } = node.request;
+    const { volumes = 'spec', ifInstanceId, only, madeBy } = node.request;
     refuseAnotherInstance(ifInstanceId, node.baseline);
-    const { deleted, kept } = await node.destroy({ volumes, ifInstanceId, only });
+    const { deleted, kept } = await node.destroy({ volumes, ifInstanceId, only, madeBy });
     return { deleted, kept, absent: deleted.length === 0 && kept.length === 0 };
   });
 }

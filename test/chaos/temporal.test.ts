@@ -12,7 +12,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 /* Temporal itself dies: first the server, on its database, in the middle of everything; then the database. */
 
 installRuntime('ERROR');
-const NODES = Number(process.env['MOORING_CHAOS_NODES'] ?? 30);
+const NODES = Number(process.env['MOORING_CHAOS_NODES'] ?? 10);
 
 test(
   'nodes outlive the death of the Temporal server, and the loss of its database',

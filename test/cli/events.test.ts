@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { endOf, eventsBetween } from '../../src/cli/events.ts';
 import { OperationFailed } from '../../src/client/index.ts';
+import { stepBegun } from '../../src/contract/index.ts';
 import type { Progress, ProgressStep, StepState } from '../../src/contract/index.ts';
 import { fc } from '../support/properties.ts';
 
@@ -15,16 +16,7 @@ function progress(elapsedMs: number, ...steps: ProgressStep[]): Progress {
 function step(name: string, state: StepState, fields: Partial<ProgressStep> = {}): ProgressStep {
   const startedAt = new Date(START + 1000).toISOString();
   const tookMs = ['done', 'failed', 'cancelled'].includes(state) ? 500 : null;
-  return {
-    step: name,
-    state,
-    about: 'web-1-abcdefgh',
-    startedAt,
-    tookMs,
-    attempt: 1,
-    message: null,
-    ...fields,
-  };
+  return { ...stepBegun(name, startedAt, 'web-1-abcdefgh'), state, tookMs, ...fields };
 }
 
 const types = (before: Progress | undefined, now: Progress) =>
@@ -37,17 +29,15 @@ test('the first look tells that the run started, and everything since', () => {
 
 test('a wait is told with the status that OVH gives', () => {
   const before = progress(2000, step('await-instance', 'running'));
-  const message = 'instance web-1-abcdefgh is BUILD for 5 s, usually ACTIVE after 35 s';
-  const now = progress(6000, step('await-instance', 'waiting', { message, attempt: 2 }));
+  const told = { message: 'the very first look', ovhStatus: 'BUILD', expectedMs: 35_000 };
+  const now = progress(6000, step('await-instance', 'waiting', { ...told, attempt: 2 }));
   expect(eventsBetween(before, now)).toMatchObject([
     {
       type: 'step_waiting',
       step: 'await-instance',
-      ovhStatus: 'BUILD',
-      expectedMs: 35_000,
+      ...told,
       attempt: 2,
       elapsedMs: 5000,
-      message,
     },
   ]);
 });

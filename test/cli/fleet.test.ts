@@ -46,7 +46,10 @@ test('a fleet from a file: made, looked at, shrunk and destroyed', async () => {
   });
   expect(project.instances).toHaveLength(2);
 
-  expect((await cli([...destroy, '--yes', '-q'], env)).code).toBe(0);
+  const gone = await cli([...destroy, '--yes', '-q', '-o', 'jsonl'], env);
+  expect(gone.code).toBe(0);
+  const last = JSON.parse(gone.stdout.trim().split('\n').at(-1) ?? '');
+  expect(last).toMatchObject({ nodes: [{}, {}], failed: [], left: [] });
   expect(project.instances).toEqual([]);
   expect(project.volumes).toEqual([]);
 });

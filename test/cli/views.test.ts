@@ -7,6 +7,7 @@ import { parseDuration, showDuration } from '../../src/cli/duration.ts';
 import { PlainView } from '../../src/cli/plain-view.ts';
 import { progressRows } from '../../src/cli/progress-rows.ts';
 import { uiLink } from '../../src/cli/ui-link.ts';
+import { stepBegun } from '../../src/contract/index.ts';
 import type { Progress, ProgressStep, UndoThing } from '../../src/contract/index.ts';
 import { fc } from '../support/properties.ts';
 
@@ -23,13 +24,8 @@ function progress(...steps: Partial<ProgressStep>[]): Progress {
     elapsedMs: 8000,
     undo: null,
     steps: steps.map((step) => ({
-      step: 'await-instance',
-      state: 'running',
-      about: 'web-1-abcdefgh',
-      startedAt: new Date(START + 2000).toISOString(),
-      tookMs: null,
-      attempt: 1,
-      message: null,
+      ...stepBegun('await-instance', new Date(START + 2000).toISOString(), 'web-1-abcdefgh'),
+      state: 'running' as const,
       ...step,
     })),
   };

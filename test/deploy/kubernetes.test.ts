@@ -29,8 +29,7 @@ const kustomize = ['kubectl kustomize', 'kustomize build'].find((command) => {
 });
 
 function render(path: string): Manifest[] {
-  const [program = 'kustomize', ...words] = kustomize?.split(' ') ?? [];
-  const args = [...words, path];
+  const [program, ...args] = `${kustomize} ${path}`.split(' ') as [string, ...string[]];
   const text = execFileSync(program, args, { encoding: 'utf8' });
   return parseAllDocuments(text).map((document) => document.toJS() as Manifest);
 }

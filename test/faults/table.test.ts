@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Fault, SimulatorOptions } from '../../src/simulator/index.ts';
+import type { Fault, SimulatorCall, SimulatorOptions } from '../../src/simulator/index.ts';
 import { isProof, named, sampled } from '../support/proof.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 import rehearsed from './golden/calls.json' with { type: 'json' };
@@ -92,9 +92,8 @@ test.concurrent.each(named(mixes))('%s', async (_, { faults }) => {
   const place = await begun();
   expect(await through.provision(place, faults.provision, true)).toEqual([]);
   expect(await through.destroy(place, faults.destroy, true)).toEqual([]);
-  expect(
-    [...faults.provision, ...faults.destroy].filter((fault) => !hasBefallen(fault, place.project)),
-  ).toEqual([]);
+  const { calls: made } = place.project;
+  expect([...faults.provision, ...faults.destroy].filter((fault) => !hasBefallen(fault, made))).toEqual([]);
 });
 
 async function begun() {
@@ -136,8 +135,8 @@ const through = {
   },
 };
 
-function hasBefallen({ kind, method, path }: Fault, project: TestProject): boolean {
-  return `${method} ${path}` in callsOf(project.calls.filter(({ fault }) => fault === kind));
+function hasBefallen({ kind, method, path }: Fault, made: SimulatorCall[]): boolean {
+  return `${method} ${path}` in callsOf(made.filter(({ fault }) => fault === kind));
 }
 
 function judge(outcome: PromiseSettledResult<unknown>, passes: boolean): string[] {

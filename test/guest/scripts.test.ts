@@ -53,7 +53,7 @@ describe.each([
       });
       // Nobody of the simulator's listens, so that the real one can take the address.
       if (isReal) await stack.simulator.guests?.addFault({ kind: 'refuses' });
-      const crew = new Crew(quick?.main ?? '', env, 2);
+      const crew = new Crew(quick?.main ?? '', env, 2, 4000);
       context.onTestFinished(() => crew.end());
 
       const stop = new AbortController();
@@ -74,7 +74,7 @@ describe.each([
       );
       if (isReal) sshds.push(...(await Promise.all(projects.map((project) => realGuest(guests, project)))));
       const suffering = [
-        crew.suffer(draw, isProof ? 2000 : 4000, stop.signal, 4000),
+        crew.suffer(draw, isProof ? 2000 : 4000, stop.signal),
         disturb(guests, sshds, draw, stop.signal),
       ];
       const ended = await Promise.all(

@@ -16,7 +16,7 @@ export const rules = {
   fence: 'asks immediately before a POST whether it still counts',
   history: 'writes the id into history as soon as OVH has answered',
   count: 'counts at the end, and deletes what nobody asked for',
-  ownShown: 'counts, and ends an undo, only once lists have shown all that history knows',
+  ownShown: 'counts, and begins to undo, only once lists have shown all that history knows',
   converge: 'undoes until OVH says 404 for everything, hidden or not',
   waitForAct: 'lets a cancel wait for the act that is under way',
   patientLooks: 'does not fail because a look failed',
@@ -400,8 +400,8 @@ function workflow(
         return;
       }
       const hides = state.things.some(({ id, listed }) => run.history.includes(id) && !listed);
-      const mustWait = (run.unclear && on('settle') && on('converge')) || (hides && on('ownShown'));
-      if (mustWait && !isSettled(state)) return;
+      if (hides && on('ownShown')) return;
+      if (run.unclear && on('settle') && on('converge') && !isSettled(state)) return;
       then('undoes', (next) => {
         const goes = new Set([...me(next).history, ...seen(next)]);
         const kept = on('baseline') ? me(next).baseline : [];

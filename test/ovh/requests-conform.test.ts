@@ -142,6 +142,13 @@ const project: Record<string, (client: OvhProject) => Promise<unknown>> = {
       bulk: 2,
     }),
   'regional.instances.reinstall': (p) => p.regional('GRA11').instances.reinstall(id, id),
+  'regional.floatingIps.list': (p) => p.regional('GRA11').floatingIps.list(),
+  'regional.floatingIps.get': (p) => p.regional('GRA11').floatingIps.get(id),
+  'regional.floatingIps.create': (p) => p.regional('GRA11').floatingIps.create(id, '10.0.0.4'),
+  'regional.floatingIps.associate': (p) => p.regional('GRA11').floatingIps.associate(id, id, '10.0.0.4'),
+  'regional.floatingIps.detach': (p) => p.regional('GRA11').floatingIps.detach(id),
+  'regional.floatingIps.delete': (p) => p.regional('GRA11').floatingIps.delete(id),
+  'regional.gateways': (p) => p.regional('GRA11').gateways(),
   'regional.volumes.list': (p) => p.regional('GRA11').volumes.list(),
   'regional.volumes.get': (p) => p.regional('GRA11').volumes.get(id),
   'regional.volumes.create': (p) =>

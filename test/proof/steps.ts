@@ -11,9 +11,9 @@ const whole = { MOORING_PROOF: 'whole' };
 /** In their order; what is quick and likely to tell comes first. */
 export const steps: Record<string, Step> = {
   tables: {
-    proves: 'every fault and every cancel, in every call',
+    proves: 'every fault and every cancel, in every call; every position of every switch',
     // Rows wait for OVH and for outages: many at once, as many as Temporal's own database bears.
-    command: vitest('test/faults', '--maxConcurrency=40'),
+    command: vitest('test/faults', 'test/workflows/switches.test.ts', '--maxConcurrency=40'),
     env: whole,
   },
   deaths: {
@@ -26,13 +26,23 @@ export const steps: Record<string, Step> = {
     command: vitest('test/guest/scripts.test.ts'),
     env: whole,
   },
+  requests: {
+    proves: 'the simulator takes every request that the contract allows, but for those with a reason',
+    command: vitest('test/simulator/valid-requests.test.ts'),
+    env: whole,
+  },
+  ansible: {
+    proves: 'a playbook of somebody else makes a node on the simulator, and deletes it',
+    command: vitest('test/strangers/ansible.test.ts'),
+    env: whole,
+  },
   removals: {
     proves: 'every rule is missed by a test when it is taken out',
     command: tsx('test/removals/main.ts'),
   },
   soak: {
     proves: 'random lives while workers die: OVH holds what the runs say',
-    command: tsx('test/soak/main.ts', '--runs', '300'),
+    command: tsx('test/soak/main.ts', '--runs', '150'),
   },
   temporal: {
     proves: "a hundred nodes outlive Temporal's server and its database",
@@ -40,8 +50,13 @@ export const steps: Record<string, Step> = {
     env: { MOORING_CHAOS_NODES: '100' },
   },
   chaos: {
-    proves: 'a fleet of 200 while workers die and Temporal is away',
-    command: tsx('test/chaos/main.ts'),
+    proves: 'a fleet of 60 while workers die and Temporal is away',
+    command: tsx('test/chaos/main.ts', '--nodes', '60'),
+  },
+  fleets: {
+    proves: 'every cancel of a fleet of several runs, and 3,000 nodes while workers die',
+    command: ['sh', '-c', 'npx vitest run test/fleets && npx tsx test/fleets/main.ts --nodes 3000'],
+    env: whole,
   },
   upgrade: {
     proves: "an earlier version's runs are finished by this one",
@@ -50,6 +65,15 @@ export const steps: Record<string, Step> = {
   package: {
     proves: 'an empty project installs the package, compiles against it and provisions',
     command: tsx('test/package/consumer.ts'),
+  },
+  dashboards: {
+    proves: 'each panel shows something of a worker that Prometheus asks (where there is prometheus)',
+    command: vitest('test/deploy/dashboards.test.ts'),
+    env: whole,
+  },
+  containers: {
+    proves: 'the image and the Compose file, while what it consists of is killed (where Docker can be had)',
+    command: tsx('test/containers/main.ts'),
   },
   fuzz: {
     proves: 'a simulator that holds under 100,000 random calls',

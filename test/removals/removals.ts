@@ -64,8 +64,8 @@ export const removals: Removal[] = [
   },
   {
     id: '7b',
-    rule: 'an undo expects the twin of what lists hide',
-    without: 'this.#hasLooked = true;',
+    rule: 'an undo begins once lists have shown what history knows',
+    without: '',
     test: `${workflows}/rollback.test.ts`,
     name: 'finds the twin',
   },
@@ -151,7 +151,7 @@ export const removals: Removal[] = [
   {
     id: '20',
     rule: 'a reap needs a proof',
-    without: "if (!maker || maker.isOpen) return 'nobody remembers it';",
+    without: "if (!last || makers.some(({ isOpen }) => isOpen)) return 'nobody remembers it';",
     test: `${workflows}/proof.test.ts`,
     name: 'is unknown to a reap',
   },

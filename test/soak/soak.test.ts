@@ -1,7 +1,17 @@
-import { expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { QUICK_HEARTBEAT_MS, quickProgram, type Program } from '../support/quick-program.ts';
 import { soak } from './soak.ts';
 
 /* A short stretch of what `npm run test:soak -- --runs N --seed S` does for hours. */
+
+const STORIES = 8;
+
+/** Whose workers' deaths are noticed after seconds. */
+let quick: Program;
+beforeAll(async () => {
+  quick = await quickProgram();
+});
+afterAll(() => quick.remove());
 
 test(
   'random lives of many nodes while workers die: OVH holds what the runs say',
@@ -10,14 +20,15 @@ test(
     const seed = inject('seed');
     const { problems, perHour, kills } = await soak({
       temporalAddress: inject('temporalAddress'),
-      program: inject('programPath'),
-      runs: 24,
+      program: quick.main,
+      runs: STORIES,
       seed,
-      killEveryMs: 10_000,
+      killEveryMs: 6_000,
+      stopMs: 1.2 * QUICK_HEARTBEAT_MS,
       log: () => undefined,
     });
     process.stdout.write(
-      `soak: 24 stories from seed ${seed}, ${perHour} an hour, ${JSON.stringify(kills)}\n`,
+      `soak: ${STORIES} stories from seed ${seed}, ${perHour} an hour, ${JSON.stringify(kills)}\n`,
     );
     expect(problems).toEqual([]);
   },

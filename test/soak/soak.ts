@@ -22,6 +22,8 @@ export interface SoakOptions {
   workers?: number;
   /** Kills, stops and replaces a worker about so often. Default 20 s; 0 never. */
   killEveryMs?: number;
+  /** How long a stopped worker sleeps. Default: as `Crew`. */
+  stopMs?: number;
   log: (line: string) => void;
 }
 
@@ -63,7 +65,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
     MOORING_LOG_LEVEL: 'ERROR',
     MOORING_PROJECTS_FILE: projectsFile,
   };
-  const crew = new Crew(options.program, env, workers);
+  const crew = new Crew(options.program, env, workers, options.stopMs);
   const mooring = await Mooring.connect({ address: temporalAddress, taskQueue });
   const connection = await Connection.connect({ address: temporalAddress });
   const client = new Client({ connection });

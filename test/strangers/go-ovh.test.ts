@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
+import { recording } from './recording.ts';
+import { replayed } from './replayed.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /* OVHcloud's own Go client, which its Terraform provider and command line are built on, with the provider's calls. */
@@ -26,15 +28,11 @@ async function build(): Promise<{ path: string } | { missing: string }> {
 test('orders by region, follows operations, and deletes again', async ({ skip }) => {
   const program = await build();
   if ('missing' in program) return skip(program.missing);
-  const simulator = createSimulator({
-    bootMs: 100,
-    volumeMs: 50,
-    attachMs: 50,
-    deleteMs: 50,
-    operationMs: 50,
-  });
-  const { endpoint, close } = await serveSimulator(simulator);
+  const simulator = createSimulator(replayed);
+  const record = recording(simulator, 'go_ovh');
+  const { endpoint, close } = await serveSimulator(record.simulator);
   const { stdout } = await execute(program.path, [JSON.stringify({ ...simulator.first, endpoint })]);
+  if (process.env['MOORING_RECORD']) await record.save();
   const { instances, volumes, sshKeys, deleted } = simulator.state();
   await close();
   expect([...instances, ...volumes, ...sshKeys]).toEqual([]);

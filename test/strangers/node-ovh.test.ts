@@ -3,14 +3,17 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PATIENCE_MS } from '../support/patience.ts';
+import { recording } from './recording.ts';
+import { replayed } from './replayed.ts';
 import { createSimulator, serveSimulator, type ServedSimulator } from '../../src/simulator/index.ts';
 
 /* OVHcloud's own client knows nothing of Mooring: what it cannot do against the simulator is the simulator's fault. */
 
-const simulator = createSimulator({ bootMs: 100, volumeMs: 50, attachMs: 50, deleteMs: 50 });
+const simulator = createSimulator(replayed);
+const record = recording(simulator, 'node_ovh');
 let served: ServedSimulator;
 beforeAll(async () => {
-  served = await serveSimulator(simulator, { tls: true });
+  served = await serveSimulator(record.simulator, { tls: true });
 });
 afterAll(() => served.close());
 
@@ -22,6 +25,7 @@ test('the official Node client lives through everything an instance and a volume
     env: { ...process.env, NODE_EXTRA_CA_CERTS: served.certificatePath },
     timeout: PATIENCE_MS,
   });
+  if (process.env['MOORING_RECORD']) await record.save();
   const { instances, volumes, sshKeys, volumeSnapshots, deleted } = simulator.state();
   expect({ instances, volumes, sshKeys, volumeSnapshots }).toEqual({
     instances: [],

@@ -4,6 +4,8 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
+import { recording } from './recording.ts';
+import { replayed } from './replayed.ts';
 import { pythonWith } from '../support/python.ts';
 
 /* Python clients that know nothing of Mooring: OVHcloud's own, and the OVH driver of Apache libcloud. */
@@ -12,8 +14,9 @@ const python = await pythonWith('ovh==1.2.0', 'apache-libcloud==3.9.1');
 const because = 'missing' in python ? `, skipped: ${python.missing}` : '';
 
 async function run(name: string, { tls }: { tls: boolean }) {
-  const simulator = createSimulator({ bootMs: 100, volumeMs: 50, attachMs: 50, deleteMs: 50 });
-  const { endpoint, certificatePath, close } = await serveSimulator(simulator, { tls });
+  const simulator = createSimulator(replayed);
+  const record = recording(simulator, name.replace('.py', ''));
+  const { endpoint, certificatePath, close } = await serveSimulator(record.simulator, { tls });
   const script = fileURLToPath(new URL(name, import.meta.url));
   const { host } = new URL(endpoint);
   const given = JSON.stringify({ ...simulator.first, endpoint, certificatePath, host });
@@ -23,6 +26,7 @@ async function run(name: string, { tls }: { tls: boolean }) {
     const { instances, volumes, sshKeys, volumeSnapshots, deleted } = simulator.state();
     const left = [...instances, ...volumes, ...sshKeys, ...volumeSnapshots];
     const made = { instances: deleted.instances.length, volumes: deleted.volumes.length };
+    if (process.env['MOORING_RECORD']) await record.save();
     return { found: JSON.parse(stdout) as unknown, left, made, projectId: simulator.first.projectId };
   } finally {
     await close();

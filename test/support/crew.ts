@@ -7,17 +7,22 @@ export class Crew {
   readonly suffered = { SIGKILL: 0, SIGTERM: 0, SIGSTOP: 0 };
   readonly #program: string;
   readonly #env: NodeJS.ProcessEnv;
+  readonly #stopMs: number;
   #workers: ChildProcess[];
 
-  /** `program`: the built program's main file. */
-  constructor(program: string, env: NodeJS.ProcessEnv, count: number) {
+  /**
+   * `program`: the built program's main file. `stopMs`: how long a stopped worker sleeps; more than the 30 s for which
+   * its heartbeat may be missing, unless the program is one with shorter time-outs.
+   */
+  constructor(program: string, env: NodeJS.ProcessEnv, count: number, stopMs = 35_000) {
+    this.#stopMs = stopMs;
     this.#program = program;
     this.#env = env;
     this.#workers = Array.from({ length: count }, () => this.#spawn());
   }
 
-  /** `stopMs`: how long one that is stopped stands still. One after the other: killed at once, ended in order, or stopped for longer than its heartbeat may be missing. */
-  async suffer(draw: () => number, everyMs: number, signal: AbortSignal, stopMs = 35_000): Promise<void> {
+  /** One after the other: killed at once, ended in order, or stopped for longer than its heartbeat may be missing. */
+  async suffer(draw: () => number, everyMs: number, signal: AbortSignal): Promise<void> {
     for (let turn = 0; !signal.aborted; turn += 1) {
       await sleep(everyMs * (0.5 + draw()), undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
@@ -27,13 +32,17 @@ export class Crew {
       this.suffered[kind] += 1;
       if (kind === 'SIGSTOP') {
         victim.kill('SIGSTOP');
-        await sleep(stopMs, undefined, { signal }).catch(() => undefined);
+        await sleep(this.#stopMs, undefined, { signal }).catch(() => undefined);
         victim.kill('SIGCONT');
         continue;
       }
       this.#workers[index] = this.#spawn();
       victim.kill(kind);
     }
+  }
+
+  get pids(): number[] {
+    return this.#workers.map(({ pid }) => pid ?? 0);
   }
 
   async end(): Promise<void> {

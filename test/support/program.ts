@@ -27,8 +27,9 @@ export async function buildProgram(folder: string): Promise<{ main: string; bund
       join(root, 'src/temporal/codec/encoded-failures.cjs'),
       join(dist, 'temporal/codec/encoded-failures.cjs'),
     ),
-    // Where the program itself looks for them.
+    // Where the program itself looks for them; both, as a worker that finds none makes its own for three seconds.
     writeWorkflowBundle(bundle),
+    writeWorkflowBundle(bundle, { encodesFailures: true }),
   ]);
   return { main: join(dist, 'cli', 'main.js'), bundle };
 }

@@ -1,6 +1,7 @@
 /*
- * `npm run test:repeat -- 10 --busy 3`: runs the suite ten times, the last three beside a process that keeps every core
- * busy, and prints for each file how often it failed. It ends with 1 when anything did. What else is given goes to vitest.
+ * `npm run test:repeat -- 10 --busy 3`: runs the suite ten times, the last three beside processes that keep every core
+ * busy, and prints for each file how often it failed. It ends with 1 when anything did. Names that follow, whole or in
+ * part, choose the files: `npm run test:repeat -- 10 --busy 3 workflows/reap cli/`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,11 +15,11 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { busy: { type: 'string', default: '0' } },
 });
-const [times, ...forVitest] = [Number(positionals[0] ?? 10), ...positionals.slice(1)];
+const [times, ...chosen] = [Number(positionals[0] ?? 10), ...positionals.slice(1)];
 const busy = Number(values.busy);
 if (!Number.isInteger(times) || times < 1 || !(busy <= times))
   throw new Error(
-    'say how many runs, and how many of them on a busy machine: npm run test:repeat -- 10 --busy 3',
+    'say how many runs, how many of them on a busy machine and, if not all, which files: npm run test:repeat -- 10 --busy 3 workflows/reap',
   );
 
 const folder = await mkdtemp(join(tmpdir(), 'mooring-repeat-'));
@@ -57,7 +58,7 @@ function keepBusy() {
 /** The files that failed. A run that says nothing has failed, too. */
 async function runSuite(report: string): Promise<string[]> {
   const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`];
-  const child = spawn('npx', ['vitest', 'run', ...reporters, ...forVitest], {
+  const child = spawn('npx', ['vitest', 'run', ...reporters, ...chosen], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const [code] = (await once(child, 'exit')) as [number | null];

@@ -13,6 +13,7 @@ import {
 } from '../../src/simulator/index.ts';
 import type { ConnectOptions } from '../../src/temporal/address.ts';
 import { installRuntime, startWorker, type RunningWorker } from '../../src/worker/worker.ts';
+import { PATIENCE_MS } from './patience.ts';
 import { straysIn } from './strays.ts';
 
 // Refusals are what many of these tests are about: they are no news.
@@ -37,6 +38,8 @@ export interface StackOptions {
   refusesPlaintext?: boolean;
   /** Without a worker of its own, for tests that start processes. */
   worker?: boolean;
+  /** Of another Temporal server than the one that all tests share. */
+  temporalAddress?: string;
 }
 
 /** An OVH on loopback. */
@@ -152,8 +155,12 @@ async function openCloud(options?: SimulatorOptions): Promise<Cloud> {
   return { simulator, endpoint, close };
 }
 
-function temporalOf({ codecKey }: StackOptions): ConnectOptions {
-  return { address: inject('temporalAddress'), env: { MOORING_CODEC_KEY: codecKey } };
+function temporalOf({ codecKey, temporalAddress }: StackOptions): ConnectOptions {
+  return {
+    address: temporalAddress ?? inject('temporalAddress'),
+    env: { MOORING_CODEC_KEY: codecKey },
+    connectTimeoutMs: PATIENCE_MS,
+  };
 }
 
 /** One OVH project, and what stands in it. */

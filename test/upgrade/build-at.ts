@@ -27,9 +27,10 @@ export async function buildAt(ref: string, folder: string): Promise<string> {
   return folder;
 }
 
-/** The newest commit whose workflows are not those of HEAD. */
+/** The newest commit of the main line whose workflows are not those of HEAD: what is merged need not build by itself. */
 export async function lastWithOtherWorkflows(): Promise<string> {
-  return git('rev-parse', '--short', `${await git('log', '-1', '--format=%H', '--', 'src/workflows')}^`);
+  const changed = await git('log', '-1', '--first-parent', '--format=%H', '--', 'src/workflows');
+  return git('rev-parse', '--short', `${changed}^`);
 }
 
 export async function knowsFleets(folder: string): Promise<boolean> {

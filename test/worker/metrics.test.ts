@@ -43,6 +43,16 @@ test('a worker serves what it asks of OVH as metrics, and no secret', async (con
     expect(valueOf(text, 'mooring_ovh_waiting', `priority="${priority}"`)).toBe(0);
   expect(valueOf(text, 'mooring_ovh_call_milliseconds_count', 'method="POST"')).toBe(4);
   expect(text).toContain('temporal_workflow_completed');
+  const runs = (...labels: string[]) => valueOf(text, 'mooring_runs_total', ...labels);
+  expect(runs('type="provisionNodeWithVolume"', 'outcome="created"', 'project="main"')).toBe(1);
+  expect(valueOf(text, 'mooring_run_seconds_count', 'outcome="created"')).toBe(1);
+  const attempts = (...labels: string[]) => valueOf(text, 'mooring_step_attempts_total', ...labels);
+  expect(attempts('step="createInstance"', 'ended="done"')).toBe(1);
+  expect(attempts('step="createVolume"', 'ended="OvhUnavailable"')).toBe(1);
+  expect(valueOf(text, 'mooring_steps_under_way', '')).toBe(0);
+  // What has not happened yet is there as well, or its first time would not be seen.
+  expect(text).toMatch(/mooring_duplicates_removed_total\{.*kind="instance".*\} 0$/m);
+  expect(text).toMatch(/mooring_credential_ends_timestamp_seconds\{.*\} 0$/m);
   const { applicationKey, applicationSecret, consumerKey, projectId } = project.credentials;
   for (const secret of [applicationKey, applicationSecret, consumerKey, projectId, 'hunter2'])
     expect(text).not.toContain(secret);
@@ -59,6 +69,20 @@ test('a worker serves what it asks of OVH as metrics, and no secret', async (con
   const ready = await ask('/readyz');
   expect(await ready.json()).toEqual({ ready: true, temporal: 'ok', ovh: { [stack.endpoint]: 'ok' } });
   expect([ready.status, (await ask('/healthz')).status, (await ask('/')).status]).toEqual([200, 200, 404]);
+  // One line of JSON per event, and two lines for who has started it.
+  const lines = worker.output().split('\n').filter(Boolean);
+  const events = lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Logged);
+  expect(lines.filter((line) => !line.startsWith('{'))).toEqual([expect.stringMatching(/^worker ready: /)]);
+  const of = (step: string) => events.filter((event) => event.step === step && event.node === name);
+  expect(of('create-instance')).toMatchObject([{ level: 'info', msg: 'create-instance is done' }]);
+  expect(of('create-volume-data').map(({ level, reason, status }) => [level, reason, status])).toEqual([
+    ['warn', 'OvhUnavailable', 429],
+    ['info', undefined, undefined],
+  ]);
+  expect(events.filter(({ outcome }) => outcome === 'created')).toMatchObject([
+    { node: name, level: 'info' },
+  ]);
+  expect(worker.output()).not.toMatch(/taskToken|hunter2/);
   // A process that stands still is up, and does nothing.
   worker.signal('SIGSTOP');
   await expect(ask('/healthz')).rejects.toThrow('timeout');
@@ -85,6 +109,16 @@ test('a port that is taken is said in a sentence', async (context) => {
     /MOORING_METRICS_ADDRESS: metrics cannot be served at 127\.0\.0\.1:\d+: .*in use/,
   );
 });
+
+interface Logged {
+  level: string;
+  msg: string;
+  node?: string;
+  step?: string;
+  reason?: string;
+  status?: number;
+  outcome?: string;
+}
 
 /** The sum of a metric's values, of those with all these labels. */
 function valueOf(text: string, metric: string, ...labels: string[]): number {

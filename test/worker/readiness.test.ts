@@ -45,6 +45,13 @@ test('says in a sentence what is missing', async () => {
   expect(ovh[stack.endpoint]).toContain('GET /auth/time: ');
 });
 
+test('waits for Temporal no longer than those wait who ask', async () => {
+  const readiness = newReadiness();
+  readiness.polls(() => new Promise(() => undefined));
+
+  expect((await readiness.look()).temporal).toBe('no answer within 3 s');
+});
+
 test('is not ready before its workers poll', async () => {
   const readiness = new Readiness();
 

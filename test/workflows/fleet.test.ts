@@ -141,21 +141,24 @@ test('what another run makes meanwhile is joined, and is not deleted when the fl
 });
 
 describe('regions', () => {
-  test('the next one is asked where one is down', async () => {
-    const project = stack.project();
-    const { region: _region, ...node } = fleet(project).node;
-    const becomes = async (body: object) =>
-      fetch(`${new URL(stack.endpoint).origin}/_simulator/regions/SBG5/status`, {
-        method: 'POST',
-        body: JSON.stringify(body),
-      });
-    await becomes({ status: 'DOWN', reads: true });
-    const { nodes } = await provision(fleet(project, { count: 2, regions: ['SBG5', 'GRA11'], node }));
-    await becomes({ status: 'UP' });
+  test.each([true, false])(
+    'the next one is asked where one is down (it answers looks: %s)',
+    async (reads) => {
+      const project = stack.project();
+      const { region: _region, ...node } = fleet(project).node;
+      const becomes = async (body: object) =>
+        fetch(`${new URL(stack.endpoint).origin}/_simulator/regions/SBG5/status`, {
+          method: 'POST',
+          body: JSON.stringify(body),
+        });
+      await becomes({ status: 'DOWN', reads });
+      const { nodes } = await provision(fleet(project, { count: 2, regions: ['SBG5', 'GRA11'], node }));
+      await becomes({ status: 'UP' });
 
-    expect(nodeNames(project)).toEqual(['web-001', 'web-002']);
-    expect(nodes.map(({ region }) => region)).toEqual(['GRA11', 'GRA11']);
-  });
+      expect(nodeNames(project)).toEqual(['web-001', 'web-002']);
+      expect(nodes.map(({ region }) => region)).toEqual(['GRA11', 'GRA11']);
+    },
+  );
 
   test('the next one is asked where quota is missing; where a node stands it stays', async () => {
     const project = stack.project();
@@ -177,6 +180,18 @@ describe('regions', () => {
     const again = await provision(spec);
     expect(Object.fromEntries(again.nodes.map(({ name, region }) => [name, region]))).toEqual(regions);
     expect(project.instances).toHaveLength(5);
+  });
+
+  test('a node stays in a region that the spec names no more', async () => {
+    const project = stack.project();
+    const { region: _region, ...node } = fleet(project).node;
+    await provision(fleet(project, { count: 1, regions: ['SBG5'], node }));
+    const { nodes } = await provision(fleet(project, { count: 2, regions: ['GRA11'], node }));
+    expect(nodes).toMatchObject([
+      { name: 'web-001', region: 'SBG5', outcome: 'adopted' },
+      { name: 'web-002', region: 'GRA11', outcome: 'created' },
+    ]);
+    expect(nodeNames(project)).toEqual(['web-001', 'web-002']);
   });
 
   test('a node that stands in two of them is for people to decide', async () => {
@@ -215,7 +230,7 @@ test('says how far it is in numbers, with the nodes that take longest', async ()
     .toMatchObject({ wanted: 5, running: 5, slowest: [{ region: 'GRA11' }, {}, {}, {}, {}] });
   await run.result();
   const { fleet: end, steps } = await run.progress();
-  expect(end).toEqual({ wanted: 5, ready: 5, running: 0, waiting: 0, failed: 0, slowest: [] });
+  expect(end).toEqual({ wanted: 5, ready: 5, running: 0, waiting: 0, failed: 0, undone: 0, slowest: [] });
   expect(steps.at(-1)).toMatchObject({ state: 'done', message: '5 of 5 nodes ready, 0 running' });
 });
 

@@ -486,7 +486,7 @@ test.concurrent('an act that is asked for outside of a run of ours changes nothi
     id: `alone-${project.alias}`,
     taskQueue: stack.config.taskQueue,
     startToCloseTimeout: '30s',
-    args: [{ place, known, goes: { which: 'named' }, detach: [], settleUntil: null }],
+    args: [{ place, known, goes: { which: 'named' }, detach: [], unclearSince: null }],
   });
   await expect(act).rejects.toMatchObject({ cause: { type: 'WasReset' } });
 

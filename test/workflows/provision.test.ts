@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import type { Progress } from '../../src/contract/index.ts';
+import { STEPS, type Progress } from '../../src/contract/index.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
 import { Stack } from '../support/stack.ts';
 import { eventsOf } from '../support/history.ts';
@@ -154,6 +154,18 @@ test('tells progress step by step, with what it waits for', async () => {
   const { status, steps } = await run.progress();
   expect(status).toBe('completed');
   expect(steps.every(({ tookMs }) => tookMs !== null)).toBe(true);
+});
+
+test("a wait tells programs OVH's own word, whatever the sentence for people says", async () => {
+  const slow = { bootMs: 4500, switches: { addresses: 'after-active' } } as const;
+  const project = stack.project(await stack.anotherCloud(slow));
+  const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+  const told: (string | null)[] = [];
+  for await (const { steps } of run.watch({ everyMs: 100 })) {
+    const wait = steps.find(({ step, state }) => step === STEPS.awaitInstance && state === 'waiting');
+    if (wait) told.push(`${wait.ovhStatus}: ${wait.message}`);
+  }
+  expect(told).toContainEqual(expect.stringMatching(/^ACTIVE: .* is ACTIVE without an address for \d+ s/));
 });
 
 test('answers the progress query, too', async () => {

@@ -149,6 +149,23 @@ test('an undo finds the twin of what lists do not show yet', async () => {
   await lagging.stop();
 });
 
+test('an undo is over as soon as OVH has deleted what it made, however long lists may hide a twin', async () => {
+  const settleMs = 60_000;
+  const lagging = await Stack.start({ simulator: { listLagMs: 500 }, settleMs });
+  const project = lagging.project();
+  project.fault({ kind: 'status', status: 400, method: 'POST', path: '/volume', times: 1 });
+  const run = await lagging.mooring.start('provisionNodeWithVolume', project.spec());
+
+  await expect(run.result()).rejects.toMatchObject({
+    type: 'OvhRejected',
+    details: { left: [], undone: [{ kind: 'instance' }] },
+  });
+  expect(project.instances).toEqual([]);
+  const { elapsedMs } = await run.progress();
+  expect(elapsedMs).toBeLessThan(settleMs / 4);
+  await lagging.stop();
+});
+
 test('an undo that OVH resists goes on until it is done', async () => {
   const project = stack.project();
   project.fault({ kind: 'instance-error', method: 'POST', path: '/instance', times: 1 });

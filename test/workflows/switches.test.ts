@@ -1,17 +1,31 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { switchPositions } from '../../src/simulator/switches.ts';
+import { switchPositions, type SwitchName } from '../../src/simulator/switches.ts';
+import { isProof, named } from '../support/proof.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 import { during } from '../support/until.ts';
 
 /*
  * Where nobody knows what OVH does the simulator has a switch. In every position a node is built, a failure leaves
- * nothing, a cancel leaves nothing, and a destroy leaves nothing.
+ * nothing, a cancel leaves nothing, and a destroy leaves nothing. A proof turns one switch at a time; otherwise all are
+ * turned at once, each on to its next position, until each has been in every one.
  */
-const positions = Object.entries(switchPositions).flatMap(([name, [usual, ...others]]) =>
-  [/^(attachAgain|rateLimitAnswer)$/.test(name) ? usual : undefined, ...others]
-    .filter((one) => one !== undefined)
-    .map((one) => [name, one] as const),
+const names = Object.keys(switchPositions) as SwitchName[];
+const alone = names.flatMap((name, index) =>
+  // The first position is the usual one: all of them are had at once.
+  switchPositions[name].slice(index === 0 ? 0 : 1).map((position) => ({
+    name: `${name} = ${position}`,
+    switches: { [name]: position },
+    isLimited: name.startsWith('rateLimit'),
+  })),
 );
+const turns = Math.max(...names.map((name) => switchPositions[name].length));
+const together = Array.from({ length: turns }, (_, turn) => ({
+  name: `all switches, turn ${turn + 1} of ${turns}`,
+  switches: Object.fromEntries(
+    names.map((name) => [name, switchPositions[name][turn % switchPositions[name].length]]),
+  ),
+  isLimited: true,
+}));
 
 let stack: Stack;
 beforeAll(async () => {
@@ -20,12 +34,8 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 describe('in every position of every switch', () => {
-  test.concurrent.each(positions)('%s = %s', async (name, position) => {
-    const cloud = await stack.anotherCloud({
-      listLagMs: 400,
-      rateLimit: name.startsWith('rateLimit') ? 8 : 0,
-      switches: { [name]: position },
-    });
+  test.concurrent.each(named(isProof ? alone : together))('%s', async (_, { switches, isLimited }) => {
+    const cloud = await stack.anotherCloud({ listLagMs: 400, rateLimit: isLimited ? 8 : 0, switches });
     const [built, failed, cancelled] = [stack.project(cloud), stack.project(cloud), stack.project(cloud)];
     const start = (project: TestProject) => stack.mooring.start('provisionNodeWithVolume', project.spec());
     failed.fault({ kind: 'volume-error', method: 'POST', path: '/volume', times: 1 });

@@ -36,9 +36,9 @@ export class Attempt<Memory extends object = object> {
     return this.#context.info.currentAttemptScheduledTimestampMs + this.elapsedMs();
   }
 
-  /** Milliseconds since the first attempt was scheduled, or a little less. */
-  sinceScheduledMs(): number {
-    return this.now() - this.#context.info.scheduledTimestampMs;
+  /** When the first attempt was scheduled: whatever this step is about, the run has asked for before. */
+  get scheduledAt(): ServerTime {
+    return this.#context.info.scheduledTimestampMs;
   }
 
   /** What the attempt just before this one remembered; undefined when it died before it could say. */

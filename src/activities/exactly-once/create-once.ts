@@ -2,6 +2,7 @@ import type { Created, Identifier, ResourceKind, ServerTime } from '../../contra
 import { timing } from '../../contract/timing.ts';
 import type { MutateOptions } from '../../ovh/index.ts';
 import type { Attempt } from './attempt.ts';
+import { SettleWindow } from './settle-window.ts';
 import { finalFailure, notReady, toFailure, verdictOf } from './to-failure.ts';
 
 /** What is known of a thing once OVH has answered. */
@@ -36,14 +37,14 @@ export interface Found {
 /** What a create is told of time: until when it may be tried, and when the run looked last. */
 export type CreateWindow = { deadline: ServerTime; lookedAt?: ServerTime | undefined };
 
-/** What one attempt tells the next. Empty: nothing was ever sent in vain. */
+/** What one attempt tells the next. Empty while no POST of this step has had an unclear answer. */
 export interface CreateMemory {
   /** When an answer was lost. */
-  unclearSince?: ServerTime;
+  unclearSince: ServerTime;
   /** Since when lists could show what the lost answer made: later, when OVH has taken its time. */
-  quietSince?: ServerTime;
+  quietSince: ServerTime;
   /** What OVH answered to the POST; all that is left to do is to follow it. */
-  operationId?: string;
+  operationId: string;
 }
 
 /**
@@ -65,7 +66,7 @@ export async function createOnce({
   madeBy,
   isWorking,
 }: CreateOnce): Promise<Created> {
-  const memory: CreateMemory = attempt.number === 1 ? {} : (attempt.recall() ?? lost(attempt.now()));
+  const memory: Partial<CreateMemory> = attempt.number === 1 ? {} : (attempt.recall() ?? lost(attempt.now()));
   const isUnclear = () => memory.unclearSince !== undefined;
   const created = (id: string): Created => ({ kind, id, name, unclear: isUnclear() });
 
@@ -103,18 +104,27 @@ export async function createOnce({
   /** Before the first POST one look is enough; after an unclear answer only a look that began after the window. */
   async function look(): Promise<Named | undefined> {
     for (;;) {
-      const { unclearSince } = memory;
-      if (unclearSince !== undefined && (await isWorking(unclearSince + settleMs)))
-        memory.quietSince = attempt.now();
-      const left = memory.quietSince === undefined ? 0 : memory.quietSince + settleMs - attempt.now();
+      const window = await unclearWindow();
+      const began = attempt.now();
       const { own, others } = await find();
       if (own) return own;
-      if (left <= 0) return noOther(others); // (rule 3)
+      if (!window || window.isOver(began)) return noOther(others); // (rule 3)
       refuseIfLate();
       if (attempt.elapsedMs() > timing.patienceMs)
         throw notReady(`an answer of OVH is missing; looking for ${kind} ${name} before asking again`, 0);
-      await attempt.sleep(Math.min(left, Math.max(200, settleMs / 20)));
+      await attempt.sleep(Math.min(window.leftMs(attempt.now()), Math.max(200, settleMs / 20)));
     }
+  }
+
+  /** Undefined while no answer of OVH is missing. It begins again as long as OVH works on what may be ours. */
+  async function unclearWindow(): Promise<SettleWindow | undefined> {
+    const { unclearSince, quietSince = unclearSince } = memory;
+    if (unclearSince === undefined || quietSince === undefined) return undefined;
+    const window = new SettleWindow(settleMs, quietSince);
+    const orderedBy = new SettleWindow(settleMs, unclearSince).endsAt;
+    if (await isWorking(orderedBy)) window.extend(attempt.now());
+    memory.quietSince = window.openedAt;
+    return window;
   }
 
   function noOther(others: Identifier[]): undefined {
@@ -160,6 +170,6 @@ export function givingWaySentence(others: Identifier[]): string {
   return `${named}, which this run did not make, ${others.length === 1 ? 'stands' : 'stand'}; this run has made way for it`;
 }
 
-function lost(now: ServerTime): CreateMemory {
+function lost(now: ServerTime): Pick<CreateMemory, 'unclearSince' | 'quietSince'> {
   return { unclearSince: now, quietSince: now };
 }

@@ -1,7 +1,7 @@
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import type { FailureCause, FailureType } from '../../contract/index.ts';
 import { timing } from '../../contract/timing.ts';
-import type { RetriedType, StepDetails, StepFailureType } from '../../contract/wire.ts';
+import type { RetriedType, StepDetails, StepFailureType, WaitDetails } from '../../contract/wire.ts';
 import {
   OvhApiError,
   OvhConfigError,
@@ -87,6 +87,20 @@ export function lookFailure(error: unknown): Error {
   return toFailure(error, false, isForbidden ? verdict : { ...verdict, final: null });
 }
 
+/** Of a look that a rollback waits for: no answer of OVH's ends it, not even that a right is missing. */
+export async function untilAllowed<T>(look: () => Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    throw toFailure(error, false, { ...verdictOf(error), final: null });
+  }
+}
+
+/** A step that is tried again until somebody has renewed the credentials. */
+export function asksForCredentials({ nonRetryable, message }: ApplicationFailure): boolean {
+  return !nonRetryable && message.endsWith(RENEW);
+}
+
 /** A failure of our own that ends the step. */
 export function finalFailure(
   type: FailureType | StepFailureType,
@@ -108,12 +122,13 @@ export function orInvalidSpec<T>(check: () => T): T {
 }
 
 /** Not yet, and nothing is wrong: no warning in logs, and the message is what a person wants to know. */
-export function notReady(message: string, nextRetryDelayMs: number): ApplicationFailure {
+export function notReady(message: string, nextRetryDelayMs: number, wait?: WaitDetails): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'NotReady' satisfies RetriedType,
     message,
     nextRetryDelay: nextRetryDelayMs,
     category: ApplicationFailureCategory.BENIGN,
+    ...(wait && { details: [wait] }),
   });
 }
 

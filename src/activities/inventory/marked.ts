@@ -15,7 +15,7 @@ export interface Marked {
 
 /** What lists show under a node's mark, whoever made it. They lag: what matters is confirmed by id. */
 export async function listMarked(project: Project, place: MarkedPlace, only?: ResourceKind): Promise<Marked> {
-  return marked(project, place, await inventory(project, place, only));
+  return marked(project, place, await listedIn(project, place, only));
 }
 
 /**
@@ -23,7 +23,7 @@ export async function listMarked(project: Project, place: MarkedPlace, only?: Re
  *
  * @throws OvhSchemaError where a thing of the node's is among it and cannot be read: it is there, whatever it is
  */
-export async function inventory(
+export async function listedIn(
   project: Project,
   place: MarkedPlace,
   only?: ResourceKind,

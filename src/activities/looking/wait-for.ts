@@ -2,6 +2,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { Created, FailureType, Identifier, ServerTime } from '../../contract/index.ts';
 import { timing } from '../../contract/timing.ts';
 import type { StepFailureType } from '../../contract/wire.ts';
+import { SettleWindow } from '../exactly-once/settle-window.ts';
 import type { Attempt } from '../exactly-once/attempt.ts';
 import { finalFailure, notReady, toFailure, verdictOf } from '../exactly-once/to-failure.ts';
 import { pauseBeforeLook, type Usual, type UsualTimes } from './usual-times.ts';
@@ -47,7 +48,10 @@ export function isOrdered({ unclear }: Ordered): boolean {
 
 /** A state that is neither wanted nor final is pending, also one that nobody has heard of. */
 export type Judgement<Result> =
-  { done: Result } | { pending: string } | { failed: FailureType | StepFailureType; message: string };
+  | { done: Result }
+  /** Why, as a sentence, and OVH's own word where it has one. */
+  | { pending: string; ovhStatus?: string }
+  | { failed: FailureType | StepFailureType; message: string };
 
 /**
  * Looks until the thing is ready, for a slice of time; then throws a NotReady that says what a person wants to know. A
@@ -65,8 +69,9 @@ export async function waitFor<Seen, Result>(wait: WaitFor<Seen, Result>): Promis
   // What was there before this run, or was left by an earlier attempt, is looked at at once.
   let pause = kind !== undefined && attempt.number === 1 ? pauseNow() : 0;
   let pending = `OVH was asked for ${subject} just now`;
+  let ovhStatus: string | null = null;
   for (;;) {
-    if (attempt.elapsedMs() + pause > sliceMs) throw notReady(withUsual(pending), pause);
+    if (attempt.elapsedMs() + pause > sliceMs) throw waits(pause);
     const said = await lookAfter(pause);
     if ('done' in said) {
       learn();
@@ -74,10 +79,11 @@ export async function waitFor<Seen, Result>(wait: WaitFor<Seen, Result>): Promis
     }
     if ('failed' in said) throw finalFailure(said.failed, said.message);
     ({ pending } = said);
+    ovhStatus = said.ovhStatus ?? ovhStatus;
     pause = said.retryMs ?? pauseNow();
   }
 
-  async function lookAfter(ms: number): Promise<Judgement<Result> & { retryMs?: number; pending?: string }> {
+  async function lookAfter(ms: number): Promise<Judgement<Result> & { retryMs?: number }> {
     try {
       const seen = await wait.look(ms);
       const now = attempt.now();
@@ -114,17 +120,21 @@ export async function waitFor<Seen, Result>(wait: WaitFor<Seen, Result>): Promis
     usually?.times.learn(kind, { pendingMs, readyMs: attempt.now() - since });
   }
 
-  function withUsual(message: string): string {
-    const known = usual();
-    if (!known) return message;
-    const seconds = Math.max(1, Math.round(known.medianMs / 1000));
-    return `${message}, usually ${usually?.wanted} after ${seconds} s`;
+  function waits(nextMs: number): Error {
+    const expectedMs = usual()?.medianMs ?? null;
+    const seconds = Math.max(1, Math.round((expectedMs ?? 0) / 1000));
+    const usualTime = expectedMs === null ? '' : `, usually ${usually?.wanted} after ${seconds} s`;
+    return notReady(`${pending}${usualTime}`, nextMs, {
+      ovhStatus,
+      expectedMs: expectedMs === null ? null : Math.round(expectedMs),
+    });
   }
 
   /** A 404 right after create is not "gone": lists and nodes of OVH's may lag. One that lasts is. */
   function judgeMissing(now: ServerTime): Judgement<Result> {
     const patience = Math.min(wait.settleMs, timing.missingMs);
-    const lasts = missing !== undefined && now - missing >= patience && now - since > wait.settleMs;
+    const isSettled = new SettleWindow(wait.settleMs, since).isOver(now);
+    const lasts = isSettled && missing !== undefined && now - missing >= patience;
     return lasts
       ? { failed: wait.gone, message: `${subject} is gone: somebody deleted it while it was being built` }
       : { pending: `${subject} is not visible yet` };

@@ -59,7 +59,7 @@ function volumeDifferences(
   if (id !== null) return differs(`${field}.id`, id, volume.id);
   return [
     ...differs(`${field}.size`, `${size} GiB`, `${volume.size} GiB`),
-    ...differs(`${field}.type`, type ?? '', volume.type),
+    ...(type === null ? [] : differs(`${field}.type`, type, volume.type)),
     ...inZone(field, zone, volume),
     ...usable(field, volume, instances[0]),
   ];

@@ -11,7 +11,9 @@ export async function pickSnapshots(
   problems: string[],
 ): Promise<Map<string, string>> {
   const picked = new Map<string, string>();
-  const wanted = missing.filter(({ fromSnapshot }) => fromSnapshot !== null);
+  const wanted = missing.flatMap(({ fromSnapshot, ...volume }) =>
+    fromSnapshot === null ? [] : [{ ...volume, fromSnapshot }],
+  );
   if (wanted.length === 0) return picked;
   const snapshots = await project.ovh.volumeSnapshots.list(region);
   for (const { name: volume, size, fromSnapshot: nameOrId } of wanted) {
@@ -22,7 +24,7 @@ export async function pickSnapshots(
       problems.push(
         `volume snapshot "${nameOrId}" is not in ${region}; nearest: ${
           nearest(
-            nameOrId ?? '',
+            nameOrId,
             snapshots.map(({ name }) => name),
           ).join(', ') || 'it has none'
         }`,

@@ -8,6 +8,7 @@ import type {
   VolumeStatus,
 } from '../../contract/index.ts';
 import type { Flavor, Image } from '../../ovh/index.ts';
+import { required } from '../../contract/required.ts';
 import { nearest } from '../../input/nearest.ts';
 import { pickFlavor } from './pick-flavor.ts';
 import { downSentence } from './down-region.ts';
@@ -119,8 +120,8 @@ async function imageFor(
   missing: Missing,
   problems: string[],
 ): Promise<Image | undefined> {
-  const nameOrId = image ?? bootVolume?.image ?? '';
   if (!missing.instance && !missing.boot) return undefined;
+  const nameOrId = required(image ?? bootVolume?.image, 'the image of the spec');
   const images = await imagesFor(project.catalogue, region, nameOrId);
   if (bootVolume && !missing.boot) return findImage(images, nameOrId);
   const picked = pickImage(images, nameOrId, region, problems);

@@ -1,8 +1,9 @@
 import type { Client } from '@temporalio/client';
-import { BOOT_VOLUME, nodeWorkflowId } from '../../contract/index.ts';
+import { BOOT_VOLUME } from '../../contract/index.ts';
 import type { BeginAgain, CompleteNodeSpec, Place } from '../../contract/index.ts';
 import { timing } from '../../contract/timing.ts';
 import { instanceIsAlive, volumeIsAlive } from '../inventory/alive.ts';
+import { SettleWindow } from '../exactly-once/settle-window.ts';
 import type { Attempt } from '../exactly-once/attempt.ts';
 import { identifiersOf, marked, signOfThing, type Marked } from '../inventory/marked.ts';
 import { NodeMemory } from './node-memory.ts';
@@ -40,7 +41,7 @@ export class Doubts {
     { project, place, attempt, again }: Circumstances,
   ): Promise<void> {
     if (isNothing(seen) || isWhole(spec, seen)) return;
-    const memory = await this.#recall(place);
+    const memory = await NodeMemory.of(this.#temporal, place);
     const [first] = identifiersOf(seen).filter(
       ({ created, ...thing }) =>
         // It only spares a wait: no age proves anything about a DELETE.
@@ -55,7 +56,7 @@ export class Doubts {
         'NodeDiffers',
         `${subject} is part of a node that is not whole; nothing was touched`,
       );
-    const left = project.settleMs - attempt.sinceScheduledMs();
+    const left = new SettleWindow(project.settleMs, attempt.scheduledAt).leftMs(attempt.now());
     if (left > 0 || isMoving(seen))
       throw notReady(
         `${subject} may be in somebody else's work; looking whether it moves`,
@@ -70,7 +71,7 @@ export class Doubts {
    */
   async refuseHidden(project: Project, place: Place, seen: Marked): Promise<void> {
     if (!isNothing(seen)) return;
-    const { wanted } = await this.#recall(place);
+    const { wanted } = await NodeMemory.of(this.#temporal, place);
     const instances = project.instances(place.region);
     const volumes = project.volumes(place.region);
     const [someInstances, someVolumes] = await Promise.all([
@@ -96,10 +97,6 @@ export class Doubts {
     const alive = seen.filter((instance) => instance !== undefined).filter(instanceIsAlive);
     refuseLeftOut(marked(project, place, { instances: alive, volumes: [] }));
   }
-
-  async #recall({ project, region, node }: Place): Promise<NodeMemory> {
-    return NodeMemory.recall(this.#temporal, nodeWorkflowId({ project, region, name: node }));
-  }
 }
 
 function refuseLeftOut(stands: Marked): void {
@@ -118,8 +115,8 @@ function refuseLeftOut(stands: Marked): void {
  * @throws NotReady until the settle window has passed
  */
 export function refuseSoonAfterReset(attempt: Attempt, settleMs: number): void {
-  const left = settleMs - attempt.sinceScheduledMs();
-  if (left <= 0) return;
+  const left = new SettleWindow(settleMs, attempt.scheduledAt).leftMs(attempt.now());
+  if (left === 0) return;
   const seconds = Math.ceil(left / 1000);
   throw notReady(
     `the run was reset; looking in ${seconds} s, when all that it had under way has shown`,

@@ -22,7 +22,7 @@ export function ownProject(projects: Projects, place: Place, attempt?: Pick<Atte
     project?.projectId === place.projectId &&
     project.owner === place.owner &&
     place.mark === markOf(project.identity(place.region), place.node) &&
-    place.sign === signOf(place.runId);
+    place.sign === signOf(place.maker ?? place.runId);
   if (isRight) return project; // (rule 22)
   // Nothing was sent, so the next attempt must not take this one for a lost answer.
   attempt?.passOn();

@@ -1,4 +1,5 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { SettleWindow } from '../exactly-once/settle-window.ts';
 import type { Attempt } from '../exactly-once/attempt.ts';
 import { SharedLook } from '../looking/shared-look.ts';
 import { notReady } from '../exactly-once/to-failure.ts';
@@ -34,8 +35,8 @@ export class TerminatedRuns {
     this.#since = attempt.now() - settleMs - 60_000;
     const ended = (await this.#recent.ask()).filter((run) => run.workflowId === workflowId);
     for (const { type, runId, closeTime } of ended) {
-      const left = (closeTime?.getTime() ?? 0) + settleMs - attempt.now();
-      if (left <= 0) continue; // (rule 15)
+      const left = new SettleWindow(settleMs, closeTime?.getTime() ?? 0).leftMs(attempt.now());
+      if (left === 0) continue; // (rule 15)
       const seconds = Math.ceil(left / 1000);
       throw notReady(
         `the ${type} of run ${runId} was terminated; looking in ${seconds} s, when all that it had under way has shown`,

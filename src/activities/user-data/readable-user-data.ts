@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { required } from '../../contract/required.ts';
 import { isEncrypted } from '../../temporal/codec/encrypting-codec.ts';
 import { finalFailure } from '../exactly-once/to-failure.ts';
 
@@ -15,7 +16,7 @@ export async function refuseReadableUserData(temporal: Client): Promise<void> {
   const { raw } = await temporal.workflow.getHandle(own.workflowId, own.runId).describe();
   const parent = raw.workflowExecutionInfo?.parentExecution;
   const runs = parent?.workflowId
-    ? [own, { workflowId: parent.workflowId, runId: parent.runId ?? '' }]
+    ? [own, { workflowId: parent.workflowId, runId: required(parent.runId, 'the run id of the parent') }]
     : [own];
   const readable = await Promise.all(runs.map((run) => isReadable(temporal, run)));
   if (!readable.includes(true)) return;

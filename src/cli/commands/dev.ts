@@ -12,6 +12,7 @@ interface DevOptions {
   uiPort?: number;
   httpPort?: number;
   dataDir: string;
+  guests?: boolean;
 }
 
 /** `mooring dev`: everything on this machine to play with, until Ctrl-C. */
@@ -26,15 +27,27 @@ export function devCommand(program: Command): void {
       "open Temporal's HTTP API, such as at 7243; any page in a browser reaches it",
       parsePort,
     )
+    .option('--guests', 'machines behind the instances, which run what they are told on this machine')
+    .option(
+      '--no-guests',
+      'none of them; so it is where --ui-port or --http-port is given and nothing is said',
+    )
     .option('--data-dir <path>', 'where Temporal keeps its database', '.mooring')
     .action(
-      act(async ({ dataDir, ...ports }: DevOptions) => {
+      act(async ({ dataDir, guests: hasGuests, ...ports }: DevOptions) => {
         requirePackages('mooring dev', 'worker', 'simulator');
         const { EmbeddedStack } = await import('../embedded-stack.ts');
         const ended = interrupted();
         const tell = (line: string) => process.stderr.write(`${line}\n`);
         tell('starting Temporal, the simulator and a worker …');
-        const stack = await EmbeddedStack.start({ dataDir: resolve(dataDir), ports, settle: '5s', tell });
+        const guests = hasGuests ?? mayHaveGuests(ports);
+        const stack = await EmbeddedStack.start({
+          dataDir: resolve(dataDir),
+          ports,
+          settle: '5s',
+          guests,
+          tell,
+        });
         const stopping = new AbortController();
         try {
           standardOutput.write(`${welcome(stack)}\n`);
@@ -46,6 +59,14 @@ export function devCommand(program: Command): void {
         }
       }),
     );
+}
+
+/**
+ * Whoever reaches Temporal makes guests run what he likes, as us. So there are none where any page in a browser reaches it;
+ * nor where only 127.0.0.1 is loopback, for each needs an address of its own.
+ */
+function mayHaveGuests({ uiPort, httpPort }: Pick<DevOptions, 'uiPort' | 'httpPort'>): boolean {
+  return process.platform === 'linux' && uiPort === undefined && httpPort === undefined;
 }
 
 async function serverEnds({ server }: EmbeddedStack): Promise<never> {
@@ -68,7 +89,7 @@ async function keepWorker(
   }
 }
 
-function welcome({ server, endpoint, worker }: EmbeddedStack): string {
+function welcome({ server, endpoint, worker, guests }: EmbeddedStack): string {
   const spec = {
     name: 'web-1',
     region: 'GRA11',
@@ -97,16 +118,30 @@ Temporal     ${address}   remembers every step of every request; ${look}
 simulator    ${endpoint}   stands in for OVHcloud, and forgets everything when this ends;
              ${new URL(endpoint).origin} shows what is there, and lets things go wrong
 worker       process ${worker.pid}   does the work
-
+${guests ? aboutGuests(guests) : ''}
 From another terminal, any of these:
 
   export TEMPORAL_ADDRESS=${address}${inUi}
   ${invocation()} provision web-1 --region GRA11 --flavor b3-8 --image "Debian 12" --volume data:20
-
+${guests ? withScript(guests) : ''}
   ${server.binary} workflow start --address ${address} --type ${type} --task-queue mooring \\
     --workflow-id node.main.GRA11.web-1 --input '${input}'
 ${overHttp}
 Ctrl-C stops everything.`;
+}
+
+/** What a guest is asked by the CLI: a script, whose output is in the Node. */
+function withScript({ port, key }: NonNullable<EmbeddedStack['guests']>): string {
+  const steps = JSON.stringify([{ name: 'hello', script: 'hostname; pwd' }]);
+  return `
+  ${invocation()} provision run-1 --region GRA11 --flavor b3-8 --image "Debian 12" \\
+    --set sshKey=${key} --set ssh.port=${port} --set 'deploy.steps=${steps}'
+`;
+}
+
+function aboutGuests({ port }: NonNullable<EmbeddedStack['guests']>): string {
+  return `guests       127.x.y.z:${port}   answer SSH behind each instance, and run what they are told on this very machine
+`;
 }
 
 /** How this very program is called again. */

@@ -12,7 +12,7 @@ export function simulatorCommand(program: Command): void {
   for (const [name, flag] of Object.entries(simulatorFlags)) command.addOption(optionOf(name, flag));
   command.action(
     act(async (flags: SimulatorFlags) => {
-      requirePackages('mooring simulator', 'simulator');
+      requirePackages('mooring simulator', 'simulator', ...(flags.guests ? (['guests'] as const) : []));
       const { runSimulator } = await import('../../simulator/index.ts');
       try {
         await runSimulator(flags);

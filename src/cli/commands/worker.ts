@@ -17,7 +17,9 @@ export function workerCommand(program: Command): void {
         // Temporal's worker is a fifth of all that a command would load, and no other command is one.
         const { installRuntime, startWorker } = await import('../../worker/worker.ts');
         const status = await watched(config);
-        installRuntime(config.logLevel, status?.metricsAddress);
+        const { createLogger } = await import('../../worker/logger.ts');
+        const logger = createLogger(config.logLevel);
+        installRuntime(config.logLevel, status?.metricsAddress, logger);
         const worker = await startWorker(config);
         status?.tell(worker.ready);
         const projects = config.projects.map(({ alias }) => alias).join(', ');
@@ -26,7 +28,9 @@ export function workerCommand(program: Command): void {
         process.stderr.write(
           `worker ready: queue ${taskQueue}, owner ${owner}, projects ${projects}${build}, pid ${process.pid}\n`,
         );
+        logger.info(`works for ${owner}: ${projects}${build}`, { taskQueue });
         const stop = () => {
+          logger.info('stops: finishes what it has begun', { taskQueue });
           process.stderr.write('worker stops: finishes what it has begun\n');
           void worker.stop();
         };

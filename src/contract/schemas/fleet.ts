@@ -75,7 +75,8 @@ export const fleetSpecSchema = z
       name: 'first',
     });
     for (const { path, message } of first.error?.issues ?? []) refuse(['node', ...path.map(String)], message);
-    if (fleet.count > 1 && first.success) {
+    if (!first.success) return z.NEVER;
+    if (fleet.count > 1) {
       const { volumes, networks } = first.data;
       if (volumes.some(({ id }) => id !== null))
         refuse(['node', 'volumes'], 'must not hold a volume with an id: it cannot be attached to several nodes');
@@ -84,8 +85,8 @@ export const fleetSpecSchema = z
     }
     return {
       ...fleet,
-      project: first.data?.project ?? DEFAULT_PROJECT,
-      regions: regions ?? [first.data?.region ?? ''],
+      project: first.data.project,
+      regions: regions ?? [first.data.region],
       minHealthy: fleet.minHealthy ?? fleet.count,
       // As it may be written again: what the client has checked, the worker checks once more.
       node: withoutIdentity(first.data),
@@ -116,8 +117,8 @@ export function parseFleetSpec(input: unknown): CheckedFleet {
   return parsed.data;
 }
 
-function withoutIdentity(spec: CompleteNodeSpec | undefined): CheckedFleet['node'] {
-  const { name: _name, project: _project, region: _region, ...node } = spec ?? ({} as CompleteNodeSpec);
+function withoutIdentity(spec: CompleteNodeSpec): CheckedFleet['node'] {
+  const { name: _name, project: _project, region: _region, ...node } = spec;
   return node;
 }
 

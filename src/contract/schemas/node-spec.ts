@@ -108,7 +108,12 @@ const network = z.union(
       ip: z.union([z.ipv4(), z.ipv6()]).optional(),
     }),
   ],
-  { error: 'must be {"public": true} or {"network": name or id, "subnet"?: id or CIDR, "ip"?: address}' },
+  {
+    error: ({ input }) =>
+      typeof input === 'object' && input !== null && 'floatingIp' in input
+        ? 'asks for a "floatingIp", which is not supported yet'
+        : 'must be {"public": true} or {"network": name or id, "subnet"?: id or CIDR, "ip"?: address}',
+  },
 );
 
 /** NodeSpec `mooring/v1`: refuses unknown keys and what is not built yet, writes every default. */

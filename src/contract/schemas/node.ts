@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { CloudInit, StepResult } from '../guest.ts';
 import type { Node } from '../node.ts';
 
 /** A word of which there may be more some day: types name those of today, and no reader refuses another. */
@@ -52,12 +51,12 @@ export const nodeSchema: z.ZodType<Node> = z
         hostKeys: z.array(z.string()).optional().describe('known_hosts lines without the host'),
       })
       .nullable(),
-    cloudInit: (openString('done, degraded, error or disabled; null: nobody asked; accept new words') as z.ZodType<CloudInit>).nullable().optional(),
+    cloudInit: word('done', 'degraded', 'error', 'disabled').nullable().optional(),
     deploy: z
       .array(
         z.looseObject({
           name: z.string(),
-          outcome: openString('ran or already; accept new words') as z.ZodType<StepResult['outcome']>,
+          outcome: word('ran', 'already'),
           exitCode: z.int().nullable(),
           tookMs: z.number().nullable(),
           stdout: z.string().nullable(),

@@ -32,6 +32,7 @@ export const destroySchema = z.strictObject(
       .describe('What to do about an operation that runs'),
     ifInstanceId: id.optional(),
     only: z.array(id).max(MAX_IDS, `must be at most ${MAX_IDS}`).optional().describe('Deletes only those of its things that have one of these ids'),
+    madeBy: z.array(id).max(MAX_IDS, `must be at most ${MAX_IDS}`).optional().describe('Deletes only what these runs have made, by their run ids, and that no success of another run names'),
   },
   { error: unknownKeys },
 );

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CallOptions, Http, MutateOptions } from '../http.ts';
 import { path } from '../path.ts';
+import { floatingIps, gateway, type FloatingIps, type Gateway } from './floating-ips.ts';
 import { operationIn, type Operation } from './operations.ts';
 import { quota, type Quota } from './quotas.ts';
 import { answering, listOrEmpty, orNull, textOrEmpty } from './schema.ts';
@@ -112,6 +113,8 @@ export interface Regional {
     update(id: string, update: RegionalVolumeUpdate, options?: MutateOptions): Promise<Operation>;
   };
   volumeBackups: VolumeBackups;
+  floatingIps: FloatingIps;
+  gateways(options?: CallOptions): Promise<Gateway[]>;
   volumeTypes(options?: CallOptions): Promise<string[]>;
   quota(options?: CallOptions): Promise<Quota>;
 }
@@ -145,6 +148,8 @@ export function regional(http: Http, root: string, name: string): Regional {
       update: async (id, body, options) => http.mutate('PUT', volumeAt(id), order, { ...options, body }),
     },
     volumeBackups: volumeBackups(http, region),
+    floatingIps: floatingIps(http, region, name),
+    gateways: (options) => http.list(`${region}/gateway`, gateway, options),
     volumeTypes: async (options) =>
       (await http.get(`${region}/volumeType`, z.array(z.object({ name: z.string() })), options)).map(
         ({ name }) => name,

@@ -26,6 +26,9 @@ export interface BootParts {
   warn: (problem: string) => void;
 }
 
+/** How long what runs has to end by itself when the machine halts. */
+const PATIENCE_MS = 300;
+
 /** One life of a machine, from its power to its end. */
 export class Boot {
   bootId = '';
@@ -134,16 +137,16 @@ export class Boot {
     this.#sshd.cut();
   }
 
-  /** Ends all of it: asked to, or at once. */
-  async stop({ abrupt }: { abrupt: boolean }): Promise<void> {
+  /** Ends all of it. Halting, it is asked to, and all is written; else it ends at once, and nothing more is. */
+  async stop(how: 'halt' | 'power-loss' | 'for-good'): Promise<void> {
     this.#life.abort();
     await this.#sshd.close();
     if (!this.hasRun) return;
     const { disk } = this.#parts;
-    if (abrupt) await disk.stopWriting();
-    await endAll(disk.folder, { patienceMs: abrupt ? 0 : 300 });
-    if (abrupt) await disk.loseUnwritten();
-    else await disk.sync();
+    if (how === 'power-loss') await disk.stopWriting();
+    await endAll(disk.folder, { patienceMs: how === 'halt' ? PATIENCE_MS : 0 });
+    if (how === 'power-loss') await disk.loseUnwritten();
+    if (how === 'halt') await disk.sync();
   }
 
   #hostKeys(): readonly HostKey[] {

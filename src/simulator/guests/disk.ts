@@ -22,7 +22,7 @@ export class Disk {
   }
 
   home(user: string): string {
-    return join(this.folder, 'disk', user === 'root' ? 'root' : join('home', user));
+    return join(this.folder, 'disk', homeOf(user));
   }
 
   /** Empty, or a copy of another guest's. */
@@ -30,17 +30,19 @@ export class Disk {
     await rm(this.folder, { recursive: true, force: true });
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     await symlink(programs, join(this.folder, 'bin'));
-    if (copyOf !== undefined) await copy(copyOf, join(this.folder, 'disk'));
-    await mkdir(this.home('root'), { recursive: true, mode: 0o700 });
+    if (copyOf === undefined) return;
+    for (const root of ['disk', 'kept']) await copy(copyOf, join(this.folder, root));
   }
 
-  /** Gives the users their homes and keys, beside what lies there, and lets them in by no other key. */
+  /** Gives the users their homes and keys, written at once, and lets them in by no other key. */
   async addUsers(users: readonly GuestUser[]): Promise<void> {
     for (const { name, authorizedKeys } of users) {
-      const ssh = join(this.home(name), '.ssh');
-      await mkdir(ssh, { recursive: true, mode: 0o700 });
       const lines = [...new Set(authorizedKeys)].map((line) => `${line}\n`);
-      await writeFile(join(ssh, 'authorized_keys'), lines.join(''), { mode: 0o600 });
+      for (const root of ['disk', 'kept']) {
+        const ssh = join(this.folder, root, homeOf(name), '.ssh');
+        await mkdir(ssh, { recursive: true, mode: 0o700 });
+        await writeFile(join(ssh, 'authorized_keys'), lines.join(''), { mode: 0o600 });
+      }
     }
     const sudoers = users.filter(({ sudo }) => sudo).map(({ name }) => `${name}\n`);
     await writeFile(join(this.folder, 'sudoers'), sudoers.join(''));
@@ -100,6 +102,10 @@ export class Disk {
   async remove(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+function homeOf(user: string): string {
+  return user === 'root' ? 'root' : join('home', user);
 }
 
 /** By `cp`, which knows links that lead nowhere, pipes and sockets. What changes meanwhile is copied as it is found. */

@@ -7,7 +7,7 @@ import type { CloudInitForm } from './cloud-init-status.ts';
 import { Disk } from './disk.ts';
 import type { GuestName } from './guest-faults.ts';
 import { isAbrupt, powerIn } from './power.ts';
-import { endAll, signalAll } from './processes.ts';
+import { signalAll } from './processes.ts';
 import { rescueSystem, setUp, type Setup } from './setup.ts';
 
 /** What the park gives each of its guests. */
@@ -96,7 +96,7 @@ export class Guest {
   losePower(): Promise<void> {
     return this.#next(async () => {
       if (!this.#boot) return;
-      await this.#halt(true);
+      await this.#halt('power-loss');
       await this.#start(this.#isRescue);
     });
   }
@@ -109,9 +109,8 @@ export class Guest {
   /** Ends it and all that runs in it, and leaves nothing. */
   remove(): Promise<void> {
     return this.#next(async () => {
-      await this.#boot?.stop({ abrupt: true });
+      await this.#boot?.stop('for-good');
       this.#boot = undefined;
-      await endAll(this.#parts.folder);
       await this.#disk.remove();
     });
   }
@@ -129,17 +128,17 @@ export class Guest {
     const power = powerIn(status);
     if (power === 'frozen' || this.#boot) this.#freeze(power === 'frozen');
     if (power === 'off') {
-      if (this.#boot) await this.#halt(isAbrupt(status));
+      if (this.#boot) await this.#halt(isAbrupt(status) ? 'power-loss' : 'halt');
       // From a fresh image: cloud-init will make it anew.
       if (status === 'REBUILD') this.#setup = undefined;
     } else if (power !== 'frozen' && !(this.#boot && this.#isRescue === (power === 'rescue'))) {
-      if (this.#boot) await this.#halt(false);
+      if (this.#boot) await this.#halt('halt');
       await this.#start(power === 'rescue');
     }
   }
 
   async #leave(): Promise<void> {
-    if (this.#boot) await this.#halt(true);
+    if (this.#boot) await this.#halt('for-good');
     await this.#disk.remove();
   }
 
@@ -148,8 +147,8 @@ export class Guest {
     if (this.#boot?.hasRun) signalAll(this.#parts.folder, isFrozen ? 'SIGSTOP' : 'SIGCONT');
   }
 
-  async #halt(abrupt: boolean): Promise<void> {
-    await this.#boot?.stop({ abrupt });
+  async #halt(how: Parameters<Boot['stop']>[0]): Promise<void> {
+    await this.#boot?.stop(how);
     this.#boot = undefined;
     if (this.#isRescue) await rm(this.#rescueFolder, { recursive: true, force: true });
   }
@@ -184,7 +183,6 @@ export class Guest {
     });
     await this.#disk.make(programs, await copyOf(instance.imageId));
     await this.#disk.addUsers(setup.users);
-    await this.#disk.sync();
     this.#setup = setup;
     return setup;
   }
@@ -193,7 +191,6 @@ export class Guest {
     const setup = rescueSystem(this.#parts.instance.rescuePassword ?? '');
     await disk.make(this.#parts.programs);
     await disk.addUsers(setup.users);
-    await disk.sync();
     return setup;
   }
 

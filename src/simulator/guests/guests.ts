@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +37,7 @@ export class Guests {
   #folder: Promise<string> | undefined;
   #watchdog: ChildProcess | undefined;
   #warned = new Set<string>();
-  #life = new AbortController();
+  #life = lifetime();
 
   constructor(world: World, { port = 2222, cloudInit }: GuestOptions) {
     this.#world = world;
@@ -69,18 +70,20 @@ export class Guests {
     });
     this.#guests.set(instance.id, guest);
     guest.catch((error: Error) => this.#warn(error.message));
-    let seen = 0;
+    const seen = new WeakSet<object>();
     const catchUp = () => {
       if (this.#guests.get(instance.id) !== guest) return;
       const now = this.#world.now();
-      const moments = instance.states.moments.slice(seen);
-      const due = moments.filter(({ at }) => at <= now);
-      seen += due.length;
-      for (const { state } of due) {
-        void guest.then((each) => each.becomes(state));
-        if (state === undefined) this.#isGone(instance, now);
+      for (const moment of instance.states.moments) {
+        if (moment.at > now || seen.has(moment)) continue;
+        seen.add(moment);
+        void guest.then(
+          (each) => each.becomes(moment.state),
+          () => {},
+        );
+        if (moment.state === undefined) this.#isGone(instance, now);
       }
-      const next = moments[due.length];
+      const next = instance.states.moments.find(({ at }) => at > now);
       if (next) void this.#world.clock.sleep(next.at - now, this.#life.signal).then(catchUp, () => {});
     };
     instance.states.watch(catchUp);
@@ -133,7 +136,7 @@ export class Guests {
   /** Ends every guest, and all that runs in them. What comes after it has machines again. */
   async reset(): Promise<void> {
     this.#life.abort();
-    this.#life = new AbortController();
+    this.#life = lifetime();
     this.faults.clear();
     this.reusesAddresses = false;
     const guests = this.#all();
@@ -218,6 +221,13 @@ export class Guests {
       : '';
     process.emitWarning(`a guest of the simulator: ${problem}${hint}`);
   }
+}
+
+/** Every instance that is on its way to another status listens to it. */
+function lifetime(): AbortController {
+  const life = new AbortController();
+  setMaxListeners(0, life.signal);
+  return life;
 }
 
 /** Debian 13 and Ubuntu 24.04 have the newer one. */

@@ -34,14 +34,16 @@ export function serveLogin(client: Connection, login: Login, parts: SessionParts
 function serveSession(session: Session, login: Login, parts: SessionParts): void {
   const asked: Record<string, string> = {};
   let child: ChildProcess | undefined;
-  let terminal: string | undefined;
+  let terminal: Record<string, string> | undefined;
   session.on('env', (accept, _reject, { key, val }) => {
     // What Debian's `sshd` takes.
     if (/^(LANG|LC_\w+)$/.test(key)) asked[key] = val;
     accept?.();
   });
   session.on('pty', (accept, _reject, info) => {
-    terminal = (info as unknown as { term?: string }).term ?? 'xterm';
+    // Its type is in what arrives, though not in the types.
+    const { term = 'xterm' } = info as { term?: string };
+    terminal = { TERM: term, COLUMNS: String(info.cols), LINES: String(info.rows) };
     accept?.();
   });
   session.on('window-change', (accept) => accept?.());
@@ -58,7 +60,7 @@ function serveSession(session: Session, login: Login, parts: SessionParts): void
       SSH_CONNECTION: login.connection,
       SSH_CLIENT: login.connection.split(' ').toSpliced(2, 1).join(' '),
       ...(wanted !== undefined && login.command !== undefined && { SSH_ORIGINAL_COMMAND: wanted }),
-      ...(terminal !== undefined && { TERM: terminal }),
+      ...terminal,
     };
     child = run(accept(), { ...shell, env: { ...shell.env, ...extra } }, command, terminal !== undefined);
   };

@@ -106,7 +106,8 @@ export class Sshd {
     let login: Login | undefined;
     client.on('error', () => {});
     client.on('authentication', (context) => {
-      void this.#authenticate(context).then((admitted) => {
+      const admission = this.#authenticate(context).catch(() => undefined);
+      void admission.then((admitted) => {
         if (!admitted) return context.reject(['publickey']);
         login = { ...admitted, connection: `${from} ${this.#parts.addresses[0]} ${this.#parts.port}` };
         context.accept();

@@ -1,5 +1,8 @@
 import { isDict } from './merge.ts';
 
+/** What `useradd` takes; also what is no way out of the folder of the homes. */
+const isName = (name: string) => /^[a-z_][\w-]*\$?$/i.test(name);
+
 /** Somebody who may log in. */
 export interface GuestUser {
   name: string;
@@ -36,8 +39,9 @@ export function usersOf(config: Record<string, unknown>, image: Image): GuestUse
   const users = new Map<string, GuestUser>();
   for (const entry of listed) {
     if (isDefault(entry)) users.set(defaultName ?? '', defaultUser(defaultName ?? '', named?.entry));
-    else if (typeof entry === 'string') users.set(entry, { name: entry, authorizedKeys: [], sudo: false });
-    else if (isDict(entry) && typeof entry['name'] === 'string')
+    else if (typeof entry === 'string' && isName(entry))
+      users.set(entry, { name: entry, authorizedKeys: [], sudo: false });
+    else if (isDict(entry) && typeof entry['name'] === 'string' && isName(entry['name']))
       users.set(entry['name'], listedUser(entry['name'], entry));
   }
 
@@ -61,7 +65,7 @@ function rootOptions(config: Record<string, unknown>): string {
 
 function namedUser(user: unknown): { name: string; entry: Record<string, unknown> } | undefined {
   const entry = typeof user === 'string' ? { name: user } : user;
-  if (!isDict(entry) || typeof entry['name'] !== 'string') return undefined;
+  if (!isDict(entry) || typeof entry['name'] !== 'string' || !isName(entry['name'])) return undefined;
   return { name: entry['name'], entry };
 }
 

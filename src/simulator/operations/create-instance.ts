@@ -44,7 +44,9 @@ export function createInstance(
   wanted: InstanceCreation,
   { now, beginsAt = now, fails }: { now: number; beginsAt?: number; fails: boolean },
 ): InstanceRecord {
-  const { name, region, userData = null, sshKeyId = null } = wanted;
+  const { name, region, userData = null } = wanted;
+  // Clients in Go send empty strings for what nobody said.
+  const sshKeyId = wanted.sshKeyId || null;
   if (name === '') throw badRequest('Invalid value(s) received: name');
   if (userData !== null && Buffer.byteLength(userData) > maxUserDataBytes) {
     throw badRequest('Invalid value(s) received: userData');
@@ -60,7 +62,7 @@ export function createInstance(
   if (wanted.monthlyBilling && flavor.planCodes.monthly === null) {
     throw badRequest('invalid: Monthly billing is not available for the chosen flavor');
   }
-  const availabilityZone = zoneIn(region, wanted.availabilityZone ?? null);
+  const availabilityZone = zoneIn(region, wanted.availabilityZone || null);
   const source = bootSource(project, wanted, now, availabilityZone);
   if (source.image) checkFit(source.image, flavor);
   if (wanted.autobackup) checkSchedule(wanted.autobackup, now);

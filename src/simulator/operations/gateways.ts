@@ -5,6 +5,7 @@ import type { Project } from '../world/project.ts';
 import type { GatewayRecord } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { addInterface, createGateway, gatewayCreation } from './create-gateway.ts';
+import { isAssociated } from './floating-ips.ts';
 import { publicNetworkId } from './addresses.ts';
 import { addOperation, operationView } from './operations.ts';
 import { createRegionalNetwork, findSubnet } from './regional-networks.ts';
@@ -169,8 +170,11 @@ function findInterface({ interfaces }: GatewayRecord, id: string) {
 function isUsed(project: Project, { id, interfaces }: GatewayRecord, now: number): boolean {
   const networks = new Set(interfaces.map(({ networkId }) => networkId));
   return [...project.floatingIps.values()].some(
-    ({ association, states }) =>
-      states.at(now) && association?.gatewayId === id && networks.has(association.networkId),
+    (each) =>
+      each.association?.gatewayId === id &&
+      networks.has(each.association.networkId) &&
+      each.states.at(now) !== undefined &&
+      isAssociated(each, project, now),
   );
 }
 

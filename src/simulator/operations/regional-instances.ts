@@ -1,3 +1,4 @@
+import { flavorsById } from '../catalogue/flavors.ts';
 import { badRequest, notFound, notImplemented } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import { flag, long, object, oneOf, optional, string, uuid, type Values } from '../http/parameters.ts';
@@ -132,7 +133,7 @@ export const regionalInstanceOperations = [
     body: { imageId: optional(string), imageRegionName: string },
     handle({ world, project, now, fails, params: { regionName, instanceId }, body: { imageId } }) {
       const { instance } = findInstance(project, instanceId, now);
-      reinstallInstance(world, project, instanceId, imageId ?? instance.imageId, { now, fails });
+      reinstallInstance(world, project, instanceId, imageId || instance.imageId, { now, fails });
       return about(world, project, regionName, instanceId, 'instance#reinstall', now);
     },
   }),
@@ -149,7 +150,7 @@ export const regionalInstanceOperations = [
     handle({ world, project, now, params: { regionName, instanceId }, body }) {
       const { snapshotName, distantRegionName, distantSnapshotName } = body;
       if (distantRegionName || distantSnapshotName) throw notImplemented('a snapshot in a distant region');
-      const { image } = snapshotInstance(world, project, instanceId, snapshotName ?? 'snapshot', now);
+      const { image } = snapshotInstance(world, project, instanceId, snapshotName || 'snapshot', now);
       const { id } = about(world, project, regionName, instanceId, 'instance#snapshot', now);
       return { imageId: image.id, operationId: id };
     },
@@ -178,14 +179,20 @@ function instanceWanted(
   now: number,
 ) {
   const { sshKey, sshKeyCreate, userData, availabilityZone, autobackup } = rest;
-  const networks = arrangeNetworks(world, project, { region, name: name ?? '', network, count }, undo, now);
+  const networks = arrangeNetworks(
+    world,
+    project,
+    { region, name: name || defaultName(flavor.id, region), network, count },
+    undo,
+    now,
+  );
   const isNew = sshKeyCreate && !project.sshKeys.has(sshKeyId(sshKeyCreate.name));
   const key = sshKeyCreate ? addSshKey(world, project, { ...sshKeyCreate, region }, now) : null;
   if (key && isNew) undo.unshift(() => project.sshKeys.delete(key.id));
   const named = sshKey ? [...project.sshKeys.values()].find((each) => each.name === sshKey.name) : undefined;
   if (sshKey && !named) throw notFound('sshKey', sshKey.name);
   return {
-    name: name ?? '',
+    name: name || defaultName(flavor.id, region),
     region,
     flavorId: flavor.id,
     imageId: bootFrom.imageId ?? null,
@@ -199,6 +206,10 @@ function instanceWanted(
     networks,
   };
 }
+
+/** An order need not name what it makes: then it is called after its flavor and its region, as OVH's pages propose. */
+const defaultName = (flavorId: string, region: string) =>
+  `${flavorsById.get(flavorId)?.name ?? 'instance'}-${region.toLowerCase()}`;
 
 function about(
   world: World,

@@ -48,7 +48,8 @@ export const regionalVolumeOperations = [
       const wanted = {
         ...rest,
         region: regionName,
-        size: size ?? backup?.sizeGiB ?? 0,
+        availabilityZone: rest.availabilityZone || null,
+        size: size || backup?.sizeGiB || 0,
         type: type ?? 'classic',
       };
       const beginsAt = now + world.delays.operationMs;
@@ -101,7 +102,7 @@ export const regionalVolumeOperations = [
       const isRetyped = body.type != null && body.type !== volume.type;
       if (isRetyped && state.status !== 'available')
         throw wrongState(world, `Volume ${volumeId} is ${state.status}, not available`);
-      if (body.size != null && body.size !== state.sizeGiB)
+      if (body.size && body.size !== state.sizeGiB)
         extendVolume(world, project, volume, state, body.size, { now, fails });
       volume.name = body.name ?? volume.name;
       volume.description = body.description ?? volume.description;

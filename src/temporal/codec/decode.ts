@@ -4,7 +4,7 @@ import type { temporal } from '@temporalio/proto';
 
 /* For what we read from Temporal raw; the SDK decodes what it hands out itself. */
 
-type WireFailure = temporal.api.failure.v1.IFailure;
+export type WireFailure = temporal.api.failure.v1.IFailure;
 
 export async function decodePayload(client: Client, payload: Payload | null | undefined): Promise<unknown> {
   if (!payload) return undefined;
@@ -12,6 +12,15 @@ export async function decodePayload(client: Client, payload: Payload | null | un
   let payloads = [payload];
   for (const codec of codecs.toReversed()) payloads = await codec.decode(payloads);
   return payloads[0] && defaultPayloadConverter.fromPayload(payloads[0]);
+}
+
+/** The details of a failure, as the SDK would hand them out. */
+export async function withDetails(
+  client: Client,
+  failure: WireFailure | null | undefined,
+): Promise<{ details: unknown[] }> {
+  const [payload] = failure?.applicationFailureInfo?.details?.payloads ?? [];
+  return { details: payload ? [await decodePayload(client, payload)] : [] };
 }
 
 /** A failure's own message, also where it was encrypted. */

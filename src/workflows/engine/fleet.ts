@@ -5,77 +5,66 @@ import {
   isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
-import { STEPS, fleetWorkflowId, nodeWorkflowId } from '../../contract/index.ts';
+import { DEFAULT_PROJECT, LISTED, STEPS, fleetWorkflowId, nodeWorkflowId } from '../../contract/index.ts';
 import type {
   DestroyFleetInput,
-  FailedNode,
   FleetBeginning,
+  FleetMaker,
   FleetNode,
+  FleetNodeFate,
   FleetProgress,
   FleetResult,
+  FleetSeen,
   FleetSpec,
   Identifier,
-  Ref,
   StepName,
   Workflows,
 } from '../../contract/index.ts';
 import type { FleetType } from '../../contract/schemas/workflow-types.ts';
 import { inMemo, runDetails } from '../../contract/wire.ts';
-import { applicationFailure, failureOfRun, runFailure } from './failure.ts';
+import { applicationFailure, failureOfRun, runFailure, wasCancelled } from './failure.ts';
+import { rollBack } from './fleet-rollback.ts';
+import {
+  FleetTally,
+  NOTHING_YET,
+  keep,
+  makersOf,
+  numbersByRegion,
+  wasReset,
+  type FleetEnding,
+  type FleetRequest,
+  type FleetSoFar,
+  type Member,
+} from './fleet-tally.ts';
 import { Journal } from './journal.ts';
 import { asChildUnderOwnId, isUnderOwnId, runUnderOwnId } from './lock.ts';
+import { observe } from './proxies.ts';
 import { refuseNoRequest } from './request.ts';
 
-/** What a fleet's run has done so far: all that it takes with it when it continues as a new one. */
-export interface FleetTally {
-  /** How many of the wanted were begun, in their order. */
-  begun: number;
-  nodes: FleetNode[];
-  failedCount: number;
-  /** The first of them. */
-  failed: FailedNode[];
-  left: Identifier[];
-  /** What a rollback deletes besides the nodes that this run created as a whole. */
-  parts: Member[];
-  undone: Identifier[];
-  /** Regions that refused a node for want of stock or quota: asked last from then on. */
-  full: string[];
-  /** Why the run fails, once it is known: what remains is the rollback. */
-  ending: FleetEnding | null;
-}
-
-export interface FleetEnding {
-  type: 'FleetIncomplete' | 'Cancelled';
-  message: string;
-  rollsBack: boolean;
-}
-
-export interface Member {
-  name: string;
-  region: string;
-  ifInstanceId?: string;
-  only?: string[];
-}
+type FleetInput = FleetSpec | DestroyFleetInput;
 
 interface EachOptions {
   atOnce: number;
-  /** Of all runs together; default: as before. */
-  wanted?: number;
   /** Asked after each: what runs is cancelled then, and no more begins. */
   stops?: () => boolean;
 }
 
-/** A failure's details must fit one message of Temporal's, 2 MiB. */
-export const LISTED = 500;
+/** What a run under way is. */
+interface Underway {
+  type: FleetType;
+  input: FleetInput;
+  journal: Journal;
+  isCancelled: () => boolean;
+}
 
 /**
  * Runs a story on a fleet: the lock (the workflow id is the fleet), what stands before, many nodes at once, each a
  * workflow of its own, the rollback of all of them, and new runs before a history becomes too long.
  */
-export async function onFleet<Request>(
+export async function onFleet<Request extends FleetRequest>(
   type: FleetType,
-  input: FleetSpec | DestroyFleetInput,
-  soFar: FleetTally | undefined,
+  input: FleetInput,
+  carried: FleetSoFar<Request> | undefined,
   begin: (input: unknown) => Promise<FleetBeginning<Request>>,
   story: (fleet: Fleet<Request>) => Promise<FleetEnding | null>,
 ): Promise<FleetResult> {
@@ -83,106 +72,150 @@ export async function onFleet<Request>(
   const asked = { type, input, workflowId: fleetWorkflowId(input) };
   if (!isUnderOwnId(asked)) return asChildUnderOwnId(asked);
   const root = CancellationScope.current();
-  // A stranger may send a second argument, too: only a run that continues another has a tally.
-  const before = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : soFar;
-  const fleet = new Fleet<Request>(type, input, before ?? emptyTally(), () => root.consideredCancelled);
-  const { tally } = fleet;
+  // A stranger may send a second argument, too: only a run that continues another has been sent one by us.
+  const soFar = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : carried;
+  // The task fails, and waits for a worker of the earlier build.
+  if (soFar && !('fates' in soFar))
+    throw new Error('an earlier build has begun this fleet, and must finish it');
+  let fleet: Fleet<Request> | undefined;
+  const journal = new Journal(type, () => fleet?.progress() ?? NOTHING_YET, soFar?.journal);
+  const run: Underway = { type, input, journal, isCancelled: () => root.consideredCancelled };
   try {
-    await fleet.begin(begin);
-    tally.ending ??= await story(fleet);
-    if (!tally.ending) return fleet.result();
-    if (tally.ending.rollsBack) await CancellationScope.nonCancellable(() => fleet.rollBack());
-    throw fleet.failure(tally.ending);
+    fleet = new Fleet(run, soFar ?? (await baseline(run, begin)));
+    fleet.ending ??= await story(fleet);
+    return await fleet.end();
   } finally {
-    fleet.journal.close();
+    journal.close();
   }
 }
 
-export class Fleet<Request> {
-  readonly journal: Journal;
+/** What a fleet begins with, once for all its runs. Before it nothing is done, so when it fails nothing is undone. */
+async function baseline<Request extends FleetRequest>(
+  { input, journal, isCancelled }: Underway,
+  begin: (input: unknown) => Promise<FleetBeginning<Request>>,
+): Promise<FleetSoFar<Request>> {
+  journal.began(STEPS.baseline, [input]);
+  try {
+    const { request, standing } = await begin(input);
+    journal.done(STEPS.baseline);
+    const stood = numbersByRegion(request.name, standing);
+    return { request, stood, fates: '', failed: [], makers: [], full: [], ending: null };
+  } catch (error) {
+    journal.failed(STEPS.baseline, error);
+    if (!(error instanceof ActivityFailure) && !isCancellation(error)) throw error;
+    const undoing = { undone: [], left: [], because: '' };
+    const failure = runFailure({
+      error,
+      cancelled: isCancelled(),
+      step: STEPS.baseline,
+      undoing,
+      spared: [],
+    });
+    if (!wasReset() || !('count' in input)) throw failure;
+    // The run that was reset has done a lot before this baseline.
+    const type = isCancelled() ? 'Cancelled' : 'FleetIncomplete';
+    const ending = { type, message: failure.message, rollsBack: true } as const;
+    const request = unchecked(input) as Request & FleetRequest;
+    return { request, stood: {}, fates: '', failed: [], makers: [], full: [], ending };
+  }
+}
+
+/** As much of a request as a rollback needs. */
+function unchecked({ project, name, count, regions, node }: FleetSpec): FleetRequest {
+  return {
+    project: project ?? node.project ?? DEFAULT_PROJECT,
+    name,
+    count,
+    regions: regions ?? (node.region === undefined ? [] : [node.region]),
+  };
+}
+
+export class Fleet<Request extends FleetRequest> {
+  readonly request: Request;
   readonly tally: FleetTally;
-  readonly isCancelled: () => boolean;
-  #type: FleetType;
-  #input: FleetSpec | DestroyFleetInput;
-  #beginning: FleetBeginning<Request> | undefined;
-  #wanted = 0;
+  readonly full: Set<string>;
+  ending: FleetEnding | null;
+  readonly #run: Underway;
+  readonly #soFar: FleetSoFar<Request>;
+  readonly #makers: FleetMaker[];
+  /** What the nodes' own runs have told this run, in the order in which they ended; `runId`: which made it. */
+  readonly #told = new Map<number, { node: FleetNode; runId: string | undefined }>();
+  readonly #left: Identifier[] = [];
+  readonly #undone: Identifier[] = [];
+  readonly #running = new Map<number, FleetProgress['slowest'][number]>();
   #isStopped = false;
-  /** Began in this run, and not done. */
-  #running = new Map<string, { name: string; region: string; startedAt: string }>();
 
-  constructor(
-    type: FleetType,
-    input: FleetSpec | DestroyFleetInput,
-    tally: FleetTally,
-    isCancelled: () => boolean,
-  ) {
-    this.#type = type;
-    this.#input = input;
-    this.tally = tally;
-    this.isCancelled = isCancelled;
-    this.journal = new Journal(type, () => this.#progress());
+  constructor(run: Underway, soFar: FleetSoFar<Request>) {
+    this.#run = run;
+    this.#soFar = soFar;
+    this.#makers = makersOf(soFar.makers);
+    this.request = soFar.request;
+    this.tally = new FleetTally(soFar);
+    this.full = new Set(soFar.full);
+    this.ending = soFar.ending;
   }
 
-  get request(): Request {
-    return this.#begun().request;
+  /** Does something to each that has not begun, so many at once, until all are done or `stops` says so. */
+  async each(options: EachOptions, act: (member: Member, index: number) => Promise<void>): Promise<void> {
+    const waiting = this.tally.which('waiting');
+    await this.eachOf(STEPS.nodes, waiting, options, (index) =>
+      act(this.tally.members[index] as Member, index),
+    );
+    this.isDone(STEPS.nodes);
   }
 
-  get standing(): { name: string; region: string }[] {
-    return this.#begun().standing;
-  }
-
-  /** Before it nothing is done, so when it fails nothing is undone. */
-  async begin(act: (input: unknown) => Promise<FleetBeginning<Request>>): Promise<void> {
-    this.journal.began(STEPS.baseline, [this.#input]);
-    try {
-      this.#beginning = await act(this.#input);
-      this.journal.done(STEPS.baseline);
-    } catch (error) {
-      this.journal.failed(STEPS.baseline, error);
-      if (!(error instanceof ActivityFailure) && !isCancellation(error)) throw error;
-      const undoing = { undone: [], left: [], because: '' };
-      throw runFailure({ error, cancelled: this.isCancelled(), step: STEPS.baseline, undoing, spared: [] });
-    }
-  }
-
-  /**
-   * Does something to each, so many at once, until all are done or `stops` says so. When the history becomes long, what
-   * runs is finished first, because children are cancelled when their parent continues as a new run.
-   */
-  async each<T>(
+  /** When the history becomes long, what runs is finished first: children are cancelled when their parent continues. */
+  async eachOf<T>(
     step: StepName,
     all: T[],
-    { atOnce, wanted = this.#wanted, stops = () => false }: EachOptions,
+    { atOnce, stops = () => false }: EachOptions,
     act: (one: T) => Promise<void>,
   ): Promise<void> {
-    this.#wanted = wanted || all.length;
-    this.journal.began(step, [{ about: this.#counts() }]);
+    const { journal } = this.#run;
+    journal.goesOn(step, this.#inNumbers());
     const scope = new CancellationScope();
-    let next = this.tally.begun;
+    let next = 0;
     const isOver = () => scope.consideredCancelled || workflowInfo().continueAsNewSuggested;
     const lane = async () => {
       while (next < all.length && !isOver()) {
         const one = all[next] as T;
         next += 1;
         await act(one);
-        this.journal.tell(step, this.#counts());
+        journal.tell(step, this.#inNumbers());
         if (stops()) {
           this.#isStopped = true;
           scope.cancel();
         }
       }
     };
-    await scope.run(() =>
-      Promise.all(Array.from({ length: Math.min(atOnce, all.length - this.tally.begun) }, lane)),
+    await scope.run(() => Promise.all(Array.from({ length: Math.min(atOnce, all.length) }, lane)));
+    if (next < all.length && !scope.consideredCancelled) await this.#continue();
+  }
+
+  isDone(step: StepName): void {
+    this.#run.journal.done(step, this.#inNumbers());
+  }
+
+  async #continue(): Promise<never> {
+    const { tally, ending, full } = this;
+    const { request, stood } = this.#soFar;
+    return continueAsNew<(input: FleetInput, soFar: FleetSoFar<Request>) => Promise<FleetResult>>(
+      this.#run.input,
+      {
+        request,
+        stood,
+        fates: tally.letters,
+        failed: tally.failed,
+        makers: this.#makers,
+        full: [...full],
+        ending,
+        journal: this.#run.journal.soFar,
+      },
     );
-    const isCut = next < all.length && !scope.consideredCancelled;
-    this.tally.begun = isCut ? next : 0;
-    if (isCut)
-      await continueAsNew<(input: FleetSpec | DestroyFleetInput, soFar: FleetTally) => Promise<FleetResult>>(
-        this.#input,
-        this.tally,
-      );
-    this.journal.done(step, this.#counts());
+  }
+
+  isCancelled(): boolean {
+    return this.#run.isCancelled();
   }
 
   /** Nothing more begins, and what runs has been asked to undo itself. */
@@ -190,153 +223,150 @@ export class Fleet<Request> {
     return this.#isStopped || this.isCancelled();
   }
 
-  /** Runs a node's own workflow, or joins the one that does the same. */
+  /** Runs a node's own workflow, or joins the one that does the same, and begins again where that is cancelled. */
   async run<Type extends 'provisionNodeWithVolume' | 'destroyNode'>(
+    index: number,
     type: Type,
     input: Workflows[Type]['input'],
     labels: Record<string, string> = {},
   ): Promise<{ result: Workflows[Type]['output']; isOwn: boolean }> {
     const { name, region } = input;
-    this.#running.set(name, { name, region, startedAt: new Date().toISOString() });
+    const maker = this.#makers.at(-1)?.runId;
+    this.#running.set(index, { name, region, startedAt: new Date().toISOString() });
     try {
-      return await runUnderOwnId(
-        { type, input, workflowId: nodeWorkflowId(input) },
-        inMemo({ fleet: workflowInfo().workflowId, labels }),
-      );
+      for (;;)
+        try {
+          const memo = inMemo({ fleet: workflowInfo().workflowId, ...(maker && { maker }), labels });
+          return await runUnderOwnId({ type, input, workflowId: nodeWorkflowId(input) }, memo);
+        } catch (error) {
+          const hadJoined = error instanceof ActivityFailure && wasCancelled(error);
+          if (!hadJoined || isCancellation(error)) throw error;
+        }
     } finally {
-      this.#running.delete(name);
+      this.#running.delete(index);
     }
   }
 
-  /** What a node's own run says of why it failed. */
-  fails({ name, region }: Ref, error: unknown): void {
+  has(index: number, fate: 'made' | 'adopted' | 'destroyed', node: FleetNode, runId?: string): void {
+    this.tally.became(index, fate);
+    this.#told.set(index, { node, runId });
+  }
+
+  /** What stands although no node has it. */
+  leaves(things: Identifier[]): void {
+    keep(this.#left, things);
+  }
+
+  undoes(things: Identifier[]): void {
+    keep(this.#undone, things);
+  }
+
+  /** What a node's own run says of why it failed. `keeps`: its spec says that what it made stays then. */
+  fails(index: number, region: string, error: unknown, { keeps = false } = {}): void {
     const failure = applicationFailure(error);
-    const cause = (error as { cause?: Error }).cause ?? (error as Error);
     const left = runDetails(failure)?.left ?? [];
-    const message = failure?.message ?? `its run did not end by itself: ${cause.message}`;
-    this.tally.failedCount += 1;
-    if (this.tally.failed.length < LISTED)
-      this.tally.failed.push({
-        name,
-        region,
-        type: failure?.type ?? 'Terminated',
-        message: message.slice(0, 300),
-      });
-    this.keep(this.tally.left, left);
-    // Whoever terminated a run left what it had made, and nobody can say what: all of it, if nothing stood before.
-    const stoodBefore = this.standing.some((node) => node.name === name && node.region === region);
-    if (left.length > 0) this.tally.parts.push({ name, region, only: left.map(({ id }) => id) });
-    else if (!failure && !stoodBefore) this.tally.parts.push({ name, region });
+    this.leaves(left);
+    // Its own run has undone it: there is nothing to blame the node for.
+    if (left.length === 0 && wasCancelled(error) && this.isStopping())
+      return this.tally.became(index, this.#run.type === 'destroyFleet' ? 'waiting' : 'stopped');
+    // A cancel always undoes: what is left of it, somebody has said to keep.
+    const isKept = left.length > 0 && (wasCancelled(error) || !keeps);
+    this.tally.became(index, failure ? (isKept ? 'kept' : 'failed') : 'terminated');
+    this.tally.failedWith(index, region, error);
   }
 
-  /** As many as fit. */
-  keep(list: Identifier[], things: Identifier[]): void {
-    list.push(...things.slice(0, Math.max(0, LISTED - list.length)));
+  told(...fates: FleetNodeFate[]): FleetNode[] {
+    const told = [...this.#told].filter(([index]) => fates.includes(this.tally.fate(index)));
+    return told.map(([, { node }]) => node);
   }
 
-  result(): FleetResult {
-    const { nodes, failed, left } = this.tally;
-    return { nodes, failed, left };
+  /** The run that has made a node, where it told this run. */
+  runOf(index: number): string[] {
+    const { runId } = this.#told.get(index) ?? {};
+    return runId === undefined ? [] : [runId];
   }
 
-  /** Deletes what this run made, and nothing that stood before. Runs on when the fleet is cancelled once more. */
-  async rollBack(): Promise<void> {
-    const { tally } = this;
-    const created = tally.nodes.filter(({ outcome }) => outcome === 'created');
-    const goes: Member[] = [
-      ...created.map(({ name, region, instanceId }) => ({
-        name,
-        region,
-        ...(instanceId !== null && { ifInstanceId: instanceId }),
-      })),
-      ...tally.parts,
-    ];
-    // Of what is listed here anew in each run, everything before has gone already.
-    tally.begun = 0;
-    await this.each(STEPS.rollback, goes, { atOnce: 100 }, async (member) => {
-      await this.#undo(member);
-      tally.parts = tally.parts.filter((part) => part !== member);
+  mayStandIn(index: number): string[] {
+    const known = this.#told.get(index)?.node.region ?? this.tally.members[index]?.home;
+    return known === undefined ? (this.request.regions ?? []) : [known];
+  }
+
+  /** What OVH shows of the fleet; see the activity. */
+  async look(has: number[], { isForRollback = false } = {}): Promise<FleetSeen> {
+    const isProvisioning = this.#run.type === 'provisionFleet';
+    return observe.fleetStanding({
+      request: this.request,
+      makers: isProvisioning ? this.#makers : undefined,
+      has: isProvisioning ? has.map((index) => index + 1) : [],
+      isForRollback,
     });
   }
 
-  async #undo({ name, region, ...which }: Member): Promise<void> {
+  async end(): Promise<FleetResult> {
+    const { ending } = this;
+    if (!ending) return this.#result();
+    const left = await CancellationScope.nonCancellable(() =>
+      ending.rollsBack ? rollBack(this) : this.#remains(),
+    );
+    throw this.#failure(ending, left);
+  }
+
+  /** What this run was told, and of what earlier runs were told what OVH shows. */
+  async #result(): Promise<FleetResult> {
     const { tally } = this;
-    const node = tally.nodes.find((candidate) => candidate.name === name && candidate.region === region);
+    const { failed } = tally;
+    const told = this.told('made', 'adopted', 'destroyed');
+    const knowsAll = this.#soFar.fates === '' && tally.count('terminated') === 0;
+    if (knowsAll) return { nodes: told, failed, left: this.#left };
+    const { nodes, left } = await this.look(tally.which('made', 'adopted'));
+    const toldOf = new Set(told.map(({ name, region }) => `${region} ${name}`));
+    const gone = tally.which('destroyed').map((index) => {
+      const { name, home: region = '' } = tally.members[index] as Member;
+      return { name, region, outcome: 'destroyed' as const, instanceId: null, address: null };
+    });
+    const earlier = [...nodes, ...gone].filter(({ name, region }) => !toldOf.has(`${region} ${name}`));
+    return { nodes: [...earlier, ...told], failed, left };
+  }
+
+  /** What stands of a fleet that fails and is not rolled back; where OVH does not show it, the names of the nodes. */
+  async #remains(): Promise<Identifier[]> {
+    const { tally } = this;
+    const instance = (name: string, id: string | null = null) =>
+      ({ kind: 'instance', id: id ?? '', name }) as const;
     try {
-      const input = { project: this.#project(), name, region, volumes: 'delete' as const, ...which };
-      const { result } = await this.run('destroyNode', input);
-      this.keep(tally.undone, result.deleted);
-      const gone = new Set(result.deleted.map(({ id }) => id));
-      tally.left = tally.left.filter(({ id }) => !gone.has(id));
-      if (node) node.outcome = 'destroyed';
+      const has = tally.which('made', 'adopted');
+      const { nodes, left } = await CancellationScope.withTimeout('1 minute', () => this.look(has));
+      const made = nodes.filter(({ outcome }) => outcome !== 'adopted');
+      return [...made.map(({ name, instanceId }) => instance(name, instanceId)), ...left].slice(0, LISTED);
     } catch (error) {
-      // Somebody has made another node of it meanwhile: it is theirs.
-      if (node) node.outcome = 'adopted';
-      this.fails({ name, region }, error);
+      if (!(error instanceof ActivityFailure) && !isCancellation(error)) throw error;
+      const stand = tally.which('made', 'failed', 'terminated', 'kept').slice(0, LISTED);
+      return stand.map((index) =>
+        instance(tally.members[index]?.name ?? '', this.#told.get(index)?.node.instanceId),
+      );
     }
   }
 
-  failure({ type, message }: FleetEnding): Error {
-    const { undone, failed, left } = this.tally;
-    const nodes = this.tally.nodes.filter(({ outcome }) => outcome !== 'destroyed').slice(0, LISTED);
-    const made = nodes.filter(({ outcome }) => outcome === 'created' || outcome === 'completed');
-    const remains = made.map(({ name, instanceId }) => ({
-      kind: 'instance' as const,
-      id: instanceId ?? '',
-      name,
-    }));
+  #failure({ type, message }: FleetEnding, left: Identifier[]): Error {
+    const nodes = this.told('made', 'adopted', 'destroyed').slice(0, LISTED);
     return failureOfRun(type, message, {
       step: STEPS.nodes,
       cause: { status: null, ovhClass: null, message, queryId: null },
-      undone,
-      left: [...remains, ...left],
+      undone: this.#undone,
+      left,
       spared: [],
-      fleet: { nodes, failed, left },
+      fleet: { nodes, failed: this.tally.failed, left },
     });
   }
 
-  #project(): string {
-    return (this.request as { project: string }).project;
+  progress(): FleetProgress {
+    return this.tally.progress(this.#running);
   }
 
-  #progress(): FleetProgress {
-    const { nodes, failedCount } = this.tally;
-    const running = [...this.#running.values()];
-    const ready = nodes.length;
-    return {
-      wanted: this.#wanted,
-      ready,
-      running: running.length,
-      waiting: Math.max(0, this.#wanted - ready - failedCount - running.length),
-      failed: failedCount,
-      slowest: running.sort((a, b) => a.startedAt.localeCompare(b.startedAt)).slice(0, 10),
-    };
+  #inNumbers(): string {
+    const { wanted, ready, running, failed, undone } = this.progress();
+    const done = this.#run.type === 'destroyFleet' ? 'destroyed' : 'ready';
+    const more = [...(failed > 0 ? [`${failed} failed`] : []), ...(undone > 0 ? [`${undone} undone`] : [])];
+    return [`${ready} of ${wanted} nodes ${done}`, `${running} running`, ...more].join(', ');
   }
-
-  #counts(): string {
-    const { nodes, failedCount, undone } = this.tally;
-    const done = this.#type === 'destroyFleet' ? 'destroyed' : 'ready';
-    const failed = failedCount > 0 ? `, ${failedCount} failed` : '';
-    const deleted = undone.length > 0 ? `, ${undone.length} things deleted again` : '';
-    return `${nodes.length} of ${this.#wanted} nodes ${done}, ${this.#running.size} running${failed}${deleted}`;
-  }
-
-  #begun(): FleetBeginning<Request> {
-    if (!this.#beginning) throw new Error('The baseline has not been taken yet.');
-    return this.#beginning;
-  }
-}
-
-function emptyTally(): FleetTally {
-  return {
-    begun: 0,
-    nodes: [],
-    failedCount: 0,
-    failed: [],
-    left: [],
-    parts: [],
-    undone: [],
-    full: [],
-    ending: null,
-  };
 }

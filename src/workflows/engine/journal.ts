@@ -1,5 +1,6 @@
 import {
   ActivityFailure,
+  ApplicationFailure,
   defineQuery,
   isCancellation,
   log,
@@ -7,7 +8,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { undoThing } from '../../contract/index.ts';
+import { stepBegun, undoThing } from '../../contract/index.ts';
 import type {
   FleetProgress,
   Identifier,
@@ -16,10 +17,16 @@ import type {
   UndoProgress,
   UndoThing,
 } from '../../contract/index.ts';
+import { stepDetails } from '../../contract/wire.ts';
 import { inMarkdown, withinBytes } from './markdown.ts';
 
 /** For programs that want progress in one answer; each call costs a Temporal action, `describe` costs none. */
 export const progressQuery = defineQuery<Progress>('progressQuery');
+
+export interface JournalSoFar {
+  startedAt: string;
+  steps: ProgressStep[];
+}
 
 /** What a run has done so far, told to people in Temporal's UI and to programs by query. */
 export class Journal {
@@ -29,28 +36,35 @@ export class Journal {
   #notes: string[] = [];
   #undo: UndoProgress | null = null;
   #fleet: (() => FleetProgress) | undefined;
+  /** Of the first run, where this one continues it. */
+  #startedAt: Date;
 
-  constructor(type: string, fleet?: () => FleetProgress) {
+  constructor(type: string, fleet?: () => FleetProgress, before?: JournalSoFar) {
     this.#type = type;
     this.#fleet = fleet;
+    this.#startedAt = before ? new Date(before.startedAt) : workflowInfo().startTime;
+    for (const row of before?.steps ?? []) this.#steps.set(row.step, row);
     setHandler(progressQuery, () => this.#progress(), { description: 'How far this run is, step by step' });
   }
 
   began(step: string, args: unknown[]): void {
-    this.#put({
-      step,
-      state: 'running',
-      about: subject(args),
-      startedAt: new Date().toISOString(),
-      tookMs: null,
-      attempt: 1,
-      message: null,
-    });
+    this.#put({ ...stepBegun(step, new Date().toISOString(), subject(args)), state: 'running' });
   }
 
   /** At most 200 bytes: Temporal's limit for a summary. */
   about(step: string): string {
     return withinBytes(this.#steps.get(step)?.about ?? step, 190);
+  }
+
+  /** What a run takes along that continues this one. */
+  get soFar(): JournalSoFar {
+    return { startedAt: this.#startedAt.toISOString(), steps: [...this.#steps.values()] };
+  }
+
+  /** Begins, unless an earlier run has begun it. */
+  goesOn(step: string, message: string): void {
+    const row = this.#steps.get(step);
+    if (row?.tookMs !== null) this.began(step, [{ about: message }]);
   }
 
   /** How far a step is that goes on. */
@@ -66,7 +80,8 @@ export class Journal {
   failed(step: string, error: unknown): void {
     const cause = error instanceof ActivityFailure ? error.cause : error;
     const message = cause instanceof Error ? cause.message : String(cause);
-    this.#end(step, isCancellation(error) ? 'cancelled' : 'failed', message);
+    const queryId = cause instanceof ApplicationFailure ? stepDetails(cause)?.cause.queryId : null;
+    this.#end(step, isCancellation(error) ? 'cancelled' : 'failed', message, queryId);
   }
 
   /** What a step is about to delete. Only the step itself sees what OVH makes of it: it tells that in its heartbeats. */
@@ -118,9 +133,15 @@ export class Journal {
     this.#show();
   }
 
-  #end(step: string, state: ProgressStep['state'], message: string | null): void {
+  #end(
+    step: string,
+    state: ProgressStep['state'],
+    message: string | null,
+    queryId: string | null = null,
+  ): void {
     const row = this.#steps.get(step);
-    if (row) this.#put({ ...row, state, message, tookMs: Date.now() - Date.parse(row.startedAt) });
+    const tookMs = Date.now() - Date.parse(row?.startedAt ?? '');
+    if (row) this.#put({ ...row, state, message, queryId, tookMs });
   }
 
   #put(row: ProgressStep): void {
@@ -129,15 +150,15 @@ export class Journal {
   }
 
   #progress(): Progress {
-    const { workflowId, runId, startTime } = workflowInfo();
+    const { workflowId, runId } = workflowInfo();
     return {
       apiVersion: 'mooring/v1',
       workflowId,
       runId,
       type: this.#type,
       status: this.#status,
-      startedAt: startTime.toISOString(),
-      elapsedMs: Date.now() - startTime.getTime(),
+      startedAt: this.#startedAt.toISOString(),
+      elapsedMs: Date.now() - this.#startedAt.getTime(),
       steps: [...this.#steps.values()],
       ...(this.#fleet && { fleet: this.#fleet() }),
       undo: this.#undo,

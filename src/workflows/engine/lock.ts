@@ -10,6 +10,7 @@ import type { FailureDetails, Workflows } from '../../contract/index.ts';
 import type { HoldingType } from '../../contract/schemas/workflow-types.ts';
 import { asFailureOfRun } from './as-failure-of-run.ts';
 import { observe } from './proxies.ts';
+import { spreadBySize } from './starts.ts';
 
 /** What somebody asks for, and the id that it holds. */
 export interface Asked<Type extends HoldingType = HoldingType> {
@@ -63,13 +64,15 @@ export async function runUnderOwnId<Type extends HoldingType>(
 
 async function startUnderOwnId({ type, workflowId, input }: Asked, memo: Record<string, unknown>) {
   try {
-    return await startChild(type, {
-      workflowId,
-      args: [input],
-      memo,
-      // TERMINATE, the default, would skip the child's undo.
-      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-    });
+    return await spreadBySize([input, memo], () =>
+      startChild(type, {
+        workflowId,
+        args: [input],
+        memo,
+        // TERMINATE, the default, would skip the child's undo.
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      }),
+    );
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return undefined;
     throw error;

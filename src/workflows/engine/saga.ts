@@ -29,13 +29,14 @@ import type {
   Workflows,
 } from '../../contract/index.ts';
 import type { NodeType } from '../../contract/schemas/workflow-types.ts';
-import { isOfType, type StepFailureType } from '../../contract/wire.ts';
+import { isOfType, readMemo, type StepFailureType } from '../../contract/wire.ts';
 import { applicationFailure, isKnownNotApplied, runFailure, toldOf, withReason } from './failure.ts';
 import type { Undoing } from './failure.ts';
 import { Journal } from './journal.ts';
 import { asChildUnderOwnId, isUnderOwnId } from './lock.ts';
 import { observe, undo } from './proxies.ts';
 import { refuseNoRequest } from './request.ts';
+import { countRun, outcomeOf } from './run-metrics.ts';
 
 type Activity<Args extends unknown[], Result> = ActivityFunctionWithOptions<
   (...args: Args) => Promise<Result>
@@ -115,14 +116,20 @@ export async function onNode<Type extends NodeType>(
         // A scope of its own: cancelling it must not cancel the undo below.
         const result = await CancellationScope.cancellable(() => story(run));
         // Reset to its last task a run would tell an old success once more.
-        if (!run.wasReset()) return result;
+        if (!run.wasReset()) {
+          countRun(type, run.project, outcomeOf(result));
+          return result;
+        }
         again = 'reset';
       } catch (error) {
         // A fault of our own code must not roll back a healthy node: the task fails, and goes on once it is mended.
         if (!(error instanceof TemporalFailure)) throw error;
         const cancelled = root.consideredCancelled;
         const next = await run.failed(error, { type, input, cancelled, again });
-        if ('failure' in next) throw next.failure;
+        if ('failure' in next) {
+          countRun(type, run.project, outcomeOf(next.failure));
+          throw next.failure;
+        }
         ({ again } = next);
       }
       journal.beginsAgain(AGAIN[again]);
@@ -143,6 +150,13 @@ type Again = keyof typeof AGAIN;
 function atFirst(): BeginAgain {
   const { runId, originalExecutionRunId } = workflowInfo();
   return runId === originalExecutionRunId ? null : 'reset';
+}
+
+/** The run of the fleet that has begun this one. */
+function fleetRun(): string | null {
+  const { memo, parent } = workflowInfo();
+  const { fleet, maker } = readMemo(memo);
+  return parent !== undefined && parent.workflowId === fleet ? (maker ?? null) : null;
 }
 
 /** What a run knows since its baseline. One that begins again is another `Run`: nothing is carried over. */
@@ -179,13 +193,18 @@ class Run<Type extends NodeType> implements Saga<Type> {
     return this.#begun().baseline;
   }
 
+  /** `none` before the baseline, when nobody has said that there is such a project. */
+  get project(): string {
+    return this.#beginning?.baseline.place.project ?? 'none';
+  }
+
   /** Rule 1: before the baseline nothing is done, so nothing is undone. */
   get spared(): Identifier[] {
     return this.#beginning ? baselineIdentifiers(this.baseline) : [];
   }
 
   async begin(type: Type, input: Ref, again: BeginAgain): Promise<void> {
-    const beginning = await this.step(STEPS.baseline, observe.beginning, type, input, again);
+    const beginning = await this.step(STEPS.baseline, observe.beginning, type, input, again, fleetRun());
     this.#beginning = beginning as Beginning<CheckedRequest<Type>>;
   }
 
@@ -321,7 +340,7 @@ class Run<Type extends NodeType> implements Saga<Type> {
         place: baseline.place,
         spared,
         made,
-        settleUntil: this.#settleUntil(),
+        unclearSince: this.#unclearSince(),
         seen,
       });
       if (extra.length === 0) return standing;
@@ -377,12 +396,13 @@ class Run<Type extends NodeType> implements Saga<Type> {
     const what: Reduction = {
       place: this.baseline.place,
       known: this.made.map(identifier),
+      spared: [...stood],
       goes: { which: 'own' }, // (rule 1)
       detach: this.#attachments.filter(
         ({ volumeId, instanceId, own, wasAttached }) =>
           !wasAttached && stood.has(instanceId) && (stood.has(volumeId) || !own),
       ),
-      settleUntil: this.#settleUntil(),
+      unclearSince: this.#unclearSince(),
     };
     return CancellationScope.nonCancellable(async () => {
       this.#rollback = new CancellationScope();
@@ -418,7 +438,7 @@ class Run<Type extends NodeType> implements Saga<Type> {
   }
 
   async #reduce(name: StepName, what: Pick<Reduction, 'known' | 'goes'>): Promise<Reduced> {
-    const all: Reduction = { place: this.baseline.place, ...what, detach: [], settleUntil: null };
+    const all: Reduction = { place: this.baseline.place, ...what, detach: [], unclearSince: null };
     return CancellationScope.nonCancellable(() => this.#deleted(name, all)); // (rule 13)
   }
 
@@ -430,8 +450,8 @@ class Run<Type extends NodeType> implements Saga<Type> {
     return reduced;
   }
 
-  #settleUntil(): ServerTime | null {
-    return this.#unclear.size === 0 ? null : this.#unclearAt + this.baseline.settleMs;
+  #unclearSince(): ServerTime | null {
+    return this.#unclear.size === 0 ? null : this.#unclearAt;
   }
 
   #begun(): Beginning<CheckedRequest<Type>> {

@@ -1,15 +1,10 @@
 import { afterAll, expect, test } from 'vitest';
 import { processesOf } from '../../../src/simulator/guests/processes.ts';
 import { until } from '../../support/until.ts';
-import { connect, createGuestBench, loginKey, newKey, run, runOver } from './support.ts';
+import { connect, createGuestBench, folderOf, loginKey, newKey, run, runOver } from './support.ts';
 
 const bench = createGuestBench();
 afterAll(() => bench.simulator.stop());
-
-/** The folder of a guest, as a command in it sees it. */
-async function folderOf(view: Parameters<typeof run>[0]): Promise<string> {
-  return (await run(view, 'pwd')).out.replace(/\/disk\/.*\n/, '');
-}
 
 test('a guest has the host key, the name and the keys of its user data, and runs a real shell in a home of its own', async () => {
   const hostKey = newKey();

@@ -119,3 +119,8 @@ export async function runOver(client: ssh2.Client, command: string, input = ''):
     });
   });
 }
+
+/** The folder of a guest on this machine. */
+export async function folderOf(view: GuestView): Promise<string> {
+  return (await run(view, 'pwd')).out.replace(/\/disk\/.*\n/, '');
+}

@@ -1,0 +1,48 @@
+import type { Identifier, OnDestroy } from '../../contract/index.ts';
+import { readInstanceName, readVolume, type Carried } from '../../identity/mark.ts';
+import type { Instance, Volume } from '../../ovh/index.ts';
+import type { Project } from '../project.ts';
+import { instanceIsAlive, volumeIsAlive } from './alive.ts';
+
+/** Things of the project whose marks verify, alive, as lists show them. Lists lag: what matters is confirmed by id. */
+export interface Inventory {
+  instances: (Carried & { seen: Instance })[];
+  /** `volume`: its name in the spec. */
+  volumes: (Carried & { seen: Volume; volume: string; onDestroy: OnDestroy })[];
+  /** All instances that lists show, whosever: one of them may have a volume of ours. */
+  everybodys: Instance[];
+}
+
+/** Everything that carries the owner's mark, whichever node's it is. Without a region: in all of the project. */
+export async function inventory(project: Project, region?: string): Promise<Inventory> {
+  const [instances, volumes] = await Promise.all([
+    project.instances(region).list(),
+    project.volumes(region).list(),
+  ]);
+  return {
+    instances: instances.filter(instanceIsAlive).flatMap((seen) => {
+      const carried = readInstanceName(seen.name, project.identity(seen.region));
+      return carried ? [{ ...carried, seen }] : [];
+    }),
+    volumes: volumes.filter(volumeIsAlive).flatMap((seen) => {
+      const carried = readVolume(seen, project.identity(seen.region));
+      return carried ? [{ ...carried, seen }] : [];
+    }),
+    everybodys: instances,
+  };
+}
+
+/** Whether a thing stands, by its id: lists still show what was deleted, and do not show yet what was made. */
+export async function stands(project: Project, region: string, { kind, id }: Identifier): Promise<boolean> {
+  if (kind === 'volume') {
+    const volume = await project.volumes(region).get(id);
+    return volume !== undefined && volumeIsAlive(volume);
+  }
+  const instance = await project.instances(region).get(id);
+  return instance !== undefined && instanceIsAlive(instance);
+}
+
+/** How a thing is known, without what else a list says of it. */
+export function identifier({ kind, id, name }: Identifier): Identifier {
+  return { kind, id, name };
+}

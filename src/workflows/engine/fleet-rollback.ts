@@ -1,0 +1,75 @@
+import { patched } from '@temporalio/workflow';
+import { STEPS, fleetNodeNumber } from '../../contract/index.ts';
+import type { FleetSeen, Identifier } from '../../contract/index.ts';
+import type { Fleet } from './fleet.ts';
+import { wasReset, type FleetRequest } from './fleet-tally.ts';
+
+/** A node that goes, and the runs whose things go. */
+interface Going {
+  index: number;
+  region: string;
+  madeBy: string[];
+}
+
+/**
+ * Deletes what a fleet has made, as its sign proves, and nothing else: neither what stood before, nor what somebody else
+ * made, or was delivered since. Nobody else's run is cancelled: it is waited for.
+ *
+ * @returns what is left: what somebody said to keep, and what could not be deleted
+ */
+export async function rollBack(fleet: Fleet<FleetRequest>): Promise<Identifier[]> {
+  // A rollback that an earlier version has begun goes by what its own run was told.
+  const isBySign = patched('a fleet is rolled back by its sign');
+  for (;;) {
+    const seen = isBySign
+      ? await fleet.look(fleet.tally.which('made'), { isForRollback: true })
+      : { nodes: fleet.told('made'), others: {}, left: [], makers: [] };
+    const goes = going(fleet, seen);
+    await fleet.eachOf(STEPS.rollback, goes, { atOnce: 100 }, (one) => undo(fleet, one));
+    if (goes.length > 0) continue;
+    fleet.isDone(STEPS.rollback);
+    return seen.left;
+  }
+}
+
+/**
+ * Where anything stands that the fleet has made, and wherever else it may: lists can hide what a run said that it has made,
+ * and nobody knows what a run made that was terminated, or has under way since a reset.
+ */
+function going(fleet: Fleet<FleetRequest>, { nodes, others, makers }: FleetSeen): Going[] {
+  const { tally, request } = fleet;
+  const regions = new Map<number, Set<string>>();
+  const add = (index: number, region: string) =>
+    regions.set(index, (regions.get(index) ?? new Set()).add(region));
+  for (const { name, region } of nodes) add((fleetNodeNumber(request.name, name) ?? 0) - 1, region);
+  for (const [region, numbers] of Object.entries(others))
+    for (const number of numbers) add(number - 1, region);
+  const unseen = tally.which('made', 'terminated', ...(wasReset() ? (['waiting', 'stopped'] as const) : []));
+  for (const index of unseen)
+    if (!regions.has(index)) for (const region of fleet.mayStandIn(index)) add(index, region);
+  return [...regions]
+    .filter(([index]) => !['kept', 'left'].includes(tally.fate(index)))
+    .flatMap(([index, where]) => {
+      const madeBy = [...makers, ...fleet.runOf(index)];
+      return [...where].map((region) => ({ index, region, madeBy }));
+    });
+}
+
+async function undo(fleet: Fleet<FleetRequest>, { index, region, madeBy }: Going): Promise<void> {
+  const { tally, request } = fleet;
+  const name = tally.members[index]?.name ?? '';
+  const policy = { volumes: 'delete', ifBusy: 'wait', madeBy } as const;
+  try {
+    const where = { project: request.project, name, region };
+    const { result } = await fleet.run(index, 'destroyNode', { ...where, ...policy });
+    fleet.undoes(result.deleted);
+    const fate = tally.fate(index);
+    // What stays although the fleet made it has been delivered to somebody else.
+    if (result.deleted.length === 0 && result.kept.length > 0) tally.became(index, 'kept');
+    else if (fate === 'terminated') tally.became(index, 'failed');
+    else if (fate !== 'failed' && fate !== 'left') tally.became(index, 'undone');
+  } catch (error) {
+    tally.became(index, 'left');
+    tally.failedWith(index, region, error);
+  }
+}

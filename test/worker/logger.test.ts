@@ -1,0 +1,82 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { expect, test } from 'vitest';
+import type { LogLevel } from '../../src/worker/config.ts';
+import { createLogger } from '../../src/worker/logger.ts';
+
+function logging(level: LogLevel) {
+  const lines: Record<string, unknown>[] = [];
+  const write = (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>);
+  return { logger: createLogger(level, { write }), lines };
+}
+
+const step = {
+  workflowId: 'node.main.GRA11.web-1',
+  workflowRunId: 'run-1',
+  workflowType: 'provisionNodeWithVolume',
+  activityId: 'create-volume-data',
+  activityType: 'createVolume',
+  taskToken: 'secret',
+  namespace: 'default',
+  isLocal: false,
+};
+
+test('says in one line of JSON whose step it was, and hands no task token on', () => {
+  const { logger, lines } = logging('INFO');
+  logger.warn('OVH answered 500', {
+    ...step,
+    attempt: 2,
+    status: 500,
+    queryId: 'EU.1',
+    reason: 'OvhUnavailable',
+  });
+
+  expect(lines).toEqual([
+    {
+      level: 'warn',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      project: 'main',
+      region: 'GRA11',
+      node: 'web-1',
+      workflow: 'node.main.GRA11.web-1',
+      run: 'run-1',
+      type: 'provisionNodeWithVolume',
+      step: 'create-volume-data',
+      activity: 'createVolume',
+      attempt: 2,
+      reason: 'OvhUnavailable',
+      status: 500,
+      queryId: 'EU.1',
+      msg: 'OVH answered 500',
+    },
+  ]);
+});
+
+test('what the SDK finds worth telling is for those who look closer', () => {
+  const closer = logging('DEBUG');
+  const { logger, lines } = logging('INFO');
+  for (const each of [logger, closer.logger]) {
+    each.info('Worker state changed', { sdkComponent: 'worker' });
+    each.warn('Activity failed', {
+      ...step,
+      sdkComponent: 'worker',
+      error: new Error('told better by the worker'),
+    });
+    each.warn('gRPC call failed', { sdkComponent: 'core' });
+  }
+
+  expect(lines.map(({ msg }) => msg)).toEqual(['gRPC call failed']);
+  expect(closer.lines.map(({ msg, level }) => [msg, level])).toEqual([
+    ['Worker state changed', 'debug'],
+    ['gRPC call failed', 'warn'],
+  ]);
+});
+
+test('shows where something happened only of what nobody has thrown on purpose', () => {
+  const { logger, lines } = logging('INFO');
+  logger.error('count failed', { error: new TypeError('x is undefined') });
+  logger.error('count failed', { error: ApplicationFailure.create({ message: 'OVH refused' }) });
+
+  expect(lines[0]).toMatchObject({ error: 'x is undefined', stack: expect.stringContaining('logger.test') });
+  expect(lines[1]).toMatchObject({ error: 'OVH refused' });
+  expect(lines[1]).not.toHaveProperty('stack');
+});
