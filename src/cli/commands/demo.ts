@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { requirePackages } from '../../entries/needs.ts';
 import { act } from '../act.ts';
 import { CliError } from '../cli-error.ts';
+import { aScriptRunsOnce } from '../demo/a-script-runs-once.ts';
 import { aWorkerDies, everythingGoesWell, ovhRefuses, temporalIsLost } from '../demo/chapters.ts';
 import { Checks } from '../demo/checks.ts';
 import { Stage } from '../demo/stage.ts';
@@ -65,6 +66,8 @@ async function play(show: Show): Promise<void> {
     // The links of the demo lead to the UI; nothing but a simulated OVHcloud stands behind it.
     ports: { uiPort: 0 },
     simulator,
+    // Only Linux takes all of 127.0.0.0/8 for its own.
+    guests: process.platform === 'linux',
     settle: '3s',
     firstLook: 'instance=3s,volume=1s,attach=1s',
     tell: (line) => standardOutput.write(`${line}\n`),
@@ -76,6 +79,7 @@ async function play(show: Show): Promise<void> {
   await ovhRefuses(stage);
   const third = await aWorkerDies(stage);
   await temporalIsLost(stage, { first, third });
+  await aScriptRunsOnce(stage);
 
   tellWhatHeld(stage, performance.now() - began);
   show.isOver = true;
@@ -86,7 +90,7 @@ function introduce(stage: Stage): void {
   const { server, endpoint, worker } = stage.stack;
   stage.chapter(
     'Mooring makes nodes (an instance and its disks) on OVHcloud, and never loses one.',
-    'This demo makes three, and breaks something each time. What runs, all on this machine:',
+    'This demo makes some, and breaks something each time. What runs, all on this machine:',
     '',
     textTable([
       ['  Temporal', server.uiUrl ?? '', 'writes down every step, so that any process can go on'],
