@@ -253,7 +253,7 @@ async function judge(
     problems.push(`${instances.length} instances and ${volumes.length} volumes`);
   if (stands && volumes.some(({ status }) => status !== 'in-use')) problems.push('a volume is not attached');
   const isAsBefore = isCancelled || suite === 'a destroy' ? stood.untouched() : stood.isThere();
-  if (!isAsBefore) problems.push('what stood there before is not as it was');
+  if (!isAsBefore) problems.push(`what stood there before is not as it was: ${stood.changed()}`);
   return problems;
 }
 

@@ -69,7 +69,7 @@ export interface Saga<Type extends NodeType> {
   /** A step that attaches a volume; its undo is known before it is done. */
   attach<Args extends unknown[]>(
     name: StepName,
-    act: Activity<[Attachment & Pick<Baseline, 'place'>, ...Args], void>,
+    act: Activity<[Attachment & Pick<Baseline, 'place'>, ...Args], Pick<Created, 'unclear'> | undefined>,
     what: Attachment,
     ...args: Args
   ): Promise<void>;
@@ -171,6 +171,8 @@ class Run<Type extends NodeType> implements Saga<Type> {
   #unclear = new Set<string>();
   /** When the last unclear create ended. */
   #unclearAt: ServerTime = 0;
+  /** When the last attach ended that OVH may still apply. */
+  #attachUnclearAt: ServerTime | null = null;
   /** While it is rolled back. */
   #rollback: CancellationScope | undefined;
   #isKept = false;
@@ -297,12 +299,22 @@ class Run<Type extends NodeType> implements Saga<Type> {
 
   async attach<Args extends unknown[]>(
     name: StepName,
-    act: Activity<[Attachment & Pick<Baseline, 'place'>, ...Args], void>,
+    act: Activity<[Attachment & Pick<Baseline, 'place'>, ...Args], Pick<Created, 'unclear'> | undefined>,
     what: Attachment,
     ...args: Args
   ): Promise<void> {
     this.#attachments.push(what);
-    await this.step(name, act, { place: this.baseline.place, ...what }, ...args);
+    let unclear = true;
+    try {
+      const asked = await this.step(name, act, { place: this.baseline.place, ...what }, ...args);
+      // A worker of an earlier build does not say.
+      unclear = asked?.unclear ?? true;
+    } catch (error) {
+      unclear = !isKnownNotApplied(error);
+      throw error;
+    } finally {
+      if (unclear) this.#attachUnclearAt = Date.now();
+    }
   }
 
   deployed(result: StepResult, sentence?: string): void {
@@ -393,16 +405,20 @@ class Run<Type extends NodeType> implements Saga<Type> {
 
   async #rollBack(): Promise<Identifier[]> {
     const stood = new Set(this.spared.map(({ id }) => id));
+    const detach = this.#attachments.filter(
+      ({ volumeId, instanceId, own, wasAttached }) =>
+        !wasAttached && stood.has(instanceId) && (stood.has(volumeId) || !own),
+    );
+    // What stood before is still there when OVH applies a late attach: it is watched for the settle window.
+    const attachUnclear = detach.length > 0 ? this.#attachUnclearAt : null; // (rule 7c)
+    const unclear = Math.max(this.#unclearSince() ?? 0, attachUnclear ?? 0);
     const what: Reduction = {
       place: this.baseline.place,
       known: this.made.map(identifier),
       spared: [...stood],
       goes: { which: 'own' }, // (rule 1)
-      detach: this.#attachments.filter(
-        ({ volumeId, instanceId, own, wasAttached }) =>
-          !wasAttached && stood.has(instanceId) && (stood.has(volumeId) || !own),
-      ),
-      unclearSince: this.#unclearSince(),
+      detach,
+      unclearSince: unclear || null,
     };
     return CancellationScope.nonCancellable(async () => {
       this.#rollback = new CancellationScope();
