@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { temporal } from '@temporalio/proto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
@@ -96,6 +97,25 @@ test.concurrent(
     expect(node.deploy?.[2]?.stdout).toMatch(/\n600\n$/);
   },
 );
+
+test.concurrent('a variable has whatever name, and a file the mode that was asked for', async () => {
+  const project = await guests.project();
+  const target = guests.file('installed/tool');
+  const env = { r: '/r', run: '/run', base: '/base', PATH: `/nowhere:${process.env['PATH'] ?? ''}` };
+  const script = `echo "$r $run $base"; stat -c %a ${target}`;
+  const owner = `${userInfo().uid}:${userInfo().gid}`;
+  const run = await begin(
+    guests.spec(project, {
+      deploy: {
+        steps: [
+          { name: 'tool', file: target, content: 'x', mode: '6755', owner },
+          { name: 'setup', script, env },
+        ],
+      },
+    }),
+  );
+  expect((await run.result()).deploy?.[1]).toMatchObject({ stdout: '/r /run /base\n6755\n', exitCode: 0 });
+});
 
 test.concurrent(
   'a script that fails takes the node back, and its exit code and last words are said',
