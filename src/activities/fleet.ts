@@ -67,11 +67,11 @@ export function fleetActivities({
 
     /**
      * What stands of a fleet: of the nodes that it has, in short, and of the others all that its runs have made. What
-     * nobody counts on is looked at by its id, because lists still show what was deleted. Reads only.
+     * nobody counts on is looked at by its id, because lists still show what was deleted. A right that is missing is
+     * waited for: what was made must not be forgotten for want of it. Reads only.
      */
     async fleetStanding(look: FleetLook): Promise<FleetSeen> {
-      const see = () => seeFleet(look);
-      return look.isForRollback ? untilAllowed(see) : see();
+      return untilAllowed(() => seeFleet(look));
     },
   };
 
