@@ -282,6 +282,16 @@ describe.concurrent('what is wrong with a guest', () => {
   });
 });
 
+test.concurrent('a script that hides its own claim, as a mount over the home does, is lost and no second run', async () => {
+  const project = await guests.project();
+  const script = `rm -rf ~/.mooring; ${marks('hidden')}`;
+  const failed = await failure(
+    guests.spec(project, { run: waits('20s'), deploy: { steps: [{ name: 'hides', script }] } }),
+  );
+  expect(await guests.lines('hidden')).toHaveLength(1);
+  expect(failed).toMatchObject({ type: 'ScriptLost', details: { deploy: [{ outcome: 'lost' }] } });
+});
+
 test.concurrent('a port, from the worker and from the guest, and a command', async () => {
   const project = await guests.project();
   const { port } = guests.spec(project).ssh ?? {};

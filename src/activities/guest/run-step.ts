@@ -52,13 +52,20 @@ export function stepActivities({ projects, pauses, guests }: StepDependencies) {
           if (seen.state !== 'absent') return began(seen);
           // From here on, whoever finds it begun knows that this run has begun it.
           patience.memory.wasAbsent = true;
+          const wasAsked = patience.memory.wasAsked === true;
           patience.remember();
           files ??= await filesHere(wanted, text);
-          const stored = await putAll(guest, run, files, signal);
+          // What was asked to begin is never put again: a script that hides its claim has hidden its files, too.
+          const stored = wasAsked ? undefined : await putAll(guest, run, files, signal);
           if (stored) return 'ran' in stored ? began(stored.ran) : stored;
+          patience.memory.wasAsked = true;
+          patience.remember();
           const answer = await start(guest, run, files, { signal });
-          if ('missing' in answer)
+          if ('missing' in answer) {
+            if (wasAsked) return began({ state: 'absent' });
+            patience.memory.wasAsked = false;
             return { pending: `${answer.missing} of ${subjectOf(wanted)} has to be put again` };
+          }
           if (answer.ran.state === 'absent')
             return { pending: `the guest has not begun ${subjectOf(wanted)} yet` };
           return began(answer.ran);
