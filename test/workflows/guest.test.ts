@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { temporal } from '@temporalio/proto';
@@ -282,15 +282,33 @@ describe.concurrent('what is wrong with a guest', () => {
   });
 });
 
-test.concurrent('a script that hides its own claim, as a mount over the home does, is lost and no second run', async () => {
-  const project = await guests.project();
-  const script = `rm -rf ~/.mooring; ${marks('hidden')}`;
-  const failed = await failure(
-    guests.spec(project, { run: waits('20s'), deploy: { steps: [{ name: 'hides', script }] } }),
-  );
-  expect(await guests.lines('hidden')).toHaveLength(1);
-  expect(failed).toMatchObject({ type: 'ScriptLost', details: { deploy: [{ outcome: 'lost' }] } });
-});
+test.concurrent(
+  'a script that hides its own claim, as a mount over the home does, is lost and no second run',
+  async () => {
+    const project = await guests.project();
+    const script = `rm -rf ~/.mooring; ${marks('hidden')}`;
+    const failed = await failure(
+      guests.spec(project, { run: waits('20s'), deploy: { steps: [{ name: 'hides', script }] } }),
+    );
+    expect(await guests.lines('hidden')).toHaveLength(1);
+    expect(failed).toMatchObject({ type: 'ScriptLost', details: { deploy: [{ outcome: 'lost' }] } });
+  },
+);
+
+test.concurrent(
+  'a cancel that finds no claim of what had begun does not say that it never began',
+  async () => {
+    const project = await guests.project();
+    const script = `echo ~ >>${guests.file('home')}; sleep 5`;
+    const run = await begin(guests.spec(project, { deploy: { steps: [{ name: 'hidden', script }] } }));
+    await until(async () => (await run.progress()).steps.some(({ step }) => step === 'await-deploy-hidden'));
+    const [home = ''] = await guests.lines('home');
+    await rm(join(home, '.mooring'), { recursive: true });
+    await run.cancel();
+    // The look that awaits its end may yet see it before the cancel comes.
+    await expect(run.result()).rejects.toThrow(/had begun.*nothing in the guest knows of it any more/);
+  },
+);
 
 test.concurrent('a port, from the worker and from the guest, and a command', async () => {
   const project = await guests.project();

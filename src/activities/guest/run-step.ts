@@ -113,8 +113,11 @@ export function stepActivities({ projects, pauses, guests }: StepDependencies) {
       }
     },
 
-    /** Ends what runs, by TERM and then by KILL; what has not begun never begins. Safe to repeat. */
-    async stopStep(wanted: StepToRun): Promise<StepStopped> {
+    /**
+     * Ends what runs, by TERM and then by KILL; what has not begun never begins. `hasBegun`: as far as the run knows; then a
+     * guest that knows nothing of it is no proof that it never did. Safe to repeat.
+     */
+    async stopStep(wanted: StepToRun, { hasBegun } = { hasBegun: false }): Promise<StepStopped> {
       const attempt = new Attempt<GuestMemory>(pauses);
       ownProject(projects, wanted.target.place);
       const patience = new Patience(attempt, wanted.deadline);
@@ -122,7 +125,7 @@ export function stepActivities({ projects, pauses, guests }: StepDependencies) {
       try {
         return await attempt.beating(() =>
           persist(attempt, patience, wanted, async (guest) => ({
-            done: await stopped(guest, run, wanted, attempt),
+            done: await stopped(guest, run, wanted, { attempt, hasBegun }),
           })),
         );
       } catch (error) {
@@ -220,7 +223,7 @@ async function stopped(
   guest: GuestConnection,
   run: GuestRun,
   wanted: StepToRun,
-  attempt: Attempt<GuestMemory>,
+  { attempt, hasBegun }: { attempt: Attempt<GuestMemory>; hasBegun: boolean },
 ): Promise<StepStopped> {
   const about = subjectOf(wanted);
   for (const signal of ['TERM', 'KILL'] as const) {
@@ -229,6 +232,12 @@ async function stopped(
       await attempt.rest(FIRST_PAUSE_MS);
       seen = await look(guest, run);
     }
+    if (seen.state === 'stopped' && hasBegun)
+      return {
+        outcome: 'unknown',
+        sentence: `${about} had begun, and nothing in the guest knows of it any more, so it may still run`,
+        ended: null,
+      };
     if (seen.state === 'stopped')
       return { outcome: 'stopped', sentence: `${about} never began`, ended: null };
     if (seen.state === 'exited') {
