@@ -310,6 +310,23 @@ test.concurrent(
   },
 );
 
+test.concurrent(
+  'what was asked to begin, and may run, is stopped where the time to begin it is over',
+  async () => {
+    const project = await guests.project();
+    const script = `rm -rf ~/.mooring; ${marks('late')}; sleep 60`;
+    const failed = await failure(
+      guests.spec(project, { run: waits('3s'), deploy: { steps: [{ name: 'late', script }] } }),
+    );
+    expect(await guests.lines('late')).toHaveLength(1);
+    expect(failed).toMatchObject({
+      type: 'ScriptTimedOut',
+      message: expect.stringMatching(/^script "late" may have begun: .*so it may still run/),
+      details: { deploy: [{ name: 'late', outcome: 'timed-out' }] },
+    });
+  },
+);
+
 test.concurrent('a port, from the worker and from the guest, and a command', async () => {
   const project = await guests.project();
   const { port } = guests.spec(project).ssh ?? {};

@@ -46,7 +46,7 @@ export function stepActivities({ projects, pauses, guests }: StepDependencies) {
       const patience = new Patience(attempt, wanted.deadline);
       const run = runOf(wanted);
       let files: Record<string, Buffer> | undefined;
-      return attempt.beating(() =>
+      const begin = () =>
         persist(attempt, patience, wanted, async (guest, signal) => {
           const seen = await look(guest, run, { signal });
           if (seen.state !== 'absent') return began(seen);
@@ -69,8 +69,14 @@ export function stepActivities({ projects, pauses, guests }: StepDependencies) {
           if (answer.ran.state === 'absent')
             return { pending: `the guest has not begun ${subjectOf(wanted)} yet` };
           return began(answer.ran);
-        }),
-      );
+        });
+      try {
+        return await attempt.beating(begin);
+      } catch (error) {
+        if (patience.memory.wasAsked === true && mayRunOn(error))
+          throw timedOut(wanted, `${subjectOf(wanted)} may have begun: ${error.message}`);
+        throw error;
+      }
 
       function began(seen: RunState): { done: StepStarted } {
         const already = patience.memory.wasAbsent !== true;
@@ -99,16 +105,13 @@ export function stepActivities({ projects, pauses, guests }: StepDependencies) {
           async (guest, signal) => {
             const seen = await look(guest, run, { signal });
             if (seen.state !== 'running') return { done: judged(wanted, seen, { already: false }) };
-            if (patience.isOver) throw timedOut(wanted, 'it still ran', seen);
+            if (patience.isOver) throw timedOut(wanted, `${lateness(wanted)}: it still ran`, seen);
             return { pending: `${subjectOf(wanted)} runs${tail(wanted, seen)}`, quiet: true };
           },
           sliceMs,
         );
       } catch (error) {
-        // It may run on, so it is stopped as any other that takes too long.
-        const failure = error as ApplicationFailure;
-        if (isOfType(failure, 'GuestUnreachable') || isOfType(failure, 'LoginRefused'))
-          throw timedOut(wanted, failure.message);
+        if (mayRunOn(error)) throw timedOut(wanted, `${lateness(wanted)}: ${error.message}`);
         throw error;
       }
     },
@@ -235,7 +238,7 @@ async function stopped(
     if (seen.state === 'stopped' && hasBegun)
       return {
         outcome: 'unknown',
-        sentence: `${about} had begun, and nothing in the guest knows of it any more, so it may still run`,
+        sentence: `${about} had begun, or may have, and nothing in the guest knows of it any more, so it may still run`,
         ended: null,
       };
     if (seen.state === 'stopped')
@@ -256,9 +259,19 @@ async function stopped(
   return { outcome: 'unknown', sentence: `${about} resists even KILL, and still runs`, ended: null };
 }
 
-function timedOut(wanted: StepAwaited, why: string, seen?: RunState): ApplicationFailure {
+/** The guest has not answered in time: what was begun may run on, so it is stopped as any other that takes too long. */
+function mayRunOn(error: unknown): error is ApplicationFailure {
+  if (!(error instanceof ApplicationFailure)) return false;
+  const { type } = error;
+  return type === 'GuestUnreachable' || type === 'LoginRefused' || type === 'DeadlineExceeded';
+}
+
+function lateness(wanted: StepAwaited): string {
   const limit = 'timeout' in wanted.step ? wanted.step.timeout : 'the time that it had';
-  const message = `${subjectOf(wanted)} did not end within ${limit}: ${why}`;
+  return `${subjectOf(wanted)} did not end within ${limit}`;
+}
+
+function timedOut(wanted: StepToRun, message: string, seen?: RunState): ApplicationFailure {
   const ended = seen && 'stdout' in seen ? endedWith(wanted, { ...seen, code: null }) : null;
   return ApplicationFailure.create({
     type: 'ScriptTimedOut',

@@ -143,8 +143,9 @@ async function stepDone(
     const said = stepDetails(failure);
     const cancelled = CancellationScope.current().consideredCancelled;
     const outcome = OUTCOMES[failure?.type ?? ''] ?? 'failed';
-    if (cancelled || isOfType(failure, 'ScriptTimedOut')) {
-      const stopped = await stop(node, wanted, hasBegun);
+    const isTimedOut = isOfType(failure, 'ScriptTimedOut');
+    if (cancelled || isTimedOut) {
+      const stopped = await stop(node, wanted, hasBegun || isTimedOut);
       const ended = stopped.ended ?? said?.ended ?? null;
       node.deployed(
         resultOf(step, cancelled ? 'stopped' : outcome, ended, Date.now() - began),
