@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { temporal } from '@temporalio/proto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
@@ -96,6 +97,25 @@ test.concurrent(
     expect(node.deploy?.[2]?.stdout).toMatch(/\n600\n$/);
   },
 );
+
+test.concurrent('a variable has whatever name, and a file the mode that was asked for', async () => {
+  const project = await guests.project();
+  const target = guests.file('installed/tool');
+  const env = { r: '/r', run: '/run', base: '/base', PATH: `/nowhere:${process.env['PATH'] ?? ''}` };
+  const script = `echo "$r $run $base"; stat -c %a ${target}`;
+  const owner = `${userInfo().uid}:${userInfo().gid}`;
+  const run = await begin(
+    guests.spec(project, {
+      deploy: {
+        steps: [
+          { name: 'tool', file: target, content: 'x', mode: '6755', owner },
+          { name: 'setup', script, env },
+        ],
+      },
+    }),
+  );
+  expect((await run.result()).deploy?.[1]).toMatchObject({ stdout: '/r /run /base\n6755\n', exitCode: 0 });
+});
 
 test.concurrent(
   'a script that fails takes the node back, and its exit code and last words are said',
@@ -261,6 +281,51 @@ describe.concurrent('what is wrong with a guest', () => {
     expect(await guests.lines('power')).toHaveLength(1);
   });
 });
+
+test.concurrent(
+  'a script that hides its own claim, as a mount over the home does, is lost and no second run',
+  async () => {
+    const project = await guests.project();
+    const script = `rm -rf ~/.mooring; ${marks('hidden')}`;
+    const failed = await failure(
+      guests.spec(project, { run: waits('20s'), deploy: { steps: [{ name: 'hides', script }] } }),
+    );
+    expect(await guests.lines('hidden')).toHaveLength(1);
+    expect(failed).toMatchObject({ type: 'ScriptLost', details: { deploy: [{ outcome: 'lost' }] } });
+  },
+);
+
+test.concurrent(
+  'a cancel that finds no claim of what had begun does not say that it never began',
+  async () => {
+    const project = await guests.project();
+    const script = `echo ~ >>${guests.file('home')}; sleep 5`;
+    const run = await begin(guests.spec(project, { deploy: { steps: [{ name: 'hidden', script }] } }));
+    await until(async () => (await run.progress()).steps.some(({ step }) => step === 'await-deploy-hidden'));
+    const [home = ''] = await guests.lines('home');
+    await rm(join(home, '.mooring'), { recursive: true });
+    await run.cancel();
+    // The look that awaits its end may yet see it before the cancel comes.
+    await expect(run.result()).rejects.toThrow(/had begun.*nothing in the guest knows of it any more/);
+  },
+);
+
+test.concurrent(
+  'what was asked to begin, and may run, is stopped where the time to begin it is over',
+  async () => {
+    const project = await guests.project();
+    const script = `rm -rf ~/.mooring; ${marks('late')}; sleep 60`;
+    const failed = await failure(
+      guests.spec(project, { run: waits('3s'), deploy: { steps: [{ name: 'late', script }] } }),
+    );
+    expect(await guests.lines('late')).toHaveLength(1);
+    expect(failed).toMatchObject({
+      type: 'ScriptTimedOut',
+      message: expect.stringMatching(/^script "late" may have begun: .*so it may still run/),
+      details: { deploy: [{ name: 'late', outcome: 'timed-out' }] },
+    });
+  },
+);
 
 test.concurrent('a port, from the worker and from the guest, and a command', async () => {
   const project = await guests.project();
