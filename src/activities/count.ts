@@ -187,7 +187,7 @@ async function instanceNow(
   listed: Instance | undefined,
 ): Promise<InstanceStatus> {
   if (listed?.status === seen.status && listed.name === seen.name) return seen;
-  const now = await project.instances(region).get(seen.id);
+  const now = await project.instances(region).find(seen.id);
   return now ? instanceStatus(project, now) : seen;
 }
 
@@ -201,7 +201,7 @@ async function volumeNow(
     listed?.status === seen.status &&
     listed.name === seen.name &&
     String(listed.attachedTo) === String(seen.attachedTo);
-  const now = isSame ? undefined : await project.volumes(region).get(seen.id);
+  const now = isSame ? undefined : await project.volumes(region).find(seen.id);
   return now ? knownVolumeStatus(now, seen) : seen;
 }
 

@@ -97,7 +97,7 @@ async function foreignDifferences(
 ): Promise<Difference[]> {
   const seen = volumes.map(async ({ name, id }): Promise<Difference[]> => {
     if (id === null) return [];
-    const volume = await project.volumes(region).get(id);
+    const volume = await project.volumes(region).find(id);
     const isAttached = volume?.attachedTo.includes(instances[0]?.id ?? '') ?? false;
     if (isAttached) return [];
     return [{ field: `volumes.${name}`, wanted: 'attached', actual: volume?.status ?? 'absent' }];

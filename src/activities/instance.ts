@@ -71,7 +71,7 @@ export function instanceActivities({ projects, pauses, userDataSource, guests }:
       let stoppedSince: ServerTime | undefined;
       const judge = async (listed: Instance): Promise<Judgement<InstanceStatus>> => {
         // Lists lag: what ends a run badly is confirmed by id.
-        const seen = isBad(listed) ? ((await watcher.get(known.id)) ?? listed) : listed;
+        const seen = isBad(listed) ? ((await watcher.find(known.id)) ?? listed) : listed;
         const subject = `instance ${known.name} (${known.id})`;
         if (seen.status === 'ERROR')
           return {

@@ -96,7 +96,7 @@ export class Project {
       this.#watchers.get(key) ??
       new Watcher<Resource>({
         list: () => calls.list(region),
-        get: (id) => undefinedIfGone(calls.get(id)),
+        find: (id) => undefinedIfGone(calls.get(id)),
         isAlive,
         sawIncomplete: (missing, isNews) => this.#sawIncompleteList?.({ kind, region, missing, isNews }),
       });

@@ -128,7 +128,7 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
   /** @throws VolumeFailed where the volume is gone: no further attempt would find it */
   async function isAttachedNow(project: Project, { place, ...what }: Attachment & { place: Place }) {
     const { volumeId, volumeName, instanceId } = what;
-    const volume = await project.volumes(place.region).get(volumeId);
+    const volume = await project.volumes(place.region).find(volumeId);
     if (volume) return isAttaching(volume, instanceId);
     throw finalFailure(VOLUME_FAILED, `volume ${volumeName} (${volumeId}) is gone: somebody deleted it`);
   }
@@ -162,7 +162,7 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
     const judge = async (listed: Volume): Promise<Judgement<Result>> => {
       // Lists lag: what is bad news is confirmed by id.
       const isBad = hasFailed(listed) || decide(see(listed))?.done === null;
-      const volume = isBad ? ((await watcher.get(known.id)) ?? listed) : listed;
+      const volume = isBad ? ((await watcher.find(known.id)) ?? listed) : listed;
       const decided = decide(see(volume));
       if (decided) return decided;
       if (hasFailed(volume))

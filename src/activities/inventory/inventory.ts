@@ -35,10 +35,10 @@ export async function inventory(project: Project, region?: string): Promise<Inve
 /** Whether a thing stands, by its id: lists still show what was deleted, and do not show yet what was made. */
 export async function stands(project: Project, region: string, { kind, id }: Identifier): Promise<boolean> {
   if (kind === 'volume') {
-    const volume = await project.volumes(region).get(id);
+    const volume = await project.volumes(region).find(id);
     return volume !== undefined && volumeIsAlive(volume);
   }
-  const instance = await project.instances(region).get(id);
+  const instance = await project.instances(region).find(id);
   return instance !== undefined && instanceIsAlive(instance);
 }
 

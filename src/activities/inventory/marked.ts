@@ -64,8 +64,8 @@ export async function aliveMarked(
 /** The same as it is now, by id; what is gone, or carries another name by now, is left out. */
 export async function confirmed(project: Project, place: MarkedPlace, listed: Marked): Promise<Marked> {
   const [instances, volumes] = await Promise.all([
-    Promise.all(listed.instances.map(({ id }) => project.instances(place.region).get(id))),
-    Promise.all(listed.volumes.map(({ id }) => project.volumes(place.region).get(id))),
+    Promise.all(listed.instances.map(({ id }) => project.instances(place.region).find(id))),
+    Promise.all(listed.volumes.map(({ id }) => project.volumes(place.region).find(id))),
   ]);
   return marked(project, place, {
     instances: instances.filter((instance) => instance !== undefined).filter(instanceIsAlive),

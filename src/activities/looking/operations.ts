@@ -27,7 +27,7 @@ export async function madeBy(
   const operation = await project.ovh.operations.get(id);
   const made = resourceOf(operation);
   if (made !== undefined)
-    return kind === 'instance' ? project.instances(region).get(made) : project.volumes(region).get(made);
+    return kind === 'instance' ? project.instances(region).find(made) : project.volumes(region).find(made);
   if (WORKING.has(operation.status)) return undefined;
   throw finalFailure(
     FAILED[kind],

@@ -48,7 +48,7 @@ export async function pickForeign(
   const picked = new Map<string, VolumeStatus>();
   for (const { name, id } of spec.volumes) {
     if (id === null) continue;
-    const volume = await project.volumes(spec.region).get(id);
+    const volume = await project.volumes(spec.region).find(id);
     if (volume?.region !== spec.region) {
       problems.push(`volume ${id} (volumes.${name}) is not in ${spec.region}`);
       continue;

@@ -75,8 +75,8 @@ export class Doubts {
     const instances = project.instances(place.region);
     const volumes = project.volumes(place.region);
     const [someInstances, someVolumes] = await Promise.all([
-      Promise.all(wanted.map((id) => instances.get(id))),
-      Promise.all(wanted.map((id) => volumes.get(id))),
+      Promise.all(wanted.map((id) => instances.find(id))),
+      Promise.all(wanted.map((id) => volumes.find(id))),
     ]);
     const stands = marked(project, place, {
       instances: someInstances.filter((instance) => instance !== undefined).filter(instanceIsAlive),
@@ -93,7 +93,7 @@ export class Doubts {
   async refuseHiddenHolder(project: Project, place: Place, { instances, volumes }: Marked): Promise<void> {
     const shown = new Set(instances.map(({ id }) => id));
     const holders = volumes.flatMap(({ attachedTo }) => attachedTo).filter((id) => !shown.has(id));
-    const seen = await Promise.all(holders.map((id) => project.instances(place.region).get(id)));
+    const seen = await Promise.all(holders.map((id) => project.instances(place.region).find(id)));
     const alive = seen.filter((instance) => instance !== undefined).filter(instanceIsAlive);
     refuseLeftOut(marked(project, place, { instances: alive, volumes: [] }));
   }
