@@ -22,7 +22,7 @@ import { NodeMemory } from './proof/node-memory.ts';
 import { inOwnHistory } from './proof/own-history.ts';
 import { ownProject } from './proof/own-project.ts';
 import type { PauseWatch } from './exactly-once/pause-watch.ts';
-import { undefinedIfGone, type Project, type Projects } from './project.ts';
+import { undefinedIfGone, type ServedProject, type Projects } from './project.ts';
 import { notReady } from './exactly-once/to-failure.ts';
 import { SettleWindow } from './exactly-once/settle-window.ts';
 import { UndoLog, type Seen } from './exactly-once/undo-log.ts';
@@ -63,7 +63,7 @@ export function reduceActivities({ projects, temporal, pauses }: ReduceDependenc
 }
 
 class Reducing {
-  #project: Project;
+  #project: ServedProject;
   #temporal: Client;
   #reduction: Reduction;
   #attempt: Attempt<Memory>;
@@ -84,7 +84,7 @@ class Reducing {
   #wantedByOthers: Promise<Set<string>> | undefined;
   #log: UndoLog;
 
-  constructor(project: Project, temporal: Client, reduction: Reduction, attempt: Attempt<Memory>) {
+  constructor(project: ServedProject, temporal: Client, reduction: Reduction, attempt: Attempt<Memory>) {
     this.#project = project;
     this.#temporal = temporal;
     this.#reduction = reduction;
