@@ -25,7 +25,7 @@ import { aliveMarked } from './inventory/marked.ts';
 import type { PauseWatch } from './exactly-once/pause-watch.ts';
 import { refuseReadableUserData } from './user-data/readable-user-data.ts';
 import { refuseUnknownRegion } from './preflight/resolve.ts';
-import type { Project, Projects } from './project.ts';
+import type { ServedProject, Projects } from './project.ts';
 import { instanceStatus } from './inventory/status.ts';
 import type { TerminatedRuns } from './proof/terminated-runs.ts';
 import { orInvalidSpec, untilAllowed } from './exactly-once/to-failure.ts';
@@ -120,7 +120,7 @@ export function beginningActivities({
   /** Before anything is made: what OVH would refuse, and what a history would keep for everybody to read. */
   async function refuseUserData(
     { name, userData, hostname }: CompleteNodeSpec,
-    project: Project,
+    project: ServedProject,
   ): Promise<void> {
     if (userData === null) return;
     orInvalidSpec(() => mergeUserData(userData, hostname ?? name));

@@ -19,7 +19,7 @@ import { isWorking } from './looking/operations.ts';
 import { SettleWindow } from './exactly-once/settle-window.ts';
 import { ownProject } from './proof/own-project.ts';
 import type { PauseWatch } from './exactly-once/pause-watch.ts';
-import type { Project, Projects } from './project.ts';
+import type { ServedProject, Projects } from './project.ts';
 import { instanceStatus, knownVolumeStatus } from './inventory/status.ts';
 import { waitFor, type Judgement } from './looking/wait-for.ts';
 
@@ -131,7 +131,7 @@ function counted(standing: Standing, extra: Other[]): Judgement<Counted> {
 
 /** Under the node's mark, unknown to the run, and alive by its id. */
 async function othersIn(
-  project: Project,
+  project: ServedProject,
   place: Place,
   { instances, volumes }: Lists,
   known: Identifier[],
@@ -165,7 +165,7 @@ function createdOf(lists: Lists, kind: Identifier['kind'], id: string): string |
 
 /** A success says what OVH says at its end. Lists lag: where one differs from what the run has seen, the look is by id. */
 async function asItStands(
-  project: Project,
+  project: ServedProject,
   { region }: Place,
   seen: Standing,
   lists: Lists,
@@ -181,18 +181,18 @@ async function asItStands(
 }
 
 async function instanceNow(
-  project: Project,
+  project: ServedProject,
   region: string,
   seen: InstanceStatus,
   listed: Instance | undefined,
 ): Promise<InstanceStatus> {
   if (listed?.status === seen.status && listed.name === seen.name) return seen;
-  const now = await project.instances(region).get(seen.id);
+  const now = await project.instances(region).find(seen.id);
   return now ? instanceStatus(project, now) : seen;
 }
 
 async function volumeNow(
-  project: Project,
+  project: ServedProject,
   region: string,
   seen: VolumeStatus,
   listed: Volume | undefined,
@@ -201,7 +201,7 @@ async function volumeNow(
     listed?.status === seen.status &&
     listed.name === seen.name &&
     String(listed.attachedTo) === String(seen.attachedTo);
-  const now = isSame ? undefined : await project.volumes(region).get(seen.id);
+  const now = isSame ? undefined : await project.volumes(region).find(seen.id);
   return now ? knownVolumeStatus(now, seen) : seen;
 }
 

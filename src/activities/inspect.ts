@@ -20,7 +20,7 @@ import { inventory } from './inventory/inventory.ts';
 import { aliveMarked } from './inventory/marked.ts';
 import { refuseUnknownRegion } from './preflight/resolve.ts';
 import { priceOf } from './preflight/price.ts';
-import type { Project, Projects } from './project.ts';
+import type { ServedProject, Projects } from './project.ts';
 import { instanceStatus } from './inventory/status.ts';
 import { orInvalidSpec } from './exactly-once/to-failure.ts';
 
@@ -77,7 +77,7 @@ export function inspectActivities({ projects, guests }: { projects: Projects; gu
 
 type Stands = Pick<Baseline, 'instances' | 'volumes'>;
 
-async function allDifferences(project: Project, spec: CheckedSpec, baseline: Stands) {
+async function allDifferences(project: ServedProject, spec: CheckedSpec, baseline: Stands) {
   const differences = differencesOf(spec, baseline, await project.catalogue.networks());
   const names = new Set(baseline.volumes.map(({ volume }) => volume));
   const absent = spec.volumes.filter(({ id, name }) => id === null && !names.has(name));
@@ -91,13 +91,13 @@ async function allDifferences(project: Project, spec: CheckedSpec, baseline: Sta
 
 /** Volumes that the spec names by id: theirs is only whether the instance has them. */
 async function foreignDifferences(
-  project: Project,
+  project: ServedProject,
   { region, volumes }: CheckedSpec,
   { instances }: Stands,
 ): Promise<Difference[]> {
   const seen = volumes.map(async ({ name, id }): Promise<Difference[]> => {
     if (id === null) return [];
-    const volume = await project.volumes(region).get(id);
+    const volume = await project.volumes(region).find(id);
     const isAttached = volume?.attachedTo.includes(instances[0]?.id ?? '') ?? false;
     if (isAttached) return [];
     return [{ field: `volumes.${name}`, wanted: 'attached', actual: volume?.status ?? 'absent' }];
@@ -107,7 +107,7 @@ async function foreignDifferences(
 
 /** What stands at OVH; no run made it, so there is no timing and no run. */
 export async function nodeOf(
-  project: Project,
+  project: ServedProject,
   { region, name }: Ref,
   { instances, volumes }: Stands,
   hostKeys: string[],

@@ -18,7 +18,7 @@ import { instanceWireName } from '../identity/mark.ts';
 import { aliveMarked, identifiersOf } from './inventory/marked.ts';
 import { isWorking, madeBy } from './looking/operations.ts';
 import type { PauseWatch } from './exactly-once/pause-watch.ts';
-import type { Project, Projects } from './project.ts';
+import type { ServedProject, Projects } from './project.ts';
 import { ownProject } from './proof/own-project.ts';
 import { instanceStatus } from './inventory/status.ts';
 import { orInvalidSpec } from './exactly-once/to-failure.ts';
@@ -71,7 +71,7 @@ export function instanceActivities({ projects, pauses, userDataSource, guests }:
       let stoppedSince: ServerTime | undefined;
       const judge = async (listed: Instance): Promise<Judgement<InstanceStatus>> => {
         // Lists lag: what ends a run badly is confirmed by id.
-        const seen = isBad(listed) ? ((await watcher.get(known.id)) ?? listed) : listed;
+        const seen = isBad(listed) ? ((await watcher.find(known.id)) ?? listed) : listed;
         const subject = `instance ${known.name} (${known.id})`;
         if (seen.status === 'ERROR')
           return {
@@ -136,7 +136,7 @@ function isPending({ status, ipAddresses }: Instance, until: AddressKind): boole
 }
 
 /** What lists show of the node's instances, confirmed by id. One that has failed is found, too: its wait judges it. */
-async function findInstance(project: Project, place: Place): Promise<Found> {
+async function findInstance(project: ServedProject, place: Place): Promise<Found> {
   const { instances } = await aliveMarked(project, place, 'instance');
   const name = instanceWireName(place);
   const others = instances.filter((instance) => instance.name !== name);
@@ -179,7 +179,7 @@ function otherSecret(): ApplicationFailure {
 
 /** Which subnet an address is taken from can only be said in OVH's regional call, which answers with an operation. */
 async function postInstance(
-  project: Project,
+  project: ServedProject,
   wanted: InstanceToCreate,
   made: MadeHere,
   options: MutateOptions,

@@ -18,7 +18,7 @@ import { instanceWireName, volumeWireName } from '../identity/mark.ts';
 import { ownProject } from './proof/own-project.ts';
 import { findImage, imagesFor } from './preflight/pick-image.ts';
 import { priceOf } from './preflight/price.ts';
-import type { Project, Projects } from './project.ts';
+import type { ServedProject, Projects } from './project.ts';
 import { isAnyMissing, resolveNames, type Missing, type Resolved } from './preflight/resolve.ts';
 import { finalFailure, orInvalidSpec } from './exactly-once/to-failure.ts';
 import type { UserDataSource } from './user-data/user-data-source.ts';
@@ -83,7 +83,7 @@ export function preflightActivities({ projects, userDataSource, guests }: Prefli
 
   /** How the guest is reached, where anybody asks it anything; a run that began before there were guests asks nothing. */
   async function guestPlans(
-    project: Project,
+    project: ServedProject,
     given: {
       spec: CheckedSpec;
       place: Place;
@@ -105,7 +105,7 @@ export function preflightActivities({ projects, userDataSource, guests }: Prefli
 }
 
 /** Whom a new machine lets in that takes no user data of the user's own. */
-async function keysOf(project: Project, { sshKey, deploy, region }: CheckedSpec): Promise<string[]> {
+async function keysOf(project: ServedProject, { sshKey, deploy, region }: CheckedSpec): Promise<string[]> {
   const keys = sshKey === null ? [] : await project.catalogue.sshKeys(region);
   const named = keys.filter(({ name }) => name === sshKey).map(({ publicKey }) => publicKey);
   return [...named, ...authorizedKeysOf(deploy)];
@@ -206,13 +206,17 @@ class Planning {
 }
 
 /** OVH does not say of an instance on a volume which image that was made from. */
-async function loginOf(project: Project, { bootVolume, region }: CheckedSpec): Promise<string | null> {
+async function loginOf(project: ServedProject, { bootVolume, region }: CheckedSpec): Promise<string | null> {
   if (!bootVolume) return null;
   const images = await imagesFor(project.catalogue, region, bootVolume.image);
   return findImage(images, bootVolume.image)?.user ?? null;
 }
 
-async function refuseDifferences(project: Project, spec: CheckedSpec, baseline: Baseline): Promise<void> {
+async function refuseDifferences(
+  project: ServedProject,
+  spec: CheckedSpec,
+  baseline: Baseline,
+): Promise<void> {
   const asksNetworks = baseline.instances.length > 0 && spec.networks.some((network) => 'network' in network);
   const networks = asksNetworks ? await project.catalogue.networks() : [];
   const differences = differencesOf(spec, baseline, networks);

@@ -46,7 +46,7 @@ export interface FirstLooks {
 export const FIRST_LOOKS: FirstLooks = { instance: 20_000, volume: 5000, attach: 3000 };
 
 /** One OVH project with what this process shares between all who work in it: watchers and the catalogue. */
-export class Project {
+export class ServedProject {
   readonly alias: string;
   readonly owner: string;
   readonly projectId: string;
@@ -96,7 +96,7 @@ export class Project {
       this.#watchers.get(key) ??
       new Watcher<Resource>({
         list: () => calls.list(region),
-        get: (id) => undefinedIfGone(calls.get(id)),
+        find: (id) => undefinedIfGone(calls.get(id)),
         isAlive,
         sawIncomplete: (missing, isNews) => this.#sawIncompleteList?.({ kind, region, missing, isNews }),
       });
@@ -107,22 +107,22 @@ export class Project {
 
 /** The projects that this worker serves, by alias. */
 export class Projects {
-  #byAlias: Map<string, Project>;
+  #byAlias: Map<string, ServedProject>;
 
-  constructor(projects: Project[]) {
+  constructor(projects: ServedProject[]) {
     this.#byAlias = new Map(projects.map((project) => [project.alias, project]));
   }
 
-  find(alias: string): Project | undefined {
+  find(alias: string): ServedProject | undefined {
     return this.#byAlias.get(alias);
   }
 
-  add(project: Project): void {
+  add(project: ServedProject): void {
     this.#byAlias.set(project.alias, project);
   }
 
   /** @throws InvalidSpec where this worker has no such project. */
-  get(alias: string): Project {
+  get(alias: string): ServedProject {
     const project = this.find(alias);
     if (project) return project;
     const known = [...this.#byAlias.keys()].join(', ');

@@ -6,7 +6,7 @@ import { inventory } from './inventory/inventory.ts';
 import { readInstanceName } from '../identity/mark.ts';
 import { NodeMemory } from './proof/node-memory.ts';
 import { priceOf, type Priced } from './preflight/price.ts';
-import type { Project, Projects } from './project.ts';
+import type { ServedProject, Projects } from './project.ts';
 import { orInvalidSpec } from './exactly-once/to-failure.ts';
 
 export function reapActivities({ projects, temporal }: { projects: Projects; temporal: Client }) {
@@ -45,7 +45,7 @@ type Thing = Omit<Found, 'reason' | 'price'> & {
 };
 
 /** OVH's facts first. */
-async function markedThings(project: Project, where?: string): Promise<Thing[]> {
+async function markedThings(project: ServedProject, where?: string): Promise<Thing[]> {
   const { instances, volumes, everybodys } = await inventory(project, where);
   const isOfNode = (id: string, region: string, node: string) => {
     const holder = everybodys.find((instance) => instance.id === id);
@@ -85,7 +85,7 @@ async function markedThings(project: Project, where?: string): Promise<Thing[]> 
 }
 
 /** A price is worth no failure. */
-async function priceIfKnown(project: Project, priced: Priced): Promise<Price | null> {
+async function priceIfKnown(project: ServedProject, priced: Priced): Promise<Price | null> {
   return priceOf(project, priced).catch(() => null);
 }
 

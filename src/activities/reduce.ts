@@ -22,7 +22,7 @@ import { NodeMemory } from './proof/node-memory.ts';
 import { inOwnHistory } from './proof/own-history.ts';
 import { ownProject } from './proof/own-project.ts';
 import type { PauseWatch } from './exactly-once/pause-watch.ts';
-import { undefinedIfGone, type Project, type Projects } from './project.ts';
+import { undefinedIfGone, type ServedProject, type Projects } from './project.ts';
 import { notReady } from './exactly-once/to-failure.ts';
 import { SettleWindow } from './exactly-once/settle-window.ts';
 import { UndoLog, type Seen } from './exactly-once/undo-log.ts';
@@ -63,7 +63,7 @@ export function reduceActivities({ projects, temporal, pauses }: ReduceDependenc
 }
 
 class Reducing {
-  #project: Project;
+  #project: ServedProject;
   #temporal: Client;
   #reduction: Reduction;
   #attempt: Attempt<Memory>;
@@ -84,7 +84,7 @@ class Reducing {
   #wantedByOthers: Promise<Set<string>> | undefined;
   #log: UndoLog;
 
-  constructor(project: Project, temporal: Client, reduction: Reduction, attempt: Attempt<Memory>) {
+  constructor(project: ServedProject, temporal: Client, reduction: Reduction, attempt: Attempt<Memory>) {
     this.#project = project;
     this.#temporal = temporal;
     this.#reduction = reduction;
@@ -276,7 +276,7 @@ class Reducing {
   }
 
   async #deleteInstance(thing: Identifier): Promise<Seen | typeof STAYS> {
-    const instance = await this.#project.instances(this.#region).get(thing.id);
+    const instance = await this.#project.instances(this.#region).find(thing.id);
     if (!instance) return this.#absent(thing);
     const { id, name, status } = instance;
     this.#seen.add(id);
@@ -291,7 +291,7 @@ class Reducing {
 
   async #deleteVolume(thing: Identifier): Promise<Seen | typeof STAYS> {
     const { volumes } = this.#project.ovh;
-    const volume = await this.#project.volumes(this.#region).get(thing.id);
+    const volume = await this.#project.volumes(this.#region).find(thing.id);
     if (!volume) return this.#absent(thing);
     const { id, name, status, attachedTo } = volume;
     this.#seen.add(id);
@@ -336,7 +336,7 @@ class Reducing {
     const id = attachedTo.find((instanceId) => !this.#found.has(instanceId)) ?? attachedTo[0];
     if (id === undefined) return undefined;
     if (this.#found.has(id)) return { id, stays: false };
-    const instance = this.#policy && (await this.#project.instances(this.#region).get(id));
+    const instance = this.#policy && (await this.#project.instances(this.#region).find(id));
     const thing = instance && { kind: 'instance' as const, id, name: instance.name };
     const goes = thing && (await this.#isProven(thing, (seen) => this.#instanceGoes(seen)));
     if (goes) {
@@ -349,7 +349,7 @@ class Reducing {
   /** What is left over is no longer nobody's once somebody has attached it to a machine of their own. */
   async #isTaken(holder: Holder | undefined): Promise<boolean> {
     if (this.#reduction.goes.which !== 'named' || !holder?.stays) return false;
-    const instance = await this.#project.instances(this.#region).get(holder.id);
+    const instance = await this.#project.instances(this.#region).find(holder.id);
     if (!instance) return false;
     const thing = { kind: 'instance' as const, id: holder.id, name: instance.name };
     return signOfThing(thing, this.#reduction.place) === undefined;
@@ -375,11 +375,11 @@ class Reducing {
     const { volumeId, instanceId } = attachment;
     const thing = volumeOf(attachment);
     const { volumes } = this.#project.ovh;
-    const volume = await this.#project.volumes(this.#region).get(volumeId);
+    const volume = await this.#project.volumes(this.#region).find(volumeId);
     if (!volume) return GONE;
     const { status, attachedTo } = volume;
     this.#log.noticed(thing, status);
-    const instance = await this.#project.instances(this.#region).get(instanceId);
+    const instance = await this.#project.instances(this.#region).find(instanceId);
     const isOurs =
       instance === undefined ||
       signOfThing({ kind: 'instance', id: instanceId, name: instance.name }, this.#reduction.place) !==

@@ -18,7 +18,7 @@ import { instanceSign, volumeDescription, volumeWireName } from '../identity/mar
 import { aliveMarked, identifiersOf } from './inventory/marked.ts';
 import { isWorking, madeBy } from './looking/operations.ts';
 import type { PauseWatch } from './exactly-once/pause-watch.ts';
-import type { Project, Projects } from './project.ts';
+import type { ServedProject, Projects } from './project.ts';
 import { inOwnHistory } from './proof/own-history.ts';
 import { ownProject } from './proof/own-project.ts';
 import { knownVolumeStatus } from './inventory/status.ts';
@@ -127,15 +127,15 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
   };
 
   /** @throws VolumeFailed where the volume is gone: no further attempt would find it */
-  async function isAttachedNow(project: Project, { place, ...what }: Attachment & { place: Place }) {
+  async function isAttachedNow(project: ServedProject, { place, ...what }: Attachment & { place: Place }) {
     const { volumeId, volumeName, instanceId } = what;
-    const volume = await project.volumes(place.region).get(volumeId);
+    const volume = await project.volumes(place.region).find(volumeId);
     if (volume) return isAttaching(volume, instanceId);
     throw finalFailure(VOLUME_FAILED, `volume ${volumeName} (${volumeId}) is gone: somebody deleted it`);
   }
 
   /** Whatever was sent: a volume is attached to the node's own instance, as its name says, or else this run's history. */
-  async function refuseAnotherNode(project: Project, place: Place, instanceId: string): Promise<void> {
+  async function refuseAnotherNode(project: ServedProject, place: Place, instanceId: string): Promise<void> {
     const instance = await project.instances(place.region).recent(instanceId);
     if (!instance || instanceSign(instance.name, place) !== undefined) return;
     if (await inOwnHistory(temporal, instanceId)) return;
@@ -163,7 +163,7 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
     const judge = async (listed: Volume): Promise<Judgement<Result>> => {
       // Lists lag: what is bad news is confirmed by id.
       const isBad = hasFailed(listed) || decide(see(listed))?.done === null;
-      const volume = isBad ? ((await watcher.get(known.id)) ?? listed) : listed;
+      const volume = isBad ? ((await watcher.find(known.id)) ?? listed) : listed;
       const decided = decide(see(volume));
       if (decided) return decided;
       if (hasFailed(volume))
@@ -216,7 +216,7 @@ function hasFailed({ status }: Pick<Volume, 'status'>): boolean {
 
 /** In regions of several zones only OVH's regional call makes volumes, and answers with an operation. */
 async function postVolume(
-  project: Project,
+  project: ServedProject,
   wanted: VolumeWanted,
   options: MutateOptions,
 ): Promise<Volume | { operationId: string }> {
@@ -258,7 +258,7 @@ function isAttaching({ status, attachedTo }: Volume, instanceId: string): boolea
 }
 
 /** What lists show of the node's volumes of that name, confirmed by id. One that has failed is found, too. */
-async function findVolume(project: Project, { place, volume }: VolumeWanted): Promise<Found> {
+async function findVolume(project: ServedProject, { place, volume }: VolumeWanted): Promise<Found> {
   const marked = await aliveMarked(project, place, 'volume');
   const volumes = marked.volumes.filter((candidate) => candidate.volume === volume);
   const name = volumeWireName(place, volume);

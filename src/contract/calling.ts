@@ -1,4 +1,5 @@
 import { isFailureType, type FailureDetails, type FailureType } from './failure.ts';
+import { runDetails } from './wire.ts';
 import type { Stories, WorkflowType } from './workflows.ts';
 
 /*
@@ -27,10 +28,9 @@ export interface FailureOfChild {
 /** The failure of ours that an error is or was caused by, as of a child workflow; undefined where there is none. */
 export function failureIn(error: unknown): FailureOfChild | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const { type, message, details } = cause as Error & { type?: unknown; details?: unknown };
+    const { type, message, details }: { type?: unknown; message: string; details?: unknown } = cause;
     if (!isFailureType(type)) continue;
-    const told: unknown = Array.isArray(details) ? details[0] : details;
-    return { type, message, details: (told ?? undefined) as FailureDetails | undefined };
+    return { type, message, details: runDetails({ details: Array.isArray(details) ? details : undefined }) };
   }
   return undefined;
 }

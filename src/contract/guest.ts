@@ -149,8 +149,8 @@ export interface GuestPlan {
   user: string | null;
   port: number;
   address: 'public' | 'private';
-  /** The name of the worker's private key. */
-  key: string;
+  /** The name of the worker's private key; null where nobody has to log in. */
+  key: string | null;
   /** Public lines; the machine must have one of them. */
   hostKeys: string[];
   /** Of each step's text, as SHA-256: what a source of the worker's held then is what runs, or nothing does. */

@@ -17,7 +17,7 @@ export const faultKinds: typeof simulator.faultKinds = simulator.faultKinds;
 export const switchPositions: typeof simulator.switchPositions = simulator.switchPositions;
 
 export type {
-  Clock,
+  SimulatorClock,
   Fault,
   FaultKind,
   QuotaLimits,

@@ -8,7 +8,7 @@ import type { CallLog } from './http/calls.ts';
 import { queryIds } from './http/query-ids.ts';
 import type { RateLimit } from './http/rate-limit.ts';
 import { receive } from './http/received.ts';
-import type { Clock } from './options.ts';
+import type { SimulatorClock } from './options.ts';
 import type { World } from './world/world.ts';
 
 interface Parts {
@@ -144,7 +144,7 @@ function asHtml(answer: Response): Response {
 }
 
 /** In ten pieces. */
-async function dripping(answer: Response, forMs: number, clock: Clock): Promise<Response> {
+async function dripping(answer: Response, forMs: number, clock: SimulatorClock): Promise<Response> {
   const bytes = new Uint8Array(await answer.arrayBuffer());
   const size = Math.ceil(bytes.length / 10);
   async function* pieces() {

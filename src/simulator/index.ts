@@ -12,7 +12,7 @@ export {
 export type { GuestOptions, Guests } from './guests/guests.ts';
 export type { GuestView } from './guests/guest.ts';
 export { switchPositions, type SwitchName, type Switches } from './switches.ts';
-export type { Clock, SimulatorOptions } from './options.ts';
+export type { SimulatorClock, SimulatorOptions } from './options.ts';
 export type { SimulatorCall } from './http/calls.ts';
 export type { SimulatorState, StateInstance, StateVolume } from './state.ts';
 export type { SimulatorCredentials } from './world/world.ts';

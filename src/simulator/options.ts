@@ -5,7 +5,8 @@ import type { GuestOptions } from './guests/guests.ts';
 import { defaultSwitches, parseSwitches, type Switches } from './switches.ts';
 import type { QuotaLimits } from './world/quota.ts';
 
-export interface Clock {
+/** Time as the simulated OVH sees it; tests bring their own. */
+export interface SimulatorClock {
   /** Epoch milliseconds. */
   now(): number;
   /** Rejects when the signal is aborted, if it heeds it. */
@@ -42,7 +43,7 @@ export interface SimulatorOptions {
   /** Requests per second and consumer key; 0 is no limit. Default 0. */
   rateLimit?: number;
   /** Where time comes from. Default: the machine. */
-  clock?: Clock;
+  clock?: SimulatorClock;
   /** The same seed makes the same keys, ids and chances. Default: another one each time. */
   seed?: number;
   switches?: Partial<Switches>;
@@ -85,7 +86,7 @@ export const defaultDelays: Delays = {
   guestInitMs: 1000,
 };
 
-const machineClock: Clock = {
+const machineClock: SimulatorClock = {
   now: Date.now,
   sleep: async (milliseconds, signal) => {
     await sleep(milliseconds, undefined, signal && { signal });

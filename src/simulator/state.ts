@@ -4,7 +4,7 @@ import { instanceDetail } from './operations/instance-views.ts';
 import { operationView } from './operations/operations.ts';
 import { volumeSnapshotView } from './operations/volume-snapshots.ts';
 import { volumeView } from './operations/volume-views.ts';
-import { goneThing, type Project } from './world/project.ts';
+import { goneThing, type ProjectRecord } from './world/project.ts';
 import type { Gone, InstanceRecord, SshKeyRecord, VolumeRecord } from './world/records.ts';
 import type { World } from './world/world.ts';
 
@@ -124,7 +124,7 @@ export function stateOf(world: World, projectId?: string): SimulatorState {
 function stateInstance(
   instance: InstanceRecord,
   world: World,
-  project: Project,
+  project: ProjectRecord,
   now: number,
 ): StateInstance | undefined {
   const status = instance.states.at(now);
@@ -139,7 +139,7 @@ function stateInstance(
 function stateVolume(
   volume: VolumeRecord,
   world: World,
-  project: Project,
+  project: ProjectRecord,
   now: number,
 ): StateVolume | undefined {
   const state = volume.states.at(now);

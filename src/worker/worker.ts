@@ -13,7 +13,7 @@ import {
 } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import { PauseWatch } from '../activities/exactly-once/pause-watch.ts';
-import { FIRST_LOOKS, Project, Projects } from '../activities/project.ts';
+import { FIRST_LOOKS, ServedProject, Projects } from '../activities/project.ts';
 import { Guests, type GuestRights } from '../activities/guest/guests.ts';
 import { UserDataSource } from '../activities/user-data/user-data-source.ts';
 import { ConfigError, isLoopback, type Deployment, type ProjectConfig, type WorkerConfig } from './config.ts';
@@ -241,7 +241,7 @@ interface Shared {
 }
 
 /** @throws ConfigError when OVH does not show the project to these credentials */
-async function openProject(config: ProjectConfig, shared: Shared): Promise<Project> {
+async function openProject(config: ProjectConfig, shared: Shared): Promise<ServedProject> {
   try {
     const { project, ovh } = projectOf(config, await config.credentials(), shared);
     await ovh.projects.get(config.projectId);
@@ -256,13 +256,13 @@ function projectOf(
   { alias, projectId, endpoint, credentials, subsidiary, isReal = !isLoopback(endpoint) }: ProjectConfig,
   known: Credentials,
   { config: { owner, settleMs, firstLooks }, metrics, account, readiness, governors }: Shared,
-): { project: Project; ovh: Ovh } {
+): { project: ServedProject; ovh: Ovh } {
   const { requestMs: timeoutMs } = timing;
   const watched = metrics.of(alias, governors.of(endpoint, known));
   const fetch = readiness.hearing(endpoint, watched.fetch);
   const ovh = new Ovh({ endpoint, credentials, timeoutMs, ...watched, fetch });
   account.watch(alias, ovh);
-  const project = new Project({
+  const project = new ServedProject({
     alias,
     projectId,
     owner,

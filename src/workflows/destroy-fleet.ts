@@ -1,5 +1,6 @@
 import type { CompleteDestroyFleet, DestroyFleetInput, FleetResult } from '../contract/index.ts';
 import { LISTED } from '../contract/index.ts';
+import { required } from '../contract/required.ts';
 import { onFleet, type Fleet } from './engine/fleet.ts';
 import type { FleetEnding, FleetSoFar, Member } from './engine/fleet-tally.ts';
 import { observe } from './engine/proxies.ts';
@@ -20,7 +21,7 @@ export async function destroyFleet(
 
 async function nodeGone(fleet: DestroyedFleet, { name, home }: Member, index: number): Promise<void> {
   const { project, volumes, ifBusy } = fleet.request;
-  const region = home ?? '';
+  const region = required(home, 'the region of a node that stands');
   try {
     const { result } = await fleet.run(index, 'destroyNode', { project, name, region, volumes, ifBusy });
     const instanceId = result.deleted.find(({ kind }) => kind === 'instance')?.id ?? null;

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import {
   createSimulator,
-  type Clock,
+  type SimulatorClock,
   type Simulator,
   type SimulatorCredentials,
 } from '../../src/simulator/index.ts';
 import type { SimulatorOptions } from '../../src/simulator/index.ts';
 
 /** Time that passes only when a test says so. */
-export class ManualClock implements Clock {
+export class ManualClock implements SimulatorClock {
   #now = Date.parse('2026-04-01T12:00:00.250Z');
   #sleepers: { until: number; wake: () => void }[] = [];
 

@@ -1,4 +1,5 @@
 import type { GuestTarget } from '../../contract/index.ts';
+import { required } from '../../contract/required.ts';
 import type { GuestConnection } from '../../guest/connect.ts';
 import { derivedHostKey, type HostKey } from '../../guest/host-key.ts';
 import { WorkerSource, type SourceRights } from '../worker-source.ts';
@@ -54,7 +55,8 @@ export class Guests {
     attempt: Heeding,
     act: (guest: GuestConnection, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    return attempt.heeding((signal) => this.#connections.use(target, signal, (guest) => act(guest, signal)));
+    const door = { ...target, key: required(target.key, 'the name of the key that logs in') };
+    return attempt.heeding((signal) => this.#connections.use(door, signal, (guest) => act(guest, signal)));
   }
 
   /** When a port of the guest may be knocked at again. */

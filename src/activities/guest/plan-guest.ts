@@ -32,7 +32,7 @@ export async function planGuest(
   const { ssh, deploy, ready, sshKey } = wanted;
   if (!needsGuest(ready, deploy)) return null;
   const { user, port, address } = ssh;
-  const key = ssh.key ?? sshKey ?? '';
+  const key = ssh.key ?? sshKey ?? null;
 
   const hostKeys = hostKeysOf(guests, mark, ssh.hostKey);
   if (needsLogin(ready, deploy)) {
@@ -54,16 +54,16 @@ export function hostKeysOf(guests: Guests, mark: string, hostKey: string): strin
 
 async function loginProblems(
   guests: Guests,
-  key: string,
+  key: string | null,
   user: string | null | undefined,
   admitted: string[] | undefined,
 ): Promise<string[]> {
   const problems: string[] = [];
-  if (key === '')
+  if (key === null)
     problems.push('ssh.key is missing: the worker has more keys than one, or none; name one of them');
   if (user === null) problems.push('the image does not say whom it lets in; name the user by ssh.user');
   try {
-    if (key === '') return problems;
+    if (key === null) return problems;
     const own = await guests.keys.publicKey(key);
     const isAdmitted = admitted?.some((line) => keyOf(line) === own) ?? true;
     if (!isAdmitted)

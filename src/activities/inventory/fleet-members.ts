@@ -2,7 +2,7 @@ import { fleetNodeNumber, type Identifier } from '../../contract/index.ts';
 import type { CompleteDestroyFleet } from '../../contract/index.ts';
 import type { Carried } from '../../identity/mark.ts';
 import type { Instance } from '../../ovh/index.ts';
-import type { Project } from '../project.ts';
+import type { ServedProject } from '../project.ts';
 import { identifier, inventory, stands } from './inventory.ts';
 
 /** A node with a name of the fleet, and what lists show of it. */
@@ -16,7 +16,7 @@ export interface Member {
 
 /** Nodes with names of the fleet whose marks verify, in the order of their numbers. */
 export async function fleetAt(
-  project: Project,
+  project: ServedProject,
   { name: fleet, region }: Pick<CompleteDestroyFleet, 'name' | 'region'>,
 ): Promise<Member[]> {
   const members = new Map<string, Member>();
@@ -49,7 +49,7 @@ export async function fleetAt(
 }
 
 /** What of a node stands, by id. */
-export async function standsById(project: Project, { region, things }: Member): Promise<Identifier[]> {
+export async function standsById(project: ServedProject, { region, things }: Member): Promise<Identifier[]> {
   const standing = await Promise.all(things.map((thing) => stands(project, region, thing)));
   return things.filter((_, index) => standing[index]).map(identifier);
 }

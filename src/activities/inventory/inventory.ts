@@ -1,7 +1,7 @@
 import type { Identifier, OnDestroy } from '../../contract/index.ts';
 import { readInstanceName, readVolume, type Carried } from '../../identity/mark.ts';
 import type { Instance, Volume } from '../../ovh/index.ts';
-import type { Project } from '../project.ts';
+import type { ServedProject } from '../project.ts';
 import { instanceIsAlive, volumeIsAlive } from './alive.ts';
 
 /** Things of the project whose marks verify, alive, as lists show them. Lists lag: what matters is confirmed by id. */
@@ -14,7 +14,7 @@ export interface Inventory {
 }
 
 /** Everything that carries the owner's mark, whichever node's it is. Without a region: in all of the project. */
-export async function inventory(project: Project, region?: string): Promise<Inventory> {
+export async function inventory(project: ServedProject, region?: string): Promise<Inventory> {
   const [instances, volumes] = await Promise.all([
     project.instances(region).list(),
     project.volumes(region).list(),
@@ -33,12 +33,16 @@ export async function inventory(project: Project, region?: string): Promise<Inve
 }
 
 /** Whether a thing stands, by its id: lists still show what was deleted, and do not show yet what was made. */
-export async function stands(project: Project, region: string, { kind, id }: Identifier): Promise<boolean> {
+export async function stands(
+  project: ServedProject,
+  region: string,
+  { kind, id }: Identifier,
+): Promise<boolean> {
   if (kind === 'volume') {
-    const volume = await project.volumes(region).get(id);
+    const volume = await project.volumes(region).find(id);
     return volume !== undefined && volumeIsAlive(volume);
   }
-  const instance = await project.instances(region).get(id);
+  const instance = await project.instances(region).find(id);
   return instance !== undefined && instanceIsAlive(instance);
 }
 

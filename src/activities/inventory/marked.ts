@@ -2,7 +2,7 @@ import type { Identifier, Place, ResourceKind, VolumeStatus } from '../../contra
 import { refuseUnread, type Instance, type Volume } from '../../ovh/index.ts';
 import { instanceIsAlive, volumeIsAlive } from './alive.ts';
 import { instanceSign, volumeSign } from '../../identity/mark.ts';
-import type { Project } from '../project.ts';
+import type { ServedProject } from '../project.ts';
 import { volumeStatus } from './status.ts';
 
 /** Which node's things; the mark is made of it. */
@@ -14,7 +14,11 @@ export interface Marked {
 }
 
 /** What lists show under a node's mark, whoever made it. They lag: what matters is confirmed by id. */
-export async function listMarked(project: Project, place: MarkedPlace, only?: ResourceKind): Promise<Marked> {
+export async function listMarked(
+  project: ServedProject,
+  place: MarkedPlace,
+  only?: ResourceKind,
+): Promise<Marked> {
   return marked(project, place, await listedIn(project, place, only));
 }
 
@@ -24,7 +28,7 @@ export async function listMarked(project: Project, place: MarkedPlace, only?: Re
  * @throws OvhSchemaError where a thing of the node's is among it and cannot be read: it is there, whatever it is
  */
 export async function listedIn(
-  project: Project,
+  project: ServedProject,
   place: MarkedPlace,
   only?: ResourceKind,
 ): Promise<{ instances: Instance[]; volumes: Volume[] }> {
@@ -39,7 +43,7 @@ export async function listedIn(
 
 /** What of these carries the node's mark. */
 export function marked(
-  project: Project,
+  project: ServedProject,
   place: MarkedPlace,
   { instances, volumes }: { instances: Instance[]; volumes: Volume[] },
 ): Marked {
@@ -54,7 +58,7 @@ export function marked(
 
 /** What is alive under a node's mark: lists still show what was deleted, so each is confirmed by id. */
 export async function aliveMarked(
-  project: Project,
+  project: ServedProject,
   place: MarkedPlace,
   only?: ResourceKind,
 ): Promise<Marked> {
@@ -62,10 +66,10 @@ export async function aliveMarked(
 }
 
 /** The same as it is now, by id; what is gone, or carries another name by now, is left out. */
-export async function confirmed(project: Project, place: MarkedPlace, listed: Marked): Promise<Marked> {
+export async function confirmed(project: ServedProject, place: MarkedPlace, listed: Marked): Promise<Marked> {
   const [instances, volumes] = await Promise.all([
-    Promise.all(listed.instances.map(({ id }) => project.instances(place.region).get(id))),
-    Promise.all(listed.volumes.map(({ id }) => project.volumes(place.region).get(id))),
+    Promise.all(listed.instances.map(({ id }) => project.instances(place.region).find(id))),
+    Promise.all(listed.volumes.map(({ id }) => project.volumes(place.region).find(id))),
   ]);
   return marked(project, place, {
     instances: instances.filter((instance) => instance !== undefined).filter(instanceIsAlive),

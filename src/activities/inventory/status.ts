@@ -2,10 +2,10 @@ import type { InstanceStatus, VolumeStatus } from '../../contract/index.ts';
 import type { Instance, Volume } from '../../ovh/index.ts';
 import { onDestroyIn, readVolume } from '../../identity/mark.ts';
 import { findImage, imagesFor } from '../preflight/pick-image.ts';
-import type { Project } from '../project.ts';
+import type { ServedProject } from '../project.ts';
 
 /** An instance as workflows know it: names where OVH gave only ids, in whichever form it answered. */
-export async function instanceStatus(project: Project, instance: Instance): Promise<InstanceStatus> {
+export async function instanceStatus(project: ServedProject, instance: Instance): Promise<InstanceStatus> {
   const { id, name, status, availabilityZone, created, region, flavorId, imageId } = instance;
   const flavor = instance.flavorName ?? (await flavorName(project, region, flavorId));
   const image = imageId === null ? undefined : await imageOf(project, instance, imageId);
@@ -29,19 +29,23 @@ export async function instanceStatus(project: Project, instance: Instance): Prom
   };
 }
 
-async function flavorName(project: Project, region: string, id: string | null): Promise<string | undefined> {
+async function flavorName(
+  project: ServedProject,
+  region: string,
+  id: string | null,
+): Promise<string | undefined> {
   if (id === null) return undefined;
   return (await project.catalogue.flavors(region)).find((flavor) => flavor.id === id)?.name;
 }
 
-async function imageOf(project: Project, instance: Instance, id: string) {
+async function imageOf(project: ServedProject, instance: Instance, id: string) {
   if (instance.imageName !== null) return { id, name: instance.imageName, user: instance.imageUser };
   return findImage(await imagesFor(project.catalogue, instance.region, id), id);
 }
 
 /** A volume as workflows know it, or undefined where it carries nobody's mark or another owner's. */
 export function volumeStatus(
-  project: Project,
+  project: ServedProject,
   volume: Volume,
 ): (VolumeStatus & { node: string }) | undefined {
   const read = readVolume(volume, project.identity(volume.region));

@@ -1,7 +1,7 @@
 import type { FailureType, ResourceKind, ServerTime } from '../../contract/index.ts';
 import { timing } from '../../contract/timing.ts';
 import { OvhApiError, resourceOf, type Operation } from '../../ovh/index.ts';
-import type { Project } from '../project.ts';
+import type { ServedProject } from '../project.ts';
 import { finalFailure } from '../exactly-once/to-failure.ts';
 
 /*
@@ -19,7 +19,7 @@ const FAILED: Record<ResourceKind, FailureType> = { instance: 'InstanceFailed', 
  * @throws InstanceFailed or VolumeFailed where it ended and made nothing.
  */
 export async function madeBy(
-  project: Project,
+  project: ServedProject,
   region: string,
   id: string,
   kind: ResourceKind,
@@ -27,7 +27,7 @@ export async function madeBy(
   const operation = await project.ovh.operations.get(id);
   const made = resourceOf(operation);
   if (made !== undefined)
-    return kind === 'instance' ? project.instances(region).get(made) : project.volumes(region).get(made);
+    return kind === 'instance' ? project.instances(region).find(made) : project.volumes(region).find(made);
   if (WORKING.has(operation.status)) return undefined;
   throw finalFailure(
     FAILED[kind],
@@ -41,7 +41,7 @@ export async function madeBy(
  * operation does not say what it is about, so everybody's count; those begun later do not, or a busy project would
  * never be quiet.
  */
-export async function isWorking(project: Project, region: string, by: ServerTime): Promise<boolean> {
+export async function isWorking(project: ServedProject, region: string, by: ServerTime): Promise<boolean> {
   const { orderBeforeMs, orderAfterMs } = timing;
   const operations = await listed(project);
   return operations.some(({ status, action, regions, createdAt }) => {
@@ -53,7 +53,7 @@ export async function isWorking(project: Project, region: string, by: ServerTime
 }
 
 /** Who may not see operations, or has none to see, is told nothing by them. */
-async function listed(project: Project): Promise<Operation[]> {
+async function listed(project: ServedProject): Promise<Operation[]> {
   try {
     return await project.ovh.operations.list();
   } catch (error) {

@@ -32,7 +32,7 @@ const MISSING_AT_ONCE = 10;
 export interface Source<Resource> {
   list: () => Promise<Resource[]>;
   /** Undefined where OVH says 404. */
-  get: (id: string) => Promise<Resource | undefined>;
+  find: (id: string) => Promise<Resource | undefined>;
   isAlive: (resource: Resource) => boolean;
   /** `isNews`: the list before was whole. */
   sawIncomplete: (missing: string[], isNews: boolean) => void;
@@ -80,8 +80,8 @@ export class Watcher<Resource extends { id: string }> {
     }
   }
 
-  async get(id: string): Promise<Resource | undefined> {
-    const resource = await this.#source.get(id);
+  async find(id: string): Promise<Resource | undefined> {
+    const resource = await this.#source.find(id);
     if (resource && this.#source.isAlive(resource)) {
       this.#looked.set(id, resource);
     } else {
@@ -93,17 +93,17 @@ export class Watcher<Resource extends { id: string }> {
 
   /** As it was last seen by a list or by its id; looks where it has not been seen. */
   async recent(id: string): Promise<Resource | undefined> {
-    return this.#looked.get(id) ?? this.#shown.get(id) ?? this.get(id);
+    return this.#looked.get(id) ?? this.#shown.get(id) ?? this.find(id);
   }
 
   /** Looks at one thing, together with everybody else who looks. Undefined: OVH says 404. */
   async look(id: string, { withinMs = 0, signal }: LookOptions = {}): Promise<Resource | undefined> {
     const shown = withinMs > 0 ? await this.#shownWithin(withinMs, id, signal) : undefined;
     if (shown) return shown;
-    if (this.#sharers < 2) return this.get(id);
+    if (this.#sharers < 2) return this.find(id);
     this.#tick ??= this.#listSoon();
     const listed = (await this.#tick).find((resource) => resource.id === id);
-    return listed ?? this.get(id);
+    return listed ?? this.find(id);
   }
 
   /** Counts somebody who waits, for as long as they do. */
@@ -178,7 +178,7 @@ export class Watcher<Resource extends { id: string }> {
   async #firstStanding(ids: string[]): Promise<string[]> {
     for (let from = 0; from < ids.length; from += MISSING_AT_ONCE) {
       const some = ids.slice(from, from + MISSING_AT_ONCE);
-      await Promise.all(some.map((id) => this.get(id)));
+      await Promise.all(some.map((id) => this.find(id)));
       // A look that says that it is gone has taken it out.
       const stand = some.filter((id) => this.#shown.has(id));
       if (stand.length > 0) return stand;

@@ -1,6 +1,6 @@
 import type { Place } from '../../contract/index.ts';
 import { marked } from '../inventory/marked.ts';
-import type { Project } from '../project.ts';
+import type { ServedProject } from '../project.ts';
 import { finalFailure } from '../exactly-once/to-failure.ts';
 
 export function downSentence(region: string): string {
@@ -14,7 +14,7 @@ export function downSentence(region: string): string {
  * @throws PreflightFailed
  */
 export async function unlessDown<T>(
-  project: Project,
+  project: ServedProject,
   region: string,
   look: () => Promise<T>,
   makesAny: () => Promise<boolean>,
@@ -29,12 +29,12 @@ export async function unlessDown<T>(
 }
 
 /** By the lists of the whole project, which go on while the node's region does not. They are no baseline. */
-export async function showsNothingOf(project: Project, place: Place): Promise<boolean> {
+export async function showsNothingOf(project: ServedProject, place: Place): Promise<boolean> {
   const [instances, volumes] = await Promise.all([project.instances().list(), project.volumes().list()]);
   const ours = marked(project, place, { instances, volumes });
   return ours.instances.length === 0 && ours.volumes.length === 0;
 }
 
-async function isDown({ ovh }: Project, region: string): Promise<boolean> {
+async function isDown({ ovh }: ServedProject, region: string): Promise<boolean> {
   return (await ovh.regions.get(region)).status === 'DOWN';
 }

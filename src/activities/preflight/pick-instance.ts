@@ -1,9 +1,9 @@
 import type { CheckedSpec, InstanceWanted } from '../../contract/index.ts';
 import { nearest } from '../../input/nearest.ts';
-import type { Project } from '../project.ts';
+import type { ServedProject } from '../project.ts';
 
 export async function pickSshKey(
-  project: Project,
+  project: ServedProject,
   { sshKey, region }: CheckedSpec,
   problems: string[],
 ): Promise<InstanceWanted['sshKey']> {
@@ -21,7 +21,7 @@ export async function pickSshKey(
 }
 
 export async function pickGroup(
-  project: Project,
+  project: ServedProject,
   { group, region }: CheckedSpec,
   problems: string[],
 ): Promise<string | null> {

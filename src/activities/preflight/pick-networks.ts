@@ -3,11 +3,11 @@ import type { CheckedSpec, NetworkSpec, NetworkWanted } from '../../contract/ind
 import type { Network, Subnet } from '../../ovh/index.ts';
 import { privateNetwork } from './differences.ts';
 import { nearest } from '../../input/nearest.ts';
-import type { Project } from '../project.ts';
+import type { ServedProject } from '../project.ts';
 
 /** Null for the public network alone, which is what OVH gives to who names none. */
 export async function pickNetworks(
-  project: Project,
+  project: ServedProject,
   spec: CheckedSpec,
   problems: string[],
 ): Promise<NetworkWanted[] | null> {
@@ -36,7 +36,7 @@ function pickPublic(networks: Network[], region: string, problems: string[]): Ne
 type PrivateNetwork = Extract<NetworkSpec, { network: string }>;
 
 async function pickPrivate(
-  project: Project,
+  project: ServedProject,
   networks: Network[],
   { network, subnet, ip }: PrivateNetwork,
   spec: CheckedSpec,

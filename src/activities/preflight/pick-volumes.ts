@@ -1,11 +1,11 @@
 import type { Baseline, CheckedSpec, OwnVolumeSpec, VolumeStatus } from '../../contract/index.ts';
 import { nearest } from '../../input/nearest.ts';
-import type { Project } from '../project.ts';
+import type { ServedProject } from '../project.ts';
 import { foreignVolumeStatus, volumeStatus } from '../inventory/status.ts';
 
 /** By the volume's name in the spec, the snapshot that it is to be made from: the newest of that name. */
 export async function pickSnapshots(
-  project: Project,
+  project: ServedProject,
   region: string,
   missing: OwnVolumeSpec[],
   problems: string[],
@@ -40,7 +40,7 @@ export async function pickSnapshots(
 
 /** The volumes that the spec names by id, by their names in the spec: there, free or with the node, and nobody's. */
 export async function pickForeign(
-  project: Project,
+  project: ServedProject,
   spec: CheckedSpec,
   { instances }: Baseline,
   problems: string[],
@@ -48,7 +48,7 @@ export async function pickForeign(
   const picked = new Map<string, VolumeStatus>();
   for (const { name, id } of spec.volumes) {
     if (id === null) continue;
-    const volume = await project.volumes(spec.region).get(id);
+    const volume = await project.volumes(spec.region).find(id);
     if (volume?.region !== spec.region) {
       problems.push(`volume ${id} (volumes.${name}) is not in ${spec.region}`);
       continue;

@@ -1,5 +1,5 @@
 import type { Price } from '../../contract/index.ts';
-import type { Project } from '../project.ts';
+import type { ServedProject } from '../project.ts';
 
 /** OVH's month of hourly billing. */
 const HOURS = 730;
@@ -16,7 +16,7 @@ export interface Priced {
 }
 
 /** By OVH's public catalogue; null where that does not answer, or does not know one of the parts. */
-export async function priceOf(project: Project, priced: Priced): Promise<Price | null> {
+export async function priceOf(project: ServedProject, priced: Priced): Promise<Price | null> {
   const [prices, flavors, region] = await Promise.all([
     project.catalogue.prices(),
     project.catalogue.flavors(priced.region),

@@ -1,9 +1,9 @@
 import type { Flavor, Quota } from '../../ovh/index.ts';
-import type { Project } from '../project.ts';
+import type { ServedProject } from '../project.ts';
 
 /** What the project's quota does not allow, one sentence each. OVH may still refuse: its own numbers lag. */
 export async function quotaProblems(
-  project: Project,
+  project: ServedProject,
   region: string,
   flavor: Flavor | undefined,
   volumes: { size: number }[],

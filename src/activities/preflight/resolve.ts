@@ -17,7 +17,7 @@ import { pickGroup, pickSshKey } from './pick-instance.ts';
 import { pickNetworks } from './pick-networks.ts';
 import { pickForeign, pickSnapshots } from './pick-volumes.ts';
 import { pickZone } from './pick-zone.ts';
-import { undefinedIfGone, type Project } from '../project.ts';
+import { undefinedIfGone, type ServedProject } from '../project.ts';
 import { quotaProblems } from './quota.ts';
 import { finalFailure } from '../exactly-once/to-failure.ts';
 
@@ -58,7 +58,7 @@ export function isAnyMissing({ instance, boot, volumes }: Missing): boolean {
 
 /** Nobody is refused on a cached word: what does not resolve is resolved once more on fresh answers. */
 export async function resolveNames(
-  project: Project,
+  project: ServedProject,
   spec: CheckedSpec,
   baseline: Baseline,
   missing: Missing,
@@ -78,7 +78,7 @@ export function refuse(problems: string[]): void {
 }
 
 /** In a region that does not exist nothing can be asked. */
-export async function refuseUnknownRegion({ catalogue }: Project, region: string): Promise<void> {
+export async function refuseUnknownRegion({ catalogue }: ServedProject, region: string): Promise<void> {
   if (await undefinedIfGone(catalogue.region(region))) return;
   const regions = await catalogue.regions();
   refuse([
@@ -88,7 +88,7 @@ export async function refuseUnknownRegion({ catalogue }: Project, region: string
 
 /** When everything is there neither stock, quota nor catalogue is asked. */
 async function resolve(
-  project: Project,
+  project: ServedProject,
   spec: CheckedSpec,
   baseline: Baseline,
   missing: Missing,
@@ -115,7 +115,7 @@ async function resolve(
 
 /** What boots from a volume that is there already needs its image only to choose between flavors of one name. */
 async function imageFor(
-  project: Project,
+  project: ServedProject,
   { image, bootVolume, region }: CheckedSpec,
   missing: Missing,
   problems: string[],

@@ -7,7 +7,7 @@ import { SettleWindow } from '../exactly-once/settle-window.ts';
 import type { Attempt } from '../exactly-once/attempt.ts';
 import { identifiersOf, marked, signOfThing, type Marked } from '../inventory/marked.ts';
 import { NodeMemory } from './node-memory.ts';
-import type { Project } from '../project.ts';
+import type { ServedProject } from '../project.ts';
 import { finalFailure, notReady } from '../exactly-once/to-failure.ts';
 
 /*
@@ -16,7 +16,7 @@ import { finalFailure, notReady } from '../exactly-once/to-failure.ts';
  */
 
 interface Circumstances {
-  project: Project;
+  project: ServedProject;
   place: Place;
   attempt: Attempt;
   again: BeginAgain;
@@ -69,14 +69,14 @@ export class Doubts {
    *
    * @throws NotReady while something of it stands
    */
-  async refuseHidden(project: Project, place: Place, seen: Marked): Promise<void> {
+  async refuseHidden(project: ServedProject, place: Place, seen: Marked): Promise<void> {
     if (!isNothing(seen)) return;
     const { wanted } = await NodeMemory.of(this.#temporal, place);
     const instances = project.instances(place.region);
     const volumes = project.volumes(place.region);
     const [someInstances, someVolumes] = await Promise.all([
-      Promise.all(wanted.map((id) => instances.get(id))),
-      Promise.all(wanted.map((id) => volumes.get(id))),
+      Promise.all(wanted.map((id) => instances.find(id))),
+      Promise.all(wanted.map((id) => volumes.find(id))),
     ]);
     const stands = marked(project, place, {
       instances: someInstances.filter((instance) => instance !== undefined).filter(instanceIsAlive),
@@ -90,10 +90,14 @@ export class Doubts {
    *
    * @throws NotReady until lists show it
    */
-  async refuseHiddenHolder(project: Project, place: Place, { instances, volumes }: Marked): Promise<void> {
+  async refuseHiddenHolder(
+    project: ServedProject,
+    place: Place,
+    { instances, volumes }: Marked,
+  ): Promise<void> {
     const shown = new Set(instances.map(({ id }) => id));
     const holders = volumes.flatMap(({ attachedTo }) => attachedTo).filter((id) => !shown.has(id));
-    const seen = await Promise.all(holders.map((id) => project.instances(place.region).get(id)));
+    const seen = await Promise.all(holders.map((id) => project.instances(place.region).find(id)));
     const alive = seen.filter((instance) => instance !== undefined).filter(instanceIsAlive);
     refuseLeftOut(marked(project, place, { instances: alive, volumes: [] }));
   }

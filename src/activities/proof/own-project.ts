@@ -5,7 +5,7 @@ import type { Place } from '../../contract/index.ts';
 import { timing } from '../../contract/timing.ts';
 import type { Attempt } from '../exactly-once/attempt.ts';
 import { markOf, signOf } from '../../identity/mark.ts';
-import type { Project, Projects } from '../project.ts';
+import type { ServedProject, Projects } from '../project.ts';
 import { finalFailure, givenBack } from '../exactly-once/to-failure.ts';
 
 /**
@@ -15,7 +15,11 @@ import { finalFailure, givenBack } from '../exactly-once/to-failure.ts';
  * @throws WasReset where another run took the baseline, WrongWorker, to be tried again, where this worker knows another
  *   project or owner by the alias: asked by it, OVH would say 404 of all that stands.
  */
-export function ownProject(projects: Projects, place: Place, attempt?: Pick<Attempt, 'passOn'>): Project {
+export function ownProject(
+  projects: Projects,
+  place: Place,
+  attempt?: Pick<Attempt, 'passOn'>,
+): ServedProject {
   refuseAnotherRun(place); // (rule 21)
   const project = projects.find(place.project);
   const isRight =
@@ -39,7 +43,7 @@ function refuseAnotherRun({ runId }: Place): void {
   );
 }
 
-function wrongWorker(place: Place, project: Project | undefined): ApplicationFailure {
+function wrongWorker(place: Place, project: ServedProject | undefined): ApplicationFailure {
   const knows = project
     ? `knows project "${place.project}" as OVH project ${project.projectId} of owner ${project.owner}`
     : `knows no project "${place.project}"`;

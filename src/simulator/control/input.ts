@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { flavors } from '../catalogue/flavors.ts';
 import { isObject } from '../http/parameters.ts';
 import { newestImage } from '../operations/images.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 
 /** The JSON object that was sent; nothing at all is an empty one. */
 export async function readObject(c: Context): Promise<Record<string, unknown>> {
@@ -42,7 +42,7 @@ export function readName({ name }: Record<string, unknown>): string {
 }
 
 /** The ids of a flavor and an image by their names, as a person who uses OVH's pages finds them. */
-export function idsByName(project: Project, region: unknown, flavorName: unknown, imageName: unknown) {
+export function idsByName(project: ProjectRecord, region: unknown, flavorName: unknown, imageName: unknown) {
   const image = newestImage(project, region, imageName);
   const flavor = flavors.find(
     (each) => each.region === region && each.name === flavorName && each.osType === (image?.type ?? 'linux'),

@@ -6,7 +6,7 @@ import { createVolume, volumeCreation, type VolumeCreation } from '../operations
 import { newestImage, republishImage } from '../operations/images.ts';
 import { deleteInstance, findInstance } from '../operations/instances.ts';
 import { deleteVolume, findVolume } from '../operations/volumes.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { InstanceStatus, VolumeStatus } from '../world/records.ts';
 import type { SimulatorCredentials, World } from '../world/world.ts';
 import { idsByName, readName, readObject } from './input.ts';
@@ -103,13 +103,13 @@ export function thingRoutes(world: World, first: SimulatorCredentials): Hono {
   return routes;
 }
 
-export function findProject(world: World, id: unknown): Project {
+export function findProject(world: World, id: unknown): ProjectRecord {
   const project = world.projects.get(String(id));
   if (!project) throw new TypeError('There is no such project.');
   return project;
 }
 
-function holderOf(world: World, id: string): Project {
+function holderOf(world: World, id: string): ProjectRecord {
   for (const project of world.projects.values()) {
     if (project.instances.has(id) || project.volumes.has(id)) return project;
   }

@@ -1,6 +1,6 @@
 import type { Operation, ProjectCall } from '../http/operation.ts';
 import { isObject } from '../http/parameters.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { World } from '../world/world.ts';
 
 interface Thing {
@@ -24,7 +24,7 @@ export function answerOfAnother(operation: Operation, call: ProjectCall, answer:
   return { ...answer, ...Object.fromEntries(told) };
 }
 
-function otherOf(project: Project, id: unknown): Thing | undefined {
+function otherOf(project: ProjectRecord, id: unknown): Thing | undefined {
   const { instances, volumes, volumeSnapshots, volumeBackups, sshKeys, groups, operations } = project;
   const kinds: Map<unknown, Thing>[] = [
     instances,
@@ -60,6 +60,6 @@ function otherRegion({ project, now, params, query, body }: ProjectCall): string
   return project.regionsAt(now).find(({ name }) => name !== asked)?.name ?? 'ELSEWHERE';
 }
 
-function otherProject(world: World, project: Project): Project {
+function otherProject(world: World, project: ProjectRecord): ProjectRecord {
   return [...world.projects.values()].find((each) => each !== project) ?? project;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from 'ssh2';
 
-import type { Clock } from '../options.ts';
+import type { SimulatorClock } from '../options.ts';
 import { cloudInitStatus, type CloudInitForm } from './cloud-init-status.ts';
 import type { Disk } from './disk.ts';
 import type { GuestFaults, GuestName } from './guest-faults.ts';
@@ -16,7 +16,7 @@ export interface BootParts {
   disk: Disk;
   setup: Setup;
   faults: GuestFaults;
-  clock: Clock;
+  clock: SimulatorClock;
   addresses: readonly string[];
   port: number;
   /** From power to `sshd`, and from there to the end of cloud-init, in milliseconds. */

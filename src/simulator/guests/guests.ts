@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { findImage } from '../operations/images.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { InstanceRecord } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import type { CloudInitForm } from './cloud-init-status.ts';
@@ -59,7 +59,7 @@ export class Guests {
   }
 
   /** The instance has a machine from now on, which does what the status says. */
-  follow(instance: InstanceRecord, project: Project): void {
+  follow(instance: InstanceRecord, project: ProjectRecord): void {
     const image = () => findImage(project, instance.imageId, this.#world.now());
     if (image()?.type === 'windows') return;
     const key = instance.sshKeyId === null ? undefined : project.sshKeys.get(instance.sshKeyId)?.publicKey;

@@ -1,5 +1,5 @@
 import type { Caller } from '../world/callers.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { World } from '../world/world.ts';
 import type { Shape, Values } from './parameters.ts';
 
@@ -32,7 +32,7 @@ export interface ProjectCall<
   Query extends Shape = Shape,
   Body extends Shape = Shape,
 > extends Call<Path, Query, Body> {
-  project: Project;
+  project: ProjectRecord;
 }
 
 interface Definition<Handler> {

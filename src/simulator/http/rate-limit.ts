@@ -1,13 +1,13 @@
-import type { Clock } from '../options.ts';
+import type { SimulatorClock } from '../options.ts';
 
 /** A token bucket for each consumer key, one second deep. */
 export class RateLimit {
   /** Requests per second; 0 is no limit. */
   perSecond: number;
-  readonly #clock: Clock;
+  readonly #clock: SimulatorClock;
   readonly #buckets = new Map<string, { tokens: number; at: number }>();
 
-  constructor(perSecond: number, clock: Clock) {
+  constructor(perSecond: number, clock: SimulatorClock) {
     this.perSecond = perSecond;
     this.#clock = clock;
   }

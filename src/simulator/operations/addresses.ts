@@ -1,5 +1,5 @@
 import { badRequest, conflict, notFound } from '../http/api-error.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { IpAddress, SubnetRecord } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { contains, parseCidr, toIp, toNumber } from './cidr.ts';
@@ -21,7 +21,7 @@ export interface WantedNetwork {
  */
 export function addressesFor(
   world: World,
-  project: Project,
+  project: ProjectRecord,
   region: string,
   wanted: WantedNetwork[],
   now: number,
@@ -47,7 +47,7 @@ function publicAddresses(world: World, networkId: string): IpAddress[] {
 
 /** From the subnet that was asked for, the one that has the address, or else the first. */
 function privateAddress(
-  project: Project,
+  project: ProjectRecord,
   region: string,
   { networkId, subnetId, ip }: WantedNetwork,
   taken: Set<string>,
@@ -69,7 +69,7 @@ function privateAddress(
 }
 
 /** Also of instances that an operation is about to make. */
-export function addressesOn(project: Project, networkId: string, now: number): Set<string> {
+export function addressesOn(project: ProjectRecord, networkId: string, now: number): Set<string> {
   const ips = new Set<string>();
   for (const { addresses, states, createdAt } of project.instances.values()) {
     if (createdAt <= now && !states.at(now)) continue;

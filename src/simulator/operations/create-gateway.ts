@@ -1,7 +1,7 @@
 import { regionsByName } from '../catalogue/regions.ts';
 import { badRequest, conflict, serviceError } from '../http/api-error.ts';
 import { oneOf, string } from '../http/parameters.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { GatewayRecord, NetworkRecord, SubnetRecord } from '../world/records.ts';
 import { Timeline } from '../world/timeline.ts';
 import type { World } from '../world/world.ts';
@@ -15,7 +15,7 @@ export const gatewayCreation = { model, name: string };
 /** Begins a gateway between a subnet and the public network. It has the subnet's gateway IP. */
 export function createGateway(
   world: World,
-  project: Project,
+  project: ProjectRecord,
   network: NetworkRecord,
   subnet: SubnetRecord,
   { name, model: wanted }: { name: string; model: string },
@@ -51,7 +51,7 @@ export function createGateway(
 /** Lets the subnet out through the gateway. */
 export function addInterface(
   world: World,
-  project: Project,
+  project: ProjectRecord,
   gateway: GatewayRecord,
   network: NetworkRecord,
   { id: subnetId, region, gatewayIp }: SubnetRecord,

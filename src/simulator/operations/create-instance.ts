@@ -3,7 +3,7 @@ import type { Image } from '../catalogue/images.ts';
 import { regionsByName } from '../catalogue/regions.ts';
 import { badRequest, notFound } from '../http/api-error.ts';
 import { boolean, ip, list, long, object, optional, string, text, type Values } from '../http/parameters.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import { instanceUsage } from '../world/quota.ts';
 import type { InstanceRecord, VolumeRecord } from '../world/records.ts';
 import { Timeline } from '../world/timeline.ts';
@@ -40,7 +40,7 @@ const maxUserDataBytes = 49_149;
 /** Begins an instance; throws the `ApiError` that OVH would answer. Names need not be unique. */
 export function createInstance(
   world: World,
-  project: Project,
+  project: ProjectRecord,
   wanted: InstanceCreation,
   { now, beginsAt = now, fails }: { now: number; beginsAt?: number; fails: boolean },
 ): InstanceRecord {
@@ -109,7 +109,7 @@ function zoneIn(region: string, wanted: string | null): string | null {
 
 /** Exactly one of an image and a bootable volume. */
 function bootSource(
-  project: Project,
+  project: ProjectRecord,
   { imageId, volumeId, region }: InstanceCreation,
   now: number,
   zone: string | null,
@@ -139,7 +139,7 @@ export function checkFit(image: Image, flavor: Flavor): void {
 /** Whether the request is taken only to end in ERROR, which is one of the things OVH may do beyond a quota. */
 export function checkInstanceQuota(
   world: World,
-  project: Project,
+  project: ProjectRecord,
   region: string,
   added: { instances?: number; cores?: number; ram?: number },
   now: number,

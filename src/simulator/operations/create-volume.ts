@@ -1,7 +1,7 @@
 import { regionsByName } from '../catalogue/regions.ts';
 import { badRequest, notFound } from '../http/api-error.ts';
 import { long, oneOf, optional, string, type Values } from '../http/parameters.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { VolumeRecord, VolumeState } from '../world/records.ts';
 import { Timeline } from '../world/timeline.ts';
 import type { World } from '../world/world.ts';
@@ -45,7 +45,7 @@ interface Moment {
 /** Begins a volume; throws the `ApiError` that OVH would answer. Names need not be unique. */
 export function createVolume(
   world: World,
-  project: Project,
+  project: ProjectRecord,
   wanted: VolumeCreation & { availabilityZone?: string | null | undefined },
   { now, beginsAt = now, fails }: Moment,
 ): VolumeRecord {
@@ -101,7 +101,7 @@ function zoneFor({
 
 /** What is on the new volume: nothing, an image, or what a snapshot holds. */
 function contentOf(
-  project: Project,
+  project: ProjectRecord,
   { region, size, imageId, snapshotId }: VolumeCreation,
   now: number,
 ): { bootable: boolean; snapshotId: string | null } {
@@ -124,7 +124,7 @@ function contentOf(
 /** Whether the request is taken only to end in an error, which is one of the things OVH may do beyond a quota. */
 export function checkVolumeQuota(
   world: World,
-  project: Project,
+  project: ProjectRecord,
   region: string,
   added: { count: number; gigabytes: number },
   now: number,

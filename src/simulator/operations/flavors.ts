@@ -2,7 +2,7 @@ import { flavorName, flavors, flavorsById, type Flavor } from '../catalogue/flav
 import { notFound } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import { optional, string } from '../http/parameters.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import { instancesLeft } from '../world/quota.ts';
 import type { World } from '../world/world.ts';
 
@@ -35,7 +35,7 @@ export function findFlavor(id: string): Flavor {
 }
 
 /** The flavor with its stock, and how many of it the project may start. */
-export function flavorView(flavor: Flavor, world: World, project: Project, now: number) {
+export function flavorView(flavor: Flavor, world: World, project: ProjectRecord, now: number) {
   const { id, region } = flavor;
   return {
     ...flavor,

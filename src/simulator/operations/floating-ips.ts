@@ -1,7 +1,7 @@
 import { badRequest, conflict, notFound, serviceError } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import { ip, object, optional, uuid } from '../http/parameters.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { FloatingIpRecord, InstanceRecord } from '../world/records.ts';
 import { Timeline } from '../world/timeline.ts';
 import type { World } from '../world/world.ts';
@@ -95,14 +95,18 @@ export const floatingIpOperations = [
   }),
 ];
 
-function findInRegion(project: Project, params: { regionName: string; instanceId: string }, now: number) {
+function findInRegion(
+  project: ProjectRecord,
+  params: { regionName: string; instanceId: string },
+  now: number,
+) {
   const found = findInstance(project, params.instanceId, now);
   if (found.instance.region !== params.regionName) throw notFound('instanceId', params.instanceId);
   return found;
 }
 
 export function findFloatingIp(
-  project: Project,
+  project: ProjectRecord,
   { regionName, floatingIpId }: { regionName: string; floatingIpId: string },
   now: number,
 ): FloatingIpRecord {
@@ -116,7 +120,7 @@ type Port = NonNullable<FloatingIpRecord['association']>;
 /** Where a floating IP comes in: a private address of the instance, in a subnet with a gateway. One address has one. */
 export function portFor(
   world: World,
-  project: Project,
+  project: ProjectRecord,
   instance: InstanceRecord,
   wanted: { ip: string; gateway?: { name: string; model: string } | null | undefined },
   now: number,
@@ -153,7 +157,7 @@ export function portFor(
 /** Begins a floating IP that belongs to nothing yet. Nothing names it: the contract has no description to read. */
 export function addFloatingIp(
   world: World,
-  project: Project,
+  project: ProjectRecord,
   region: string,
   now: number,
   beginsAt: number,
@@ -178,7 +182,7 @@ export function addFloatingIp(
 }
 
 /** What it belongs to, as long as that is there: an instance that goes leaves its floating IPs behind. */
-function associationOf({ association }: FloatingIpRecord, project: Project, now: number) {
+function associationOf({ association }: FloatingIpRecord, project: ProjectRecord, now: number) {
   if (!association) return undefined;
   const instance = project.instances.get(association.instanceId);
   const isThere = instance && (instance.createdAt > now || instance.states.at(now));
@@ -191,17 +195,21 @@ function associationOf({ association }: FloatingIpRecord, project: Project, now:
   return port ? { ...association, portId: port.id } : undefined;
 }
 
-export const isAssociated = (record: FloatingIpRecord, project: Project, now: number) =>
+export const isAssociated = (record: FloatingIpRecord, project: ProjectRecord, now: number) =>
   associationOf(record, project, now) !== undefined;
 
 /** The floating IPs of an instance. */
-export function floatingIpsOf(project: Project, { id }: InstanceRecord, now: number): FloatingIpRecord[] {
+export function floatingIpsOf(
+  project: ProjectRecord,
+  { id }: InstanceRecord,
+  now: number,
+): FloatingIpRecord[] {
   return [...project.floatingIps.values()].filter(
     (each) => each.states.at(now) && associationOf(each, project, now)?.instanceId === id,
   );
 }
 
-export function floatingIpView(record: FloatingIpRecord, project: Project, now: number) {
+export function floatingIpView(record: FloatingIpRecord, project: ProjectRecord, now: number) {
   const { id, ip: address, region } = record;
   const held = associationOf(record, project, now);
   return {
@@ -218,7 +226,7 @@ export function floatingIpView(record: FloatingIpRecord, project: Project, now: 
 
 function ordered(
   world: World,
-  project: Project,
+  project: ProjectRecord,
   { id, region }: InstanceRecord,
   action: string,
   made: FloatingIpRecord | undefined,

@@ -1,7 +1,7 @@
 import { badRequest, conflict, notFound } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import { digits, flag, long, object, optional, string, uuid } from '../http/parameters.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { GatewayRecord } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { addInterface, createGateway, gatewayCreation } from './create-gateway.ts';
@@ -154,7 +154,7 @@ export const gatewayOperations = [
   }),
 ];
 
-function findGateway(project: Project, params: { regionName: string; id: string }, now: number) {
+function findGateway(project: ProjectRecord, params: { regionName: string; id: string }, now: number) {
   const gateway = project.gateways.get(params.id);
   if (gateway?.region !== params.regionName || !gateway.states.at(now)) throw notFound('id', params.id);
   return gateway;
@@ -167,7 +167,7 @@ function findInterface({ interfaces }: GatewayRecord, id: string) {
 }
 
 /** Whether a floating IP goes through one of its interfaces. */
-function isUsed(project: Project, { id, interfaces }: GatewayRecord, now: number): boolean {
+function isUsed(project: ProjectRecord, { id, interfaces }: GatewayRecord, now: number): boolean {
   const networks = new Set(interfaces.map(({ networkId }) => networkId));
   return [...project.floatingIps.values()].some(
     (each) =>
@@ -180,7 +180,7 @@ function isUsed(project: Project, { id, interfaces }: GatewayRecord, now: number
 
 function ordered(
   world: World,
-  project: Project,
+  project: ProjectRecord,
   region: string,
   action: string,
   gateway: GatewayRecord | undefined,
@@ -205,7 +205,7 @@ const interfaceView = (each: Interface) => ({ ...each, subnet: null });
 
 function gatewayView(
   { states, externalIp, interfaces, ...rest }: GatewayRecord,
-  project: Project,
+  project: ProjectRecord,
   now: number,
   { withSubnets }: { withSubnets?: 'true' | 'false' | null | undefined } = {},
 ) {
@@ -226,7 +226,7 @@ function gatewayView(
   };
 }
 
-function subnetOf({ networks }: Project, wanted: string) {
+function subnetOf({ networks }: ProjectRecord, wanted: string) {
   const found = networks.flatMap(({ subnets }) => subnets).find(({ id }) => id === wanted);
   return found ? { id: found.id, name: found.name, cidr: found.cidr } : null;
 }

@@ -2,7 +2,7 @@ import type { Image } from '../catalogue/images.ts';
 import { badRequest, conflict, notFound } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import { optional, string } from '../http/parameters.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { ImageSnapshotRecord } from '../world/records.ts';
 import { Timeline } from '../world/timeline.ts';
 import type { World } from '../world/world.ts';
@@ -42,7 +42,7 @@ export const imageSnapshotOperations = [
   }),
 ];
 
-function findSnapshot(project: Project, id: string, now: number): Image {
+function findSnapshot(project: ProjectRecord, id: string, now: number): Image {
   const snapshot = project.imageSnapshots.get(id);
   const image = snapshot && snapshotView(snapshot, now);
   if (!image) throw notFound('imageId', id);
@@ -57,7 +57,7 @@ export function snapshotView({ image, states }: ImageSnapshotRecord, time: numbe
 /** Takes an image of an instance that runs or is shut off; the instance goes on meanwhile. */
 export function snapshotInstance(
   world: World,
-  project: Project,
+  project: ProjectRecord,
   instanceId: string,
   name: string,
   now: number,
@@ -98,7 +98,7 @@ export function snapshotInstance(
 }
 
 /** Ends the images of an instance that are still being taken, as if nobody had asked for them. */
-export function abortSnapshots({ imageSnapshots }: Project, instanceId: string, now: number): void {
+export function abortSnapshots({ imageSnapshots }: ProjectRecord, instanceId: string, now: number): void {
   const pending = [...imageSnapshots.values()].filter((each) => {
     const status = each.states.at(now);
     return each.instanceId === instanceId && (status === 'queued' || status === 'saving');

@@ -1,7 +1,7 @@
 import { badRequest } from '../http/api-error.ts';
 import { inProject, type ProjectCall } from '../http/operation.ts';
 import { boolean, optional, string } from '../http/parameters.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import { instanceUsage } from '../world/quota.ts';
 import type { InstanceRecord } from '../world/records.ts';
 import type { World } from '../world/world.ts';
@@ -105,7 +105,7 @@ export const instanceChangeOperations = [
 /** A fresh disk from an image. */
 export function reinstallInstance(
   world: World,
-  project: Project,
+  project: ProjectRecord,
   instanceId: string,
   imageId: string,
   { now, fails }: { now: number; fails: boolean },

@@ -1,7 +1,7 @@
 import { badRequest, notFound } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import { ip, list, long, object, optional, string, uuid } from '../http/parameters.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { InstanceRecord, IpAddress } from '../world/records.ts';
 import { addressesFor } from './addresses.ts';
 import { createInstance, instanceCreation } from './create-instance.ts';
@@ -111,7 +111,7 @@ export const instanceExtraOperations = [
   }),
 ];
 
-function billMonthly(project: Project, id: string, now: number) {
+function billMonthly(project: ProjectRecord, id: string, now: number) {
   const found = findInstance(project, id, now);
   if (findFlavor(found.instance.flavorId).planCodes.monthly === null)
     throw badRequest('invalid: Monthly billing is not available for the chosen flavor');
@@ -120,7 +120,7 @@ function billMonthly(project: Project, id: string, now: number) {
 }
 
 /** One for each network; Ext-Net's has an address of both kinds. */
-export function interfacesOf(project: Project, instance: InstanceRecord) {
+export function interfacesOf(project: ProjectRecord, instance: InstanceRecord) {
   const groups: IpAddress[][] = [];
   for (const address of instance.addresses) {
     const last = groups.at(-1);
@@ -131,7 +131,7 @@ export function interfacesOf(project: Project, instance: InstanceRecord) {
   return groups.map((addresses) => interfaceView(project, instance, addresses));
 }
 
-function interfaceView(project: Project, instance: InstanceRecord, addresses: IpAddress[]) {
+function interfaceView(project: ProjectRecord, instance: InstanceRecord, addresses: IpAddress[]) {
   const [{ ip: first, networkId, type }] = addresses as [IpAddress, ...IpAddress[]];
   const digits = Buffer.from(`${instance.id.slice(0, 4)}${first}`).toString('hex');
   const network = project.networks.find(
@@ -150,7 +150,7 @@ function interfaceView(project: Project, instance: InstanceRecord, addresses: Ip
   };
 }
 
-function findInterface(project: Project, instance: InstanceRecord, id: string) {
+function findInterface(project: ProjectRecord, instance: InstanceRecord, id: string) {
   const found = interfacesOf(project, instance).find((each) => each.id === id);
   if (!found) throw notFound('interfaceId', id);
   return found;

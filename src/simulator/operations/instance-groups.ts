@@ -1,7 +1,7 @@
 import { badRequest, conflict, notFound } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import { oneOf, optional, string } from '../http/parameters.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { InstanceGroupRecord } from '../world/records.ts';
 
 export const instanceGroupOperations = [
@@ -55,13 +55,13 @@ export const instanceGroupOperations = [
   }),
 ];
 
-function findGroup(project: Project, id: string): InstanceGroupRecord {
+function findGroup(project: ProjectRecord, id: string): InstanceGroupRecord {
   const group = project.groups.get(id);
   if (!group) throw notFound('groupId', id);
   return group;
 }
 
-function groupView(project: Project, { id, name, region, type }: InstanceGroupRecord, now: number) {
+function groupView(project: ProjectRecord, { id, name, region, type }: InstanceGroupRecord, now: number) {
   const members = [...project.instances.values()].filter(
     ({ groupId, states }) => groupId === id && states.at(now),
   );

@@ -1,5 +1,5 @@
 import { flavorsById } from '../catalogue/flavors.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { InstanceRecord, InstanceStatus } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { flavorView } from './flavors.ts';
@@ -43,7 +43,7 @@ export function instanceDetail(
   instance: InstanceRecord,
   status: InstanceStatus,
   world: World,
-  project: Project,
+  project: ProjectRecord,
   time: number,
 ) {
   const listed = instanceById(instance, status, world, time);

@@ -2,7 +2,7 @@ import { flavorsById } from '../catalogue/flavors.ts';
 import { badRequest, notFound, refusal } from '../http/api-error.ts';
 import { inProject, type ProjectCall } from '../http/operation.ts';
 import { optional, string } from '../http/parameters.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import { instanceUsage } from '../world/quota.ts';
 import type { InstanceRecord, InstanceStatus } from '../world/records.ts';
 import { createInstance, instanceCreation } from './create-instance.ts';
@@ -73,7 +73,7 @@ export const instanceOperations = [
 
 /** What exists under that id now, lists or no lists. */
 export function findInstance(
-  project: Project,
+  project: ProjectRecord,
   id: string,
   now: number,
 ): { instance: InstanceRecord; status: InstanceStatus } {
@@ -104,7 +104,7 @@ export function deleteInstance(
 
 /** As if it had never begun, for an order that comes to nothing. */
 export function forgetInstance(
-  project: Project,
+  project: ProjectRecord,
   { id, region, flavorId }: InstanceRecord,
   now: number,
 ): void {
@@ -113,7 +113,7 @@ export function forgetInstance(
   if (flavor) project.usageIn(region).removeAt(now, instanceUsage(flavor));
 }
 
-function releaseVolumes(project: Project, instanceId: string, goneAt: number): void {
+function releaseVolumes(project: ProjectRecord, instanceId: string, goneAt: number): void {
   for (const { states } of project.volumes.values()) {
     const state = states.at(goneAt);
     if (!state?.attachedTo.includes(instanceId) && state?.attachingTo !== instanceId) continue;
@@ -126,7 +126,7 @@ function releaseVolumes(project: Project, instanceId: string, goneAt: number): v
 }
 
 /** Whether it is gone or on its way out, so that nothing more may be asked of its volumes. */
-export function isLeaving(project: Project, instanceId: string, now: number): boolean {
+export function isLeaving(project: ProjectRecord, instanceId: string, now: number): boolean {
   const status = project.instances.get(instanceId)?.states.at(now);
   return status === undefined || status === 'DELETING';
 }

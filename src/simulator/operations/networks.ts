@@ -10,7 +10,7 @@ import {
   string,
   type Values,
 } from '../http/parameters.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { NetworkRecord, SubnetRecord } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { addressesOn, publicNetworkId } from './addresses.ts';
@@ -156,7 +156,7 @@ export const networkOperations = [
 
 /** A network that something is in stays. */
 export function refuseIfUsed(
-  project: Project,
+  project: ProjectRecord,
   { id, regions, subnets }: NetworkRecord,
   region: string,
   now: number,
@@ -167,7 +167,7 @@ export function refuseIfUsed(
     throw conflict(`Network ${id} is in use by a gateway`);
 }
 
-function findNetwork(project: Project, id: string): NetworkRecord {
+function findNetwork(project: ProjectRecord, id: string): NetworkRecord {
   const network = project.networks.find((each) => each.id === id);
   if (!network) throw notFound('networkId', id);
   return network;
@@ -176,7 +176,7 @@ function findNetwork(project: Project, id: string): NetworkRecord {
 /** VLAN ids are unique in a project; OVH takes the next free one when nobody chooses. */
 export function createNetwork(
   world: World,
-  project: Project,
+  project: ProjectRecord,
   { name, regions: wanted, vlanId }: Values<typeof networkCreation>,
   now: number,
 ): NetworkRecord {
@@ -204,7 +204,7 @@ export function createNetwork(
   return network;
 }
 
-function freeVlan({ networks }: Project): number {
+function freeVlan({ networks }: ProjectRecord): number {
   const used = new Set(networks.map(({ vlanId }) => vlanId));
   let vlan = 0;
   while (used.has(vlan)) vlan += 1;

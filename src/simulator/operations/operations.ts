@@ -1,7 +1,7 @@
 import { notFound } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import { optional, string } from '../http/parameters.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { OperationRecord } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 
@@ -36,7 +36,11 @@ export const operationOperations = [
 type Order = Omit<OperationRecord, 'id' | 'createdAt'> & { now: number };
 
 /** Writes down an order that OVH has taken. */
-export function addOperation(world: World, project: Project, { now, ...order }: Order): OperationRecord {
+export function addOperation(
+  world: World,
+  project: ProjectRecord,
+  { now, ...order }: Order,
+): OperationRecord {
   const operation: OperationRecord = { id: world.random.uuid(), createdAt: now, ...order };
   project.operations.set(operation.id, operation);
   return operation;

@@ -1,7 +1,7 @@
 import { badRequest, conflict, notFound } from '../http/api-error.ts';
 import { boolean, ipv4, ipv4Block, long, object, oneOf, optional, string, uuid } from '../http/parameters.ts';
 import type { Values } from '../http/parameters.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { InstanceRecord } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { publicNetworkId, type WantedNetwork } from './addresses.ts';
@@ -62,7 +62,7 @@ interface Order {
 /** Makes the network and the gateway that an order asks for, and says which networks its instances are on. */
 export function arrangeNetworks(
   world: World,
-  project: Project,
+  project: ProjectRecord,
   { region, name, network: { private: wanted, public: isPublic }, count }: Order,
   undo: Undo,
   now: number,
@@ -105,7 +105,7 @@ export function arrangeNetworks(
   return [...outside, { networkId, ...(subnetId && { subnetId }), ip: wanted.ip ?? null }];
 }
 
-function knownNetwork(project: Project, region: string, wanted: Private['network']) {
+function knownNetwork(project: ProjectRecord, region: string, wanted: Private['network']) {
   const networkId = wanted?.id ?? '';
   const network = project.networks.find(({ regions }) => regions.get(region)?.openstackId === networkId);
   if (!network) throw notFound('networkId', networkId);
@@ -114,7 +114,7 @@ function knownNetwork(project: Project, region: string, wanted: Private['network
 
 function makeNetwork(
   world: World,
-  project: Project,
+  project: ProjectRecord,
   region: string,
   { name, subnet, vlanId }: NonNullable<Private['networkCreate']>,
   undo: Undo,
@@ -150,7 +150,7 @@ function makeNetwork(
 /** Gives the instance the floating IP that its order asks for, if any. */
 export function giveFloatingIp(
   world: World,
-  project: Project,
+  project: ProjectRecord,
   instance: InstanceRecord,
   wanted: Private | null | undefined,
   undo: Undo,

@@ -1,6 +1,6 @@
 import { inProject } from '../http/operation.ts';
 import { list, oneOf, optional } from '../http/parameters.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { World } from '../world/world.ts';
 import { findRegion } from './regions.ts';
 
@@ -42,7 +42,7 @@ export const quotaOperations = [
 ];
 
 /** What the project may have in a region and has now; `used…` beside `max…`, RAM spelt as OVH does. */
-function quotasIn(world: World, project: Project, region: string, now: number) {
+function quotasIn(world: World, project: ProjectRecord, region: string, now: number) {
   const ramUnits = world.switches.quotaRam === 'MiB' ? 1024 : 1;
   const limits = project.quotaIn(region);
   const usage = project.usageIn(region).at(now);
@@ -73,7 +73,7 @@ function quotasIn(world: World, project: Project, region: string, now: number) {
   };
 }
 
-function networkQuota(project: Project, region: string, now: number) {
+function networkQuota(project: ProjectRecord, region: string, now: number) {
   const limits = project.quotaIn(region);
   const here = project.networks.filter(({ regions }) => regions.has(region));
   const subnets = here.flatMap((network) => network.subnets).filter((each) => each.region === region);

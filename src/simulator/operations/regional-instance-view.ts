@@ -1,6 +1,6 @@
 import { regionsByName } from '../catalogue/regions.ts';
 import { flavorName } from '../catalogue/flavors.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { InstanceRecord, InstanceStatus, IpAddress } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { floatingIpsOf } from './floating-ips.ts';
@@ -32,7 +32,7 @@ export function regionalInstanceView(
   instance: InstanceRecord,
   status: InstanceStatus,
   { switches }: Pick<World, 'switches'>,
-  project: Project,
+  project: ProjectRecord,
   time: number,
   wanted: Wanted = {},
 ) {
@@ -83,7 +83,7 @@ export function regionalInstanceView(
 
 function addressView(
   { ip, version, type, networkId }: IpAddress,
-  project: Project,
+  project: ProjectRecord,
   { region }: InstanceRecord,
 ) {
   const network = project.networks.find(({ regions }) => regions.get(region)?.openstackId === networkId);

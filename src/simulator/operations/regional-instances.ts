@@ -2,7 +2,7 @@ import { flavorsById } from '../catalogue/flavors.ts';
 import { badRequest, notFound, notImplemented } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import { flag, long, object, oneOf, optional, string, uuid, type Values } from '../http/parameters.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { InstanceRecord } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { createInstance } from './create-instance.ts';
@@ -171,7 +171,7 @@ export const regionalInstanceOperations = [
 /** What the plain call would be asked for. */
 function instanceWanted(
   world: World,
-  project: Project,
+  project: ProjectRecord,
   region: string,
   { name, flavor, bootFrom, network, group, billingPeriod, ...rest }: Values<typeof creation>,
   count: number,
@@ -213,7 +213,7 @@ const defaultName = (flavorId: string, region: string) =>
 
 function about(
   world: World,
-  project: Project,
+  project: ProjectRecord,
   region: string,
   instanceId: string,
   action: string,

@@ -1,7 +1,7 @@
 import { badRequest, conflict, notFound, serviceError } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import { long, object, optional, string } from '../http/parameters.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { NetworkRecord, SubnetRecord } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { publicNetworkId } from './addresses.ts';
@@ -114,7 +114,7 @@ interface WantedNetwork {
  */
 export function createRegionalNetwork(
   world: World,
-  project: Project,
+  project: ProjectRecord,
   region: string,
   wanted: WantedNetwork,
   now: number,
@@ -146,14 +146,14 @@ export function createRegionalNetwork(
 }
 
 /** As if the network had never been there. */
-export function leaveRegion(project: Project, network: NetworkRecord, region: string): void {
+export function leaveRegion(project: ProjectRecord, network: NetworkRecord, region: string): void {
   network.regions.delete(region);
   network.subnets = network.subnets.filter((each) => each.region !== region);
   if (network.regions.size === 0) project.networks.splice(project.networks.indexOf(network), 1);
 }
 
 /** The public one is nobody's to change. */
-function findPrivate(project: Project, params: { regionName: string; networkId: string }, now: number) {
+function findPrivate(project: ProjectRecord, params: { regionName: string; networkId: string }, now: number) {
   findIn(project, params, now);
   const network = project.networks.find(
     ({ regions }) => regions.get(params.regionName)?.openstackId === params.networkId,
@@ -163,7 +163,7 @@ function findPrivate(project: Project, params: { regionName: string; networkId: 
 }
 
 export function findSubnet(
-  project: Project,
+  project: ProjectRecord,
   params: { regionName: string; networkId: string; subnetId: string },
   now: number,
 ) {
@@ -172,13 +172,13 @@ export function findSubnet(
   return { network: findPrivate(project, params, now), subnet };
 }
 
-function findIn(project: Project, params: { regionName: string; networkId: string }, now: number) {
+function findIn(project: ProjectRecord, params: { regionName: string; networkId: string }, now: number) {
   const found = networksIn(project, params.regionName, now).find(({ view }) => view.id === params.networkId);
   if (!found) throw notFound('networkId', params.networkId);
   return found;
 }
 
-function networksIn(project: Project, regionName: string, now: number) {
+function networksIn(project: ProjectRecord, regionName: string, now: number) {
   const { name: region } = findRegion(project, regionName, now);
   const common = { region, status: 'ACTIVE' };
   const subnets: SubnetRecord[] = [];

@@ -2,7 +2,7 @@ import { regions, regionsByName, type Region } from '../catalogue/regions.ts';
 import { badRequest, conflict, notFound } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import { string } from '../http/parameters.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { World } from '../world/world.ts';
 
 export const regionOperations = [
@@ -59,7 +59,7 @@ export function regionView(region: Region, { regionStatus }: World): Region {
 }
 
 /** One that the project may use by now. */
-export function findRegion(project: Project, name: string, now: number): Region {
+export function findRegion(project: ProjectRecord, name: string, now: number): Region {
   const region = project.hasRegion(name, now) ? regionsByName.get(name) : undefined;
   if (!region) throw notFound('regionName', name);
   return region;

@@ -1,5 +1,5 @@
 import { badRequest } from '../http/api-error.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { InstanceRecord, WorkflowBackupRecord } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { nextTime } from './cron.ts';
@@ -22,7 +22,7 @@ export function checkSchedule({ cron, rotation }: WantedBackup, now: number): vo
 
 export function addWorkflowBackup(
   world: World,
-  project: Project,
+  project: ProjectRecord,
   instance: Pick<InstanceRecord, 'id' | 'name' | 'region'>,
   wanted: WantedBackup,
   now: number,

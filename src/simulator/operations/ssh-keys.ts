@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { badRequest, notFound, refusal, serviceError } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import { optional, string } from '../http/parameters.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { SshKeyRecord } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 
@@ -59,7 +59,7 @@ export const sshKeyId = (name: string) => Buffer.from(Buffer.from(name).toString
 /** Without a region the key is for all of them; the same name in another region adds the region. */
 export function addSshKey(
   world: World,
-  project: Project,
+  project: ProjectRecord,
   { name, publicKey, region }: { name: string; publicKey: string; region?: string | null | undefined },
   now: number,
 ): SshKeyRecord {

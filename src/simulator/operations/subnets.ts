@@ -11,7 +11,7 @@ import {
   string,
   type Values,
 } from '../http/parameters.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { AddressPool, NetworkRecord, SubnetRecord } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { addressesOn } from './addresses.ts';
@@ -111,7 +111,7 @@ function withoutFirst({ start, end }: AddressPool, gatewayIp: string | null): Ad
 
 /** Ends a subnet that nothing is in. 400, not 409: OVHcloud's Terraform provider waits and tries again on nothing else. */
 export function deleteSubnet(
-  project: Project,
+  project: ProjectRecord,
   network: NetworkRecord,
   { id, cidr, region }: SubnetRecord,
   now: number,
@@ -125,7 +125,7 @@ export function deleteSubnet(
 }
 
 /** The gateway that a subnet has, if any. */
-export function gatewayOf({ gateways }: Project, subnetId: string, now: number) {
+export function gatewayOf({ gateways }: ProjectRecord, subnetId: string, now: number) {
   return [...gateways.values()].find(
     ({ states, interfaces }) =>
       states.at(now) !== undefined && interfaces.some((each) => each.subnetId === subnetId),

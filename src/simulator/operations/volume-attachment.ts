@@ -2,7 +2,7 @@ import { badRequest, conflict, refusal } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import { long, string } from '../http/parameters.ts';
 import { flavorsById } from '../catalogue/flavors.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { InstanceRecord, VolumeRecord, VolumeState } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { checkVolumeQuota, volumeSizes } from './create-volume.ts';
@@ -85,7 +85,7 @@ export const volumeAttachmentOperations = [
 /** A larger volume, in use or not. */
 export function extendVolume(
   world: World,
-  project: Project,
+  project: ProjectRecord,
   volume: VolumeRecord,
   state: VolumeState,
   size: number,

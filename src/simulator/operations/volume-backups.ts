@@ -1,7 +1,7 @@
 import { notFound } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import { optional, string, uuid } from '../http/parameters.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { VolumeBackupRecord } from '../world/records.ts';
 import { Timeline } from '../world/timeline.ts';
 import type { World } from '../world/world.ts';
@@ -116,7 +116,7 @@ export const volumeBackupOperations = [
   }),
 ];
 
-function findBackup(project: Project, id: string, now: number) {
+function findBackup(project: ProjectRecord, id: string, now: number) {
   const backup = project.volumeBackups.get(id);
   const status = backup?.states.at(now);
   if (!backup || !status) throw notFound('volumeBackupId', id);

@@ -1,7 +1,7 @@
 import { notFound } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import { optional, string } from '../http/parameters.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { VolumeSnapshotRecord } from '../world/records.ts';
 import { Timeline } from '../world/timeline.ts';
 import type { World } from '../world/world.ts';
@@ -66,14 +66,14 @@ export const volumeSnapshotOperations = [
   }),
 ];
 
-function findVolumeSnapshot(project: Project, id: string, now: number) {
+function findVolumeSnapshot(project: ProjectRecord, id: string, now: number) {
   const snapshot = project.volumeSnapshots.get(id);
   const status = snapshot?.states.at(now);
   if (!snapshot || !status) throw notFound('snapshotId', id);
   return { snapshot, status };
 }
 
-export function deleteVolumeSnapshot(world: World, project: Project, id: string, now: number): void {
+export function deleteVolumeSnapshot(world: World, project: ProjectRecord, id: string, now: number): void {
   const { snapshot, status } = findVolumeSnapshot(project, id, now);
   if (status === 'creating') throw wrongState(world, `Snapshot ${id} is ${status}`);
   snapshot.states.set(now, 'deleting').set(now + world.delays.deleteMs, undefined);

@@ -1,7 +1,7 @@
 import { notFound, refusal } from '../http/api-error.ts';
 import { inProject, type ProjectCall } from '../http/operation.ts';
 import { optional, string } from '../http/parameters.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { VolumeRecord, VolumeState, VolumeStatus } from '../world/records.ts';
 import { createVolume, volumeCreation } from './create-volume.ts';
 import { volumeView } from './volume-views.ts';
@@ -73,7 +73,7 @@ export const volumeOperations = [
 
 /** What exists under that id now, lists or no lists. */
 export function findVolume(
-  project: Project,
+  project: ProjectRecord,
   id: string,
   now: number,
 ): { volume: VolumeRecord; state: VolumeState } {

@@ -1,7 +1,7 @@
 import { notFound } from '../http/api-error.ts';
 import { inProject } from '../http/operation.ts';
 import { long, optional, string } from '../http/parameters.ts';
-import type { Project } from '../world/project.ts';
+import type { ProjectRecord } from '../world/project.ts';
 import type { WorkflowBackupRecord } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { nextTime } from './cron.ts';
@@ -92,7 +92,7 @@ export const workflowBackupOperations = [
   }),
 ];
 
-function findBackup(project: Project, params: { regionName: string; backupWorkflowId: string }) {
+function findBackup(project: ProjectRecord, params: { regionName: string; backupWorkflowId: string }) {
   const backup = project.workflowBackups.get(params.backupWorkflowId);
   if (backup?.region !== params.regionName) throw notFound('backupWorkflowId', params.backupWorkflowId);
   return backup;

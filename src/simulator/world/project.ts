@@ -21,7 +21,7 @@ import type {
 } from './records.ts';
 
 /** An OVH project and everything in it. */
-export class Project {
+export class ProjectRecord {
   /** 32 hexadecimal digits; `serviceName` in every path. */
   readonly id: string;
   /** Who owns it: only the owner's credentials see it. */

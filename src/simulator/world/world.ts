@@ -1,12 +1,12 @@
 import type { Region } from '../catalogue/regions.ts';
 import type { Guests } from '../guests/guests.ts';
-import type { Clock, Delays, Settings } from '../options.ts';
+import type { SimulatorClock, Delays, Settings } from '../options.ts';
 import { seededRandom, type Random } from '../random.ts';
 import type { Switches } from '../switches.ts';
 import { newAccount, type Account } from './accounts.ts';
 import { newPolicy, type AccessToken, type Policy, type ServiceAccount } from './callers.ts';
 import { everything, type AccessRule, type Application, type Credential } from './credentials.ts';
-import { Project } from './project.ts';
+import { ProjectRecord } from './project.ts';
 
 /** What a client needs to work on one project. */
 export interface SimulatorCredentials {
@@ -28,9 +28,9 @@ interface CredentialRequest {
 
 /** Everything the simulated OVH knows. */
 export class World {
-  readonly clock: Clock;
+  readonly clock: SimulatorClock;
   readonly random: Random;
-  readonly projects = new Map<string, Project>();
+  readonly projects = new Map<string, ProjectRecord>();
   readonly applications = new Map<string, Application>();
   readonly credentials = new Map<string, Credential>();
   readonly accounts = new Map<string, Account>();
@@ -80,7 +80,7 @@ export class World {
     };
     const id = random.hex(32);
     const description = `simulated ${this.projects.size + 1}`;
-    const project = new Project(id, {
+    const project = new ProjectRecord(id, {
       account,
       description,
       createdAt: this.now(),
@@ -167,7 +167,7 @@ export class World {
     if (!old || !application || !credential || !serviceAccount)
       throw new Error('the first project is never removed');
     const { id, account, description } = old;
-    const project = new Project(id, {
+    const project = new ProjectRecord(id, {
       account,
       description,
       createdAt: clock.now(),

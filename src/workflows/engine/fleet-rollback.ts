@@ -57,7 +57,7 @@ function going(fleet: Fleet<FleetRequest>, { nodes, others, makers }: FleetSeen)
 
 async function undo(fleet: Fleet<FleetRequest>, { index, region, madeBy }: Going): Promise<void> {
   const { tally, request } = fleet;
-  const name = tally.members[index]?.name ?? '';
+  const { name } = tally.member(index);
   const policy = { volumes: 'delete', ifBusy: 'wait', madeBy } as const;
   try {
     const where = { project: request.project, name, region };

@@ -7,6 +7,7 @@ import type {
   FleetProgress,
   Identifier,
 } from '../../contract/index.ts';
+import { required } from '../../contract/required.ts';
 import { applicationFailure } from './failure.ts';
 import type { JournalSoFar } from './journal.ts';
 
@@ -84,6 +85,10 @@ export class FleetTally {
     return first ? `, ${first.name} for one: ${first.message}` : '';
   }
 
+  member(index: number): Member {
+    return required(this.members[index], `node ${index + 1} of the fleet`);
+  }
+
   fate(index: number): FleetNodeFate {
     return this.#fates[index] ?? 'waiting';
   }
@@ -105,7 +110,7 @@ export class FleetTally {
     const failure = applicationFailure(error);
     const cause = (error as { cause?: Error }).cause ?? (error as Error);
     const message = failure?.message ?? `its run did not end by itself: ${cause.message}`;
-    const name = this.members[index]?.name ?? '';
+    const { name } = this.member(index);
     this.failed.push({ name, region, type: failure?.type ?? 'Terminated', message: message.slice(0, 200) });
   }
 

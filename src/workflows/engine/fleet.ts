@@ -130,6 +130,9 @@ function unchecked({ project, name, count, regions, node }: FleetSpec): FleetReq
   };
 }
 
+/** Where nobody has told this run the id: what stands is named all the same, so that a person can look for it. */
+const UNKNOWN_ID = '';
+
 export class Fleet<Request extends FleetRequest> {
   readonly request: Request;
   readonly tally: FleetTally;
@@ -158,9 +161,7 @@ export class Fleet<Request extends FleetRequest> {
   /** Does something to each that has not begun, so many at once, until all are done or `stops` says so. */
   async each(options: EachOptions, act: (member: Member, index: number) => Promise<void>): Promise<void> {
     const waiting = this.tally.which('waiting');
-    await this.eachOf(STEPS.nodes, waiting, options, (index) =>
-      act(this.tally.members[index] as Member, index),
-    );
+    await this.eachOf(STEPS.nodes, waiting, options, (index) => act(this.tally.member(index), index));
     this.isDone(STEPS.nodes);
   }
 
@@ -329,7 +330,7 @@ export class Fleet<Request extends FleetRequest> {
     const { nodes, left } = await this.look(tally.which('made', 'adopted'));
     const toldOf = new Set(told.map(({ name, region }) => `${region} ${name}`));
     const gone = tally.which('destroyed').map((index) => {
-      const { name, home: region = '' } = tally.members[index] as Member;
+      const { name, home: region = '' } = tally.member(index);
       return { name, region, outcome: 'destroyed' as const, instanceId: null, address: null };
     });
     const earlier = [...nodes, ...gone].filter(({ name, region }) => !toldOf.has(`${region} ${name}`));
@@ -340,7 +341,7 @@ export class Fleet<Request extends FleetRequest> {
   async #remains(): Promise<Identifier[]> {
     const { tally } = this;
     const instance = (name: string, id: string | null = null) =>
-      ({ kind: 'instance', id: id ?? '', name }) as const;
+      ({ kind: 'instance', id: id ?? UNKNOWN_ID, name }) as const;
     try {
       const has = tally.which('made', 'adopted');
       const { nodes, left } = await CancellationScope.withTimeout('1 minute', () => this.look(has));
@@ -351,9 +352,7 @@ export class Fleet<Request extends FleetRequest> {
       // Of a fleet that is destroyed everything stood that has not been begun.
       const waiting = this.#run.type === 'destroyFleet' ? (['waiting'] as const) : [];
       const stand = tally.which('made', 'failed', 'terminated', 'kept', ...waiting).slice(0, LISTED);
-      return stand.map((index) =>
-        instance(tally.members[index]?.name ?? '', this.#told.get(index)?.node.instanceId),
-      );
+      return stand.map((index) => instance(tally.member(index).name, this.#told.get(index)?.node.instanceId));
     }
   }
 

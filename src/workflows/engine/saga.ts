@@ -110,7 +110,7 @@ export async function onNode<Type extends NodeType>(
   const journal = new Journal(type);
   try {
     for (let again = atFirst(); ;) {
-      const run = new Run<Type>(journal);
+      const run = new NodeRun<Type>(journal);
       try {
         await run.begin(type, input, again);
         // A scope of its own: cancelling it must not cancel the undo below.
@@ -159,8 +159,8 @@ function fleetRun(): string | null {
   return parent !== undefined && parent.workflowId === fleet ? (maker ?? null) : null;
 }
 
-/** What a run knows since its baseline. One that begins again is another `Run`: nothing is carried over. */
-class Run<Type extends NodeType> implements Saga<Type> {
+/** What a run knows since its baseline. One that begins again is another `NodeRun`: nothing is carried over. */
+class NodeRun<Type extends NodeType> implements Saga<Type> {
   readonly journal: Journal;
   readonly made: Created[] = [];
   #beginning: Beginning<CheckedRequest<Type>> | undefined;
@@ -249,7 +249,7 @@ class Run<Type extends NodeType> implements Saga<Type> {
 
   /** What the run before a reset has made and not delivered, as its sign and Temporal prove. */
   async #deleteLeftOver({ type, input }: { type: Type; input: Ref }): Promise<Identifier[]> {
-    const anew = new Run<Type>(this.journal);
+    const anew = new NodeRun<Type>(this.journal);
     await anew.begin(type, input, 'reset');
     const { project, region, node: name } = anew.baseline.place;
     const looked = { project, region, name, ids: [], olderThan: '1s' };

@@ -20,7 +20,7 @@ test('what could not be read of a list is known to all who share it', async () =
   );
   const watcher = new Watcher<Volume>({
     list: () => volumes.list('GRA11'),
-    get: (id) => volumes.get(id),
+    find: (id) => volumes.get(id),
     isAlive: () => true,
     sawIncomplete: () => undefined,
   });

@@ -19,7 +19,7 @@ function source(things: Thing[], latencyMs = 20) {
       await sleep(latencyMs);
       return things;
     },
-    get: async (id: string) => {
+    find: async (id: string) => {
       calls.get += 1;
       await sleep(latencyMs);
       return things.find((thing) => thing.id === id);
@@ -85,7 +85,7 @@ function cloud(ids: string[]) {
   const at = { alive, seen, gets: 0, hidden: new Set<string>() };
   const watcher = new Watcher<{ id: string }>({
     list: async () => [...alive].filter((id) => !at.hidden.has(id)).map((id) => ({ id })),
-    get: async (id) => {
+    find: async (id) => {
       at.gets += 1;
       return alive.has(id) ? { id } : undefined;
     },
