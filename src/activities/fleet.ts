@@ -20,7 +20,7 @@ import { finalFailure, notReady, orInvalidSpec, untilAllowed } from './exactly-o
 import { instanceIsAlive } from './inventory/alive.ts';
 import { fleetAt, standsById, type Member } from './inventory/fleet-members.ts';
 import { refuseUnknownRegion } from './preflight/resolve.ts';
-import type { Project, Projects } from './project.ts';
+import type { Projects, ServedProject } from './project.ts';
 import { deliveredNodes } from './proof/fleet-memory.ts';
 import type { TerminatedRuns } from './proof/terminated-runs.ts';
 import { refuseReadableUserData } from './user-data/readable-user-data.ts';
@@ -86,7 +86,7 @@ export function fleetActivities({
    * @throws NotReady while one stands
    */
   async function refuseHidden(
-    project: Project,
+    project: ServedProject,
     request: FleetLook['request'],
     members: Member[],
   ): Promise<void> {
