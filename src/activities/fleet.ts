@@ -99,7 +99,7 @@ export function fleetActivities({
     });
     await Promise.all(
       unseen.map(async ({ name, region, instanceId }) => {
-        const instance = instanceId === null ? undefined : await project.instances(region).get(instanceId);
+        const instance = instanceId === null ? undefined : await project.instances(region).find(instanceId);
         if (!instance || !instanceIsAlive(instance)) return;
         if (readInstanceName(instance.name, project.identity(region))?.node !== name) return;
         throw notReady(
