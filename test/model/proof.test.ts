@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { isProof } from '../support/proof.ts';
 import { explore } from './explore.ts';
 import {
   begin,
@@ -109,7 +110,16 @@ const stories: Record<string, Story & { forces?: (Rule | Proposal)[] }> = {
   },
 };
 
-test.each(Object.entries(stories))('%s: no story ends badly', (name, story) => {
+/** Tens of thousands of states each, all of a rival: a proof's. What ends badly in them without a rule is always tried. */
+const large = new Set([
+  'a rival, and doubles',
+  'a rival, and lost answers',
+  'a rival, and an instance with its volume',
+  'a rival that destroys',
+]);
+const whole = Object.entries(stories).filter(([name]) => isProof || !large.has(name));
+
+test.each(whole)('%s: no story ends badly', (name, story) => {
   const { states, broken } = explore(begin(story), protocol(story));
   process.stdout.write(`${name}: ${states} states\n`);
   expect(broken).toBeUndefined();

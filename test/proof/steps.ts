@@ -16,6 +16,11 @@ export const steps: Record<string, Step> = {
     command: vitest('test/faults', 'test/workflows/switches.test.ts', '--maxConcurrency=40'),
     env: whole,
   },
+  model: {
+    proves: 'no story of the protocol ends badly, the largest included',
+    command: vitest('test/model'),
+    env: whole,
+  },
   deaths: {
     proves: "dead and sleeping workers, by production's own time-outs",
     command: vitest('test/workflows/worker-death.test.ts'),
