@@ -8,7 +8,10 @@ requirePackages('mooring/simulator', 'simulator');
 const simulator = await import('../simulator/index.ts');
 
 /** A simulated OVHcloud. It is a `fetch`: a client that is given it needs no socket. */
-export const createSimulator: typeof simulator.createSimulator = simulator.createSimulator;
+export const createSimulator: typeof simulator.createSimulator = (options) => {
+  if (options?.guests) requirePackages('a simulator with guests', 'guests');
+  return simulator.createSimulator(options);
+};
 /** Serves a simulator on a socket of 127.0.0.1. */
 export const serveSimulator: typeof simulator.serveSimulator = simulator.serveSimulator;
 /** Every kind of fault that can be ordered. */

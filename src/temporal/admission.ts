@@ -5,6 +5,7 @@ import { heldId, holdingRow, isHolding, type HoldingType } from '../contract/sch
 import { inMemo, readMemo } from '../contract/wire.ts';
 import { decodePayload } from './codec/decode.ts';
 import { fingerprint } from './fingerprint.ts';
+import { holdsTexts } from './holds-texts.ts';
 
 /*
  * One node, or fleet, has one operation at a time. Whoever comes second joins the one that does the same, waits, gives way to
@@ -29,12 +30,14 @@ export function admittable(
   request: Request,
 ): Admittable & { memo: Record<string, unknown> } {
   const print = fingerprint(type, request);
+  // Lists of runs show the memo to whoever may not read histories. Without a hash there, the run's own request is compared.
+  const shown = holdsTexts(request) ? {} : { fingerprint: print };
   return {
     type,
     workflowId: heldId(type, request),
     fingerprint: print,
     ifBusy: 'ifBusy' in request ? (request.ifBusy ?? 'cancel') : 'fail',
-    memo: inMemo({ fingerprint: print, ...('labels' in request && { labels: request.labels }) }),
+    memo: inMemo({ ...shown, ...('labels' in request && { labels: request.labels }) }),
   };
 }
 
@@ -109,7 +112,7 @@ async function fingerprintOf(
   return readMemo(memo).fingerprint ?? (await fingerprintOfInput(client, type, { workflowId, runId }));
 }
 
-/** Somebody started it under the node's own id and without our memo: its input says what it is. */
+/** Its input says what it is: it holds texts, or somebody started it under the node's own id and without our memo. */
 async function fingerprintOfInput(
   client: Client,
   type: HoldingType,

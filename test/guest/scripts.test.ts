@@ -1,15 +1,20 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { DeployStep } from '../../src/contract/index.ts';
 import { derivedHostKey } from '../../src/guest/host-key.ts';
 import { markOf } from '../../src/identity/mark.ts';
 import { Crew } from '../support/crew.ts';
+import { guestFolder, pathsOn } from '../support/guest-folder.ts';
 import { GuestStack, HOST_KEY_SECRET } from '../support/guest-stack.ts';
 import { isProof } from '../support/proof.ts';
 import { quickProgram, type Program } from '../support/quick-program.ts';
 import { hasSshd, loginKey, Sshd } from '../support/sshd.ts';
 import type { TestProject } from '../support/stack.ts';
-import { until } from '../support/until.ts';
-import { environmentOfAll } from '../support/worker-process.ts';
+import { during, until } from '../support/until.ts';
+import { environmentOfAll, spawnWorker } from '../support/worker-process.ts';
 
 /*
  * Scripts while workers are killed and stand still, connections are cut and the guest's sshd dies: where success is
@@ -108,6 +113,72 @@ describe.each([
     },
   );
 });
+
+/* A worker that dies at a moment of its own, and one that comes after it. */
+test(
+  'a worker that dies before it has recorded, while a script waits to run, or while it uploads',
+  { timeout: 120_000 },
+  async (context) => {
+    const guests = await GuestStack.start({ worker: false });
+    context.onTestFinished(() => guests.stop());
+    const { stack } = guests;
+    const projects = await Promise.all([guests.project(), guests.project(), guests.project()]);
+    const [recording, claiming, uploading] = projects as [TestProject, TestProject, TestProject];
+    const env = { ...(await environmentOfAll(stack, context)), ...guests.environment };
+    const spawn = () => spawnWorker(env, context, quick?.main);
+    let worker = spawn();
+    const dies = async () => {
+      await worker.kill();
+      worker = spawn();
+    };
+    const begin = (project: TestProject, ...steps: DeployStep[]) =>
+      stack.mooring.start('provisionNodeWithVolume', guests.spec(project, { deploy: { steps } }));
+    const marks = (name: string) => `echo x >>${guests.file(name)}`;
+
+    // The script itself stops the worker, which has asked for it and not heard the answer.
+    const started = await begin(recording, {
+      name: 'setup',
+      script: `kill -STOP ${worker.child.pid}; ${marks('recorded')}`,
+    });
+    await during(started, async () => (await guests.lines('recorded')).length === 1);
+    await dies();
+    expect((await started.result()).deploy).toMatchObject([{ outcome: 'ran', exitCode: 0 }]);
+    expect(await guests.lines('recorded')).toHaveLength(1);
+    // Each death takes a quarter of a minute, until Temporal has noticed it.
+    if (!isProof) return;
+
+    // Who claims syncs, and runs then: this guest's disk is busy until we say so.
+    const claimed = await begin(claiming, { name: 'setup', script: marks('claimed') });
+    const machine = await during(claimed, () => guestOf(claiming));
+    const disk = join(guestFolder(machine ?? ''), 'syncing');
+    const busy = setInterval(() => mkdirSync(disk, { recursive: true }), 5);
+    context.onTestFinished(() => clearInterval(busy));
+    await during(claimed, () => pathsOn(machine ?? '', /\/claim$/).length > 0);
+    await dies();
+    expect(await guests.lines('claimed')).toEqual([]);
+    clearInterval(busy);
+    rmSync(disk, { recursive: true });
+    expect((await claimed.result()).deploy).toMatchObject([{ exitCode: 0 }]);
+    expect(await guests.lines('claimed')).toHaveLength(1);
+
+    // Part of it is there under a name of its own, and never under the file's.
+    await writeFile(join(guests.sources, 'large'), Buffer.alloc(10 * 1024 * 1024, 'x'));
+    const target = guests.file('installed');
+    const uploaded = await begin(uploading, { name: 'conf', file: target, contentFrom: 'file:large' });
+    await during(uploaded, () => pathsOn(guestOf(uploading) ?? '', /\/content\./).length > 0);
+    await dies();
+    expect((await uploaded.result()).deploy).toMatchObject([{ outcome: 'ran', exitCode: 0 }]);
+    expect((await stat(target)).size).toBe(10 * 1024 * 1024);
+    expect(pathsOn(guestOf(uploading) ?? '', /\/content/)).toEqual([]);
+    for (const project of projects) project.expects(...project.instances);
+  },
+);
+
+/** The project's one instance, once its guest is on. */
+function guestOf(project: TestProject): string | undefined {
+  const [instance] = project.instances;
+  return instance && pathsOn(instance.id, /authorized_keys/).length > 0 ? instance.id : undefined;
+}
 
 /** A real sshd at the address of the project's instance, with the host key that its user data brought. */
 async function realGuest({ stack }: GuestStack, project: TestProject): Promise<Sshd> {

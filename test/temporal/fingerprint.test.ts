@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { parseNodeSpec } from '../../src/contract/schemas/node-spec.ts';
 import { parseFleetSpec } from '../../src/contract/schemas/fleet.ts';
 import { holdingRow } from '../../src/contract/schemas/workflow-types.ts';
+import { admittable } from '../../src/temporal/admission.ts';
 import { fingerprint } from '../../src/temporal/fingerprint.ts';
 
 /* Who asks for the same joins, whichever version either is of. */
@@ -70,4 +71,22 @@ test('a fleet is told apart by what its nodes are, not by how many are made at o
   expect(print({ ...fleet, node: { ...node, run: { onFailure: 'keep' } } })).toBe(print(fleet));
   expect(print({ ...fleet, count: 4 })).not.toBe(print(fleet));
   expect(print({ ...fleet, node: { ...node, flavor: 'b3-16' } })).not.toBe(print(fleet));
+});
+
+test('a hash of texts that may be secret is in no memo, and who asks for the same is still known', () => {
+  const script = { name: 'setup', script: 'true' };
+  const steps: object[] = [
+    script,
+    { name: 'conf', file: '/etc/app.conf', content: 'a secret' },
+    { name: 'setup', scriptFrom: 'file:setup.sh', env: { PASSWORD: 'a secret' } },
+    { name: 'setup', scriptFrom: 'file:setup.sh', args: ['a secret'] },
+  ];
+  const shown = (...given: object[]) => {
+    const deploy = { steps: given };
+    return JSON.stringify(admittable(TYPE, parseNodeSpec({ ...spec, sshKey: 'me', deploy })).memo);
+  };
+  for (const step of steps) expect(shown(step)).not.toContain('fingerprint');
+  expect(shown({ name: 'setup', scriptFrom: 'file:setup.sh', env: { A: { from: 'env:A' } } })).toContain(
+    'fingerprint',
+  );
 });

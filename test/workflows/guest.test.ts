@@ -11,7 +11,9 @@ import { look, put, start } from '../../src/guest/run.ts';
 import { Ovh } from '../../src/ovh/index.ts';
 import type { GuestFaultKind } from '../../src/simulator/index.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
+import { reachesEdge } from '../faults/moments.ts';
 import { eventsOf } from '../support/history.ts';
+import { isProof } from '../support/proof.ts';
 import { loginKey } from '../support/sshd.ts';
 import { guestFolder } from '../support/guest-folder.ts';
 import { GuestStack, HOST_KEY_SECRET } from '../support/guest-stack.ts';
@@ -418,6 +420,20 @@ describe.concurrent('a node that stands', () => {
     expect(node).toMatchObject({ ssh: { hostKeys: [expect.any(String)] }, deploy: [{ outcome: 'ran' }] });
   });
 
+  test('is joined by who asks for the same steps, and by nobody who asks for others', async () => {
+    const { request } = await stands();
+    const script = `${marks('joined')}; until test -e ${guests.file('joined-ends')}; do sleep 0.1; done`;
+    const deploy = (text: string) =>
+      guests.stack.mooring.start('deployNode', { ...request, steps: [{ name: 'long', script: text }] });
+    const run = await deploy(script);
+    await until(async () => (await guests.lines('joined')).length === 1);
+    expect(await deploy(script)).toMatchObject({ runId: run.runId, joined: true });
+    await expect(deploy('true')).rejects.toMatchObject({ type: 'NodeBusy' });
+    await writeFile(guests.file('joined-ends'), '');
+    await run.result();
+    expect(await guests.lines('joined')).toHaveLength(1);
+  });
+
   test('is never rolled back', async () => {
     const { project, request } = await stands();
     const before = project.snapshot();
@@ -578,6 +594,37 @@ test.concurrent('two steps take at most five activities more, and no look at OVH
   ]);
   // Looks at a machine that is being made differ by chance; each step and each rung would be one more, at least.
   expect(withSteps.calls).toBeLessThan(without.calls + 3);
+});
+
+test('guests that are waited for cost OVH no look, however many', async () => {
+  const many = isProof ? 100 : 30;
+  const project = await guests.project();
+  const park = guests.stack.simulator.guests;
+  const { projectId } = project.credentials;
+  for (let index = 0; index < many; index += 1)
+    await park?.addFault({ kind: 'closes', times: 4, projectId, instance: `web-${index}-*` });
+  const warnings: string[] = [];
+  const warned = ({ message }: Error) => warnings.push(message);
+  process.on('warning', warned);
+  const runs = await Promise.all(
+    Array.from({ length: many }, (_, index) =>
+      begin(guests.spec(project, { name: `web-${index}`, run: { onFailure: 'keep' } })),
+    ),
+  );
+  const { client, connection } = await connectClient({ address: inject('temporalAddress') });
+  try {
+    for (const run of runs)
+      expect(await reachesEdge(client, run, { step: 'await-guest', edge: 'begun' })).toBe(true);
+  } finally {
+    await connection.close();
+  }
+  const before = project.calls.length;
+  // Each of them has looked at its guest four times.
+  await until(() => park?.faults.all().every((fault) => fault.projectId !== projectId));
+  expect(project.calls.slice(before).map(({ method, path }) => `${method} ${path}`)).toEqual([]);
+  await Promise.all(runs.map((run) => run.result()));
+  process.off('warning', warned);
+  expect(warnings).toEqual([]);
 });
 
 test.concurrent('no key, no variable and no file of the worker is in a history', async () => {
