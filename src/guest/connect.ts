@@ -36,6 +36,22 @@ export interface ExecResult {
   stderr: Buffer;
 }
 
+/** A machine that proved who it is, and lets us in. */
+export interface GuestConnection {
+  /** The pinned key that it proved to have. */
+  readonly hostKey: string;
+  readonly isOpen: boolean;
+  /**
+   * Runs a command line in the login shell.
+   *
+   * @throws GuestError `lost` where the connection ended first, which is no exit status.
+   */
+  exec(command: string, options?: ExecOptions): Promise<ExecResult>;
+  /** Whether something in the guest listens on the port of its own loopback. */
+  listens(port: number, options?: Omit<ExecOptions, 'stdin'>): Promise<boolean>;
+  end(): void;
+}
+
 const READY_MS = 20_000;
 const EXEC_MS = 30_000;
 const MOST_OUTPUT = 64 * 1024;
@@ -92,15 +108,14 @@ export async function connect(
         signal?.removeEventListener('abort', abort);
         // 50 to 90 ms less for each command.
         client.setNoDelay(true);
-        resolve(new GuestConnection(client, address, offered ?? ''));
+        resolve(new SshConnection(client, address, offered ?? ''));
       })
       .connect(config);
   });
 }
 
-/** A machine that proved who it is, and lets us in. */
-export class GuestConnection {
-  /** The pinned key that it proved to have. */
+/** Not exported: the package's types do not depend on those of ssh2, which a consumer need not have. */
+class SshConnection implements GuestConnection {
   readonly hostKey: string;
   readonly #client: ssh2.Client;
   readonly #address: GuestAddress;
@@ -119,11 +134,6 @@ export class GuestConnection {
     return this.#isOpen;
   }
 
-  /**
-   * Runs a command line in the login shell.
-   *
-   * @throws GuestError `lost` where the connection ended first, which is no exit status.
-   */
   exec(command: string, { stdin, timeoutMs = EXEC_MS, signal }: ExecOptions = {}): Promise<ExecResult> {
     return this.#asking<ExecResult>(timeoutMs, signal, (resolve, lost) => {
       this.#client.exec(command, (error, channel) => {
@@ -144,7 +154,6 @@ export class GuestConnection {
     });
   }
 
-  /** Whether something in the guest listens on the port of its own loopback. */
   listens(port: number, { timeoutMs = EXEC_MS, signal }: Omit<ExecOptions, 'stdin'> = {}): Promise<boolean> {
     return this.#asking<boolean>(timeoutMs, signal, (resolve, lost) => {
       this.#client.forwardOut('127.0.0.1', 0, '127.0.0.1', port, (error, channel) => {
