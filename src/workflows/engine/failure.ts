@@ -16,7 +16,7 @@ import type {
   StepResult,
   UndoThing,
 } from '../../contract/index.ts';
-import { heartbeat, isOfType, stepDetails, toldThings } from '../../contract/wire.ts';
+import { heartbeat, isOfType, stepDetails, toldThings, type StepFailureType } from '../../contract/wire.ts';
 
 /** Rule 3: only an answer that proves it says that a create made nothing. */
 export function isKnownNotApplied(error: unknown): boolean {
@@ -68,6 +68,11 @@ export function runFailure(ended: {
 function typeOf(cause: ApplicationFailure | undefined): FailureType {
   if (isOfType(cause, 'GaveWay')) return 'NodeDiffers';
   return isFailureType(cause?.type) ? cause.type : 'OvhRejected';
+}
+
+/** Ends the story and no run: it takes its own back, and begins again with a baseline that sees what stands. */
+export function gaveWay(message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, 'GaveWay' satisfies StepFailureType);
 }
 
 export function failureOfRun(
