@@ -61,7 +61,7 @@ class Reducing {
   #attempt: Attempt<Memory>;
   /** What goes, as far as it is known. */
   #found: Map<string, Identifier>;
-  /** What was seen by its id, and stays. */
+  /** What a look by id has shown to be none of those that go: of a destroy, what is kept. */
   #kept: Map<string, Identifier>;
   /** What OVH has shown by id: only of these does a 404 mean that they are gone. */
   #seen: Set<string>;
@@ -332,7 +332,7 @@ class Reducing {
   }
 }
 
-/** It is not to be deleted, as its name says now. */
+/** What a look answers where the name that OVH shows now says that the thing is not to be deleted. */
 const STAYS = 'stays';
 const GONE: Seen = { state: 'gone', status: null };
 

@@ -9,7 +9,7 @@ import type { ServedProject } from '../project.ts';
 import { NodeMemory } from './node-memory.ts';
 import { inOwnHistory } from './own-history.ts';
 
-/** Which instance has a volume. */
+/** The instance that a volume is attached to, and whether it outlives this deletion. */
 export interface Holder {
   id: string;
   stays: boolean;
@@ -20,7 +20,7 @@ export class DeleteProof {
   #project: ServedProject;
   #temporal: Client;
   #reduction: Reduction;
-  /** Of what goes by its makers: ids that somebody else's success names. */
+  /** Ids that a success of another run names: whoever takes back what a fleet has made leaves these. Asked once. */
   #wantedByOthers: Promise<Set<string>> | undefined;
 
   constructor(project: ServedProject, temporal: Client, reduction: Reduction) {
@@ -29,7 +29,7 @@ export class DeleteProof {
     this.#reduction = reduction;
   }
 
-  /** By the name that a list shows; the look by id that comes before each DELETE has the last word. */
+  /** Whether a thing may go by the name that a list shows. The look by id before each DELETE has the last word. */
   mayGo(thing: Identifier): boolean {
     const { place, goes } = this.#reduction;
     if (goes.which === 'named') return false;
@@ -95,7 +95,7 @@ export class DeleteProof {
     return readVolume(volume, this.#project.identity(volume.region))?.onDestroy === 'delete'; // (rule 19)
   }
 
-  /** Of a destroy. */
+  /** What a destroy was asked for; undefined where an undo, a count or a reap deletes. */
   get policy(): DestroyPolicy | undefined {
     const { goes } = this.#reduction;
     return goes.which === 'node' ? goes : undefined;

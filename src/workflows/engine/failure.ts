@@ -39,7 +39,7 @@ export function runFailure(ended: {
   undoing: Undoing;
   spared: Identifier[];
   deploy?: StepResult[];
-  /** What else is to be said. */
+  /** Sentences of deploy steps, told between the cause and what is left. */
   sentences?: string[];
 }): ApplicationFailure {
   const { error, cancelled, step, spared, deploy = [], sentences = [] } = ended;
@@ -123,7 +123,7 @@ function causeOf(failure: ApplicationFailure | undefined, cancelled: boolean): F
   );
 }
 
-/** It ended because it was asked to, and has undone what it did. */
+/** Whether an act or a child ended because it was cancelled; a run of ours has undone by then what it did. */
 export function wasCancelled(error: unknown): boolean {
   return isCancellation(error) || applicationFailure(error)?.type === 'Cancelled';
 }

@@ -44,7 +44,7 @@ interface EachOptions {
   stops?: () => boolean;
 }
 
-/** What a run under way is. */
+/** What a fleet needs of the run that works on it. */
 export interface Underway {
   type: FleetType;
   input: FleetInput;

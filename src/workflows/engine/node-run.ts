@@ -198,7 +198,7 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
       this.journal.note(
         `OVH holds more than was asked for; deleting ${extra.map(({ name, id }) => `${name} (${id})`).join(', ')}`,
       );
-      // Beside what is deleted a list may have shown no more than half: it is counted once more.
+      // The list that showed one extra may have left out a second one, so it is counted once more.
       const { deleted } = await this.#reduce(STEPS.removeExtra, { known: extra, goes: { which: 'named' } });
       // Somebody has taken it into use: it would be counted, and left alone, for ever.
       if (deleted.length === 0) throw gaveWay(takenSentence(extra));
@@ -218,7 +218,7 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
     return request?.run?.onFailure === 'keep';
   }
 
-  /** All that it made, as it is. */
+  /** Everything that this run made, left at OVH as it is. */
   left(because: string): Undoing {
     return { undone: [], left: this.made.map(identifier), because };
   }

@@ -33,7 +33,7 @@ export async function onFleet<Request extends FleetRequest>(
   const root = CancellationScope.current();
   // A stranger may send a second argument, too: only a run that continues another has been sent one by us.
   const soFar = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : carried;
-  // The task fails, and waits for a worker of the earlier build.
+  // Throwing fails the workflow task and not the fleet: Temporal tries it again, until a worker of that build takes it.
   if (soFar && !('fates' in soFar))
     throw new Error('an earlier build has begun this fleet, and must finish it');
   let fleet: Fleet<Request> | undefined;
