@@ -1,24 +1,15 @@
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { STEPS, nodeWorkflowId, volumeOf } from '../contract/index.ts';
-import type {
-  Attachment,
-  DestroyPolicy,
-  Identifier,
-  Place,
-  Reduced,
-  Reduction,
-  ServerTime,
-} from '../contract/index.ts';
+import { STEPS, volumeOf } from '../contract/index.ts';
+import type { Attachment, Identifier, Place, Reduced, Reduction, ServerTime } from '../contract/index.ts';
 import { timing } from '../contract/timing.ts';
 import { isOfType } from '../contract/wire.ts';
 import type { MutateOptions, Volume } from '../ovh/index.ts';
 import { instanceIsAlive } from './inventory/alive.ts';
 import { Attempt } from './exactly-once/attempt.ts';
-import { readVolume, signOf } from '../identity/mark.ts';
 import { identifiersOf, listMarked, signOfThing } from './inventory/marked.ts';
 import { isWorking } from './looking/operations.ts';
-import { NodeMemory } from './proof/node-memory.ts';
+import { DeleteProof, type Holder } from './proof/delete-proof.ts';
 import { inOwnHistory } from './proof/own-history.ts';
 import { ownProject } from './proof/own-project.ts';
 import type { PauseWatch } from './exactly-once/pause-watch.ts';
@@ -66,10 +57,11 @@ class Reducing {
   #project: ServedProject;
   #temporal: Client;
   #reduction: Reduction;
+  #proof: DeleteProof;
   #attempt: Attempt<Memory>;
   /** What goes, as far as it is known. */
   #found: Map<string, Identifier>;
-  /** What was seen by its id, and stays. */
+  /** What a look by id has shown to be none of those that go: of a destroy, what is kept. */
   #kept: Map<string, Identifier>;
   /** What OVH has shown by id: only of these does a 404 mean that they are gone. */
   #seen: Set<string>;
@@ -80,14 +72,13 @@ class Reducing {
   /** Of creates of which nobody knows what they made; undefined where there were none. */
   #unclear: SettleWindow | undefined;
   #askedAt = new Map<string, number>();
-  /** Of what goes by its makers: ids that somebody else's success names. */
-  #wantedByOthers: Promise<Set<string>> | undefined;
   #log: UndoLog;
 
   constructor(project: ServedProject, temporal: Client, reduction: Reduction, attempt: Attempt<Memory>) {
     this.#project = project;
     this.#temporal = temporal;
     this.#reduction = reduction;
+    this.#proof = new DeleteProof(project, temporal, reduction);
     this.#attempt = attempt;
     const memory = attempt.recall();
     const found = [...reduction.known, ...(memory?.found ?? [])];
@@ -184,7 +175,8 @@ class Reducing {
     this.#log.looked();
     for (const { kind, id, name } of listed) {
       this.#listed.add(id);
-      if (!this.#kept.has(id) && this.#mayGo({ kind, id, name })) this.#found.set(id, { kind, id, name });
+      if (!this.#kept.has(id) && this.#proof.mayGo({ kind, id, name }))
+        this.#found.set(id, { kind, id, name });
     }
     for (const thing of this.#found.values()) this.#log.add(thing);
     this.#attempt.remember({
@@ -194,56 +186,6 @@ class Reducing {
       listed: [...this.#listed],
       ...(this.#unclear && { unclearSince: this.#unclear.openedAt }),
     });
-  }
-
-  /** By the name that a list shows; the look by id that comes before each DELETE has the last word. */
-  #mayGo(thing: Identifier): boolean {
-    const { place, goes } = this.#reduction;
-    if (goes.which === 'named') return false;
-    return goes.which === 'node' || this.#carriesOwnSign(thing, place);
-  }
-
-  /** All nodes of a fleet have one sign: what carries it and stood before was made by a run before this one. */
-  #carriesOwnSign(thing: Identifier, place: Place): boolean {
-    return signOfThing(thing, place) === place.sign && !this.#reduction.spared?.includes(thing.id);
-  }
-
-  /**
-   * The proof that a DELETE needs, by what OVH shows for the id now. An undo takes what carries the run's own sign; what
-   * was named, or belongs to a node that somebody destroys, carries the node's mark. Whoever renamed a thing has not made
-   * it somebody else's: then the run's history says whether OVH answered it to a POST of the run.
-   */
-  async #isProven(thing: Identifier, goes: (thing: Identifier) => boolean = () => true): Promise<boolean> {
-    const { place, goes: which } = this.#reduction;
-    const carries =
-      which.which === 'own'
-        ? this.#carriesOwnSign(thing, place)
-        : signOfThing(thing, place) !== undefined && (await this.#isOfMakers(thing));
-    if (carries) return goes(thing);
-    const isKnown = this.#reduction.known.some(({ id }) => id === thing.id);
-    return isKnown && which.which === 'own' && (await inOwnHistory(this.#temporal, thing.id)) === 'made';
-  }
-
-  /** Whoever takes back what a fleet has made leaves what is not its own, or has been delivered to somebody else since. */
-  async #isOfMakers(thing: Identifier): Promise<boolean> {
-    const makers = this.#policy?.madeBy;
-    if (!makers) return true;
-    const sign = signOfThing(thing, this.#reduction.place);
-    if (!makers.some((runId) => signOf(runId) === sign)) return false;
-    this.#wantedByOthers ??= this.#recallOthers(makers).catch((error: unknown) => {
-      this.#wantedByOthers = undefined;
-      throw error;
-    });
-    return !(await this.#wantedByOthers).has(thing.id);
-  }
-
-  async #recallOthers(makers: string[]): Promise<Set<string>> {
-    const { project, region, node: name } = this.#reduction.place;
-    const memory = await NodeMemory.recall(this.#temporal, nodeWorkflowId({ project, region, name }));
-    const wanted = memory.wantedBeside(makers);
-    // The node is this run's alone: what seems open has ended, and Temporal's list does not say so yet.
-    if (!wanted) throw notReady('waits until Temporal shows how the run before has ended', 500);
-    return new Set(wanted);
   }
 
   /** It is nobody's to delete here. Of a destroy it is what was kept. */
@@ -282,7 +224,9 @@ class Reducing {
     this.#seen.add(id);
     this.#log.noticed(thing, status);
     if (status === 'DELETED' || status === 'SOFT_DELETED') return GONE;
-    if (!(await this.#isProven({ kind: 'instance', id, name }, (seen) => this.#instanceGoes(seen))))
+    if (
+      !(await this.#proof.isProven({ kind: 'instance', id, name }, (seen) => this.#proof.instanceGoes(seen)))
+    )
       return STAYS;
     if (instanceIsAlive(instance))
       await this.#once(thing, id, (options) => this.#project.ovh.instances.delete(id, options));
@@ -298,7 +242,9 @@ class Reducing {
     this.#log.noticed(thing, status);
     if (status === 'deleted') return GONE;
     const holder = await this.#holderOf(volume);
-    const isOurs = await this.#isProven({ kind: 'volume', id, name }, () => this.#volumeGoes(volume, holder));
+    const isOurs = await this.#proof.isProven({ kind: 'volume', id, name }, () =>
+      this.#proof.volumeGoes(volume, holder),
+    );
     if (!isOurs || (await this.#isTaken(holder))) return STAYS;
     // An instance that goes gives its volumes back; from one that stays they must be taken.
     if (status === 'in-use' && holder?.stays) {
@@ -315,30 +261,14 @@ class Reducing {
     return { state: 'deleting', status };
   }
 
-  #instanceGoes({ id }: Identifier): boolean {
-    const policy = this.#policy;
-    if (!policy) return true;
-    if (policy.only) return policy.only.includes(id);
-    return policy.ifInstanceId === undefined || policy.ifInstanceId === id;
-  }
-
-  #volumeGoes(volume: Volume, holder: Holder | undefined): boolean {
-    const policy = this.#policy;
-    if (!policy) return true;
-    if (policy.only) return policy.only.includes(volume.id);
-    if (policy.ifInstanceId !== undefined && holder && holder.id !== policy.ifInstanceId) return false;
-    if (policy.volumes !== 'spec') return policy.volumes === 'delete';
-    return readVolume(volume, this.#project.identity(volume.region))?.onDestroy === 'delete'; // (rule 19)
-  }
-
   /** An instance that has the volume, and whether it stays. One that is the node's, and that lists hide, is found here. */
   async #holderOf({ attachedTo }: Volume): Promise<Holder | undefined> {
     const id = attachedTo.find((instanceId) => !this.#found.has(instanceId)) ?? attachedTo[0];
     if (id === undefined) return undefined;
     if (this.#found.has(id)) return { id, stays: false };
-    const instance = this.#policy && (await this.#project.instances(this.#region).find(id));
+    const instance = this.#proof.policy && (await this.#project.instances(this.#region).find(id));
     const thing = instance && { kind: 'instance' as const, id, name: instance.name };
-    const goes = thing && (await this.#isProven(thing, (seen) => this.#instanceGoes(seen)));
+    const goes = thing && (await this.#proof.isProven(thing, (seen) => this.#proof.instanceGoes(seen)));
     if (goes) {
       this.#found.set(id, thing);
       this.#log.add(thing);
@@ -353,12 +283,6 @@ class Reducing {
     if (!instance) return false;
     const thing = { kind: 'instance' as const, id: holder.id, name: instance.name };
     return signOfThing(thing, this.#reduction.place) === undefined;
-  }
-
-  /** Of a destroy. */
-  get #policy(): DestroyPolicy | undefined {
-    const { goes } = this.#reduction;
-    return goes.which === 'node' ? goes : undefined;
   }
 
   get #region(): Place['region'] {
@@ -408,13 +332,7 @@ class Reducing {
   }
 }
 
-/** Which instance has a volume. */
-interface Holder {
-  id: string;
-  stays: boolean;
-}
-
-/** It is not to be deleted, as its name says now. */
+/** What a look answers where the name that OVH shows now says that the thing is not to be deleted. */
 const STAYS = 'stays';
 const GONE: Seen = { state: 'gone', status: null };
 

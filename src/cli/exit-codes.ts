@@ -9,7 +9,7 @@ import {
   StillRunning,
   TemporalUnreachable,
 } from '../client/index.ts';
-import { ConfigError } from '../worker/config.ts';
+import { ConfigError } from '../worker/configuration/config-error.ts';
 import { STEPS, type FailureType } from '../contract/index.ts';
 import { PackagesMissing } from '../entries/needs.ts';
 import { isCredentialRefusal, OvhApiError, OvhConfigError } from '../ovh/index.ts';

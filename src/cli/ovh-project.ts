@@ -1,4 +1,4 @@
-import { loadProjects, type ProjectConfig } from '../worker/config.ts';
+import { loadProjects, type ProjectConfig } from '../worker/configuration/projects.ts';
 import { Ovh, type OvhProject } from '../ovh/index.ts';
 import { UsageError } from './cli-error.ts';
 

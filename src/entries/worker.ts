@@ -3,19 +3,15 @@
  * once it is called.
  */
 import type { ConnectOptions } from '../temporal/address.ts';
-import type { LogLevel, WorkerConfig } from '../worker/config.ts';
+import type { WorkerConfig } from '../worker/config.ts';
+import type { LogLevel } from '../worker/configuration/settings.ts';
 import type { RunningWorker } from '../worker/running-worker.ts';
 import { requirePackages } from './needs.ts';
 
-export {
-  ConfigError,
-  loadWorkerConfig,
-  type Deployment,
-  type LoadWorkerConfigOptions,
-  type LogLevel,
-  type ProjectConfig,
-  type WorkerConfig,
-} from '../worker/config.ts';
+export { loadWorkerConfig, type Deployment, type WorkerConfig } from '../worker/config.ts';
+export { ConfigError } from '../worker/configuration/config-error.ts';
+export type { LoadWorkerConfigOptions, ProjectConfig } from '../worker/configuration/projects.ts';
+export type { LogLevel } from '../worker/configuration/settings.ts';
 export { isMooringError, MooringError } from '../contract/error.ts';
 export { CodecKeyError } from '../temporal/codec/codec-keys.ts';
 export { TemporalUnreachable } from '../temporal/temporal-unreachable.ts';

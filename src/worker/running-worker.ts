@@ -1,5 +1,5 @@
 import type { Credentials } from '../ovh/index.ts';
-import type { ProjectConfig } from './config.ts';
+import type { ProjectConfig } from './configuration/projects.ts';
 import type { Ready } from './readiness.ts';
 
 /* Apart from `worker.ts`, whose types need Temporal's worker. */

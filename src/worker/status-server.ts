@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { request } from 'undici';
-import { ConfigError } from './config.ts';
+import { ConfigError } from './configuration/config-error.ts';
 import type { Ready } from './readiness.ts';
 
 export interface StatusServer {

@@ -1,7 +1,7 @@
 import type { DeployInput, DeployResult } from '../contract/index.ts';
 import { inGuest, SSH } from './engine/in-guest.ts';
 import { observe } from './engine/proxies.ts';
-import { onNode } from './engine/saga.ts';
+import { onNode } from './engine/on-node.ts';
 import { textsOf } from './engine/texts-of.ts';
 
 /**

@@ -1,8 +1,9 @@
 import type { CompleteDestroyFleet, DestroyFleetInput, FleetResult } from '../contract/index.ts';
 import { LISTED } from '../contract/index.ts';
 import { required } from '../contract/required.ts';
-import { onFleet, type Fleet } from './engine/fleet.ts';
+import type { Fleet } from './engine/fleet.ts';
 import type { FleetEnding, FleetSoFar, Member } from './engine/fleet-tally.ts';
+import { onFleet } from './engine/on-fleet.ts';
 import { observe } from './engine/proxies.ts';
 
 type DestroyedFleet = Fleet<CompleteDestroyFleet>;

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { Baseline, DestroyInput, DestroyResult } from '../contract/index.ts';
-import { onNode } from './engine/saga.ts';
+import { onNode } from './engine/on-node.ts';
 
 /**
  * Deletes a node, and waits until OVH says that it is gone. A cancel works before the first DELETE; afterwards it

@@ -1,8 +1,9 @@
 import type { CompleteFleetSpec, FleetNode, FleetResult, FleetSpec, Node } from '../contract/index.ts';
 import { runDetails } from '../contract/wire.ts';
 import { applicationFailure, wasCancelled } from './engine/failure.ts';
-import { onFleet, type Fleet } from './engine/fleet.ts';
+import type { Fleet } from './engine/fleet.ts';
 import type { FleetEnding, FleetSoFar, Member } from './engine/fleet-tally.ts';
+import { onFleet } from './engine/on-fleet.ts';
 import { observe } from './engine/proxies.ts';
 
 type ProvisionedFleet = Fleet<CompleteFleetSpec>;

@@ -12,7 +12,8 @@ import { STEPS, durationMs, nodeFrom } from '../contract/index.ts';
 import { workflowInfo } from '@temporalio/workflow';
 import { inGuest, type GuestDone } from './engine/in-guest.ts';
 import { mutate, mutateFirst, observe } from './engine/proxies.ts';
-import { onNode, type Saga } from './engine/saga.ts';
+import { onNode } from './engine/on-node.ts';
+import type { Saga } from './engine/saga.ts';
 import { textsOf } from './engine/texts-of.ts';
 
 /**

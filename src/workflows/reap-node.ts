@@ -1,7 +1,7 @@
 import { STEPS } from '../contract/index.ts';
 import type { ReapNodeInput, ReapNodeResult } from '../contract/index.ts';
 import { observe } from './engine/proxies.ts';
-import { onNode } from './engine/saga.ts';
+import { onNode } from './engine/on-node.ts';
 
 /** Deletes what is left over of one node. It holds the node's id, and looks again: somebody may want it by now. */
 export async function reapNode(input: ReapNodeInput): Promise<ReapNodeResult> {

@@ -9,7 +9,7 @@ import {
   StillRunning,
   TemporalUnreachable,
 } from '../../src/client/index.ts';
-import { ConfigError } from '../../src/worker/config.ts';
+import { ConfigError } from '../../src/worker/configuration/config-error.ts';
 import type { FailureDetails, FailureType } from '../../src/contract/index.ts';
 import { OvhConfigError } from '../../src/ovh/index.ts';
 

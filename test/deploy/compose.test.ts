@@ -120,6 +120,9 @@ test('mounts only what the project has', () => {
 test('hands a worker every variable that it reads', async () => {
   const sources = [
     'src/worker/config.ts',
+    'src/worker/configuration/host-key-secrets.ts',
+    'src/worker/configuration/projects.ts',
+    'src/worker/configuration/settings.ts',
     'src/ovh/configuration/load-credentials.ts',
     'src/temporal/codec/codec-keys.ts',
   ];

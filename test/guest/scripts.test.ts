@@ -123,7 +123,7 @@ test(
     context.onTestFinished(() => guests.stop());
     const { stack } = guests;
     const projects = await Promise.all([guests.project(), guests.project(), guests.project()]);
-    const [recording, claiming, uploading] = projects as [TestProject, TestProject, TestProject];
+    const [recording, claiming, uploading] = projects;
     const env = { ...(await environmentOfAll(stack, context)), ...guests.environment };
     const spawn = () => spawnWorker(env, context, quick?.main);
     let worker = spawn();

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
 import { Mooring } from '../../src/client/index.ts';
-import type { ProjectConfig, WorkerConfig } from '../../src/worker/config.ts';
+import type { WorkerConfig } from '../../src/worker/config.ts';
+import type { ProjectConfig } from '../../src/worker/configuration/projects.ts';
 import type { NodeSpec } from '../../src/contract/index.ts';
 import {
   createSimulator,

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
-import type { LogLevel } from '../../src/worker/config.ts';
+import type { LogLevel } from '../../src/worker/configuration/settings.ts';
 import { createLogger } from '../../src/worker/logger.ts';
 
 function logging(level: LogLevel) {

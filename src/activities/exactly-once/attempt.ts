@@ -36,7 +36,7 @@ export class Attempt<Memory extends object = object> {
     return this.#context.info.currentAttemptScheduledTimestampMs + this.elapsedMs();
   }
 
-  /** When the first attempt was scheduled: whatever this step is about, the run has asked for before. */
+  /** When the step's first attempt was scheduled. What the step is given to look at was asked for before that. */
   get scheduledAt(): ServerTime {
     return this.#context.info.scheduledTimestampMs;
   }
@@ -53,7 +53,7 @@ export class Attempt<Memory extends object = object> {
     this.#beat();
   }
 
-  /** This attempt does nothing: the next one has what the one before remembered. */
+  /** Hands the memory of the attempt before to the next one, where this attempt gives the step back and sends nothing. */
   passOn(): void {
     const memory = this.number === 1 ? {} : this.recall();
     if (memory !== undefined) this.remember(memory);
@@ -74,7 +74,7 @@ export class Attempt<Memory extends object = object> {
     return this.#context.info.activityId;
   }
 
-  /** Somebody asked that it end; not that the worker does. */
+  /** Whether somebody asked that the step end; false where only the worker shuts down. */
   get isCancelled(): boolean {
     return this.#context.cancellationDetails?.cancelRequested === true;
   }

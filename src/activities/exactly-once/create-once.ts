@@ -10,7 +10,7 @@ export type Named = Pick<Identifier, 'id' | 'name'>;
 
 export interface CreateOnce {
   kind: ResourceKind;
-  /** The name at OVH, for people. */
+  /** What the thing is called at OVH, for messages. */
   name: string;
   attempt: Attempt<CreateMemory>;
   settleMs: number;
@@ -28,9 +28,9 @@ export interface CreateOnce {
 }
 
 export interface Found {
-  /** Alive, with the very name, which no other run gives: an earlier POST of this run made it. */
+  /** Alive things with the wanted name. It ends in this run's sign, so an earlier POST of this run made them. */
   own: Named | undefined;
-  /** Alive, of the node too, and in the same place; the baseline did not see it. */
+  /** Alive things of the same node in the same place which another run made after this one's baseline. */
   others: Identifier[];
 }
 
@@ -39,7 +39,7 @@ export type CreateWindow = { deadline: ServerTime; lookedAt?: ServerTime | undef
 
 /** What one attempt tells the next. Empty while no POST of this step has had an unclear answer. */
 export interface CreateMemory {
-  /** When an answer was lost. */
+  /** When the answer to a POST was lost: from here on OVH may hold what it asked for. */
   unclearSince: ServerTime;
   /** Since when lists could show what the lost answer made: later, when OVH has taken its time. */
   quietSince: ServerTime;

@@ -38,7 +38,7 @@ export class UndoLog {
     this.#stop = isStoppable ? ', or keep what is there: mooring keep' : '';
   }
 
-  /** Nobody has looked at it yet. */
+  /** A thing is to be deleted, and nobody has looked at it yet. */
   add(thing: Identifier): void {
     if (!this.#things.has(thing.id)) this.#things.set(thing.id, undoThing(thing, 'waiting', this.#time()));
   }
@@ -93,12 +93,12 @@ export class UndoLog {
     this.#trouble = '';
   }
 
-  /** It does not go, as a look by its id has shown. */
+  /** A look by id has shown that the thing is not to be deleted: it is no longer told of. */
   spare({ id }: Identifier): void {
     this.#things.delete(id);
   }
 
-  /** What resists first. */
+  /** At most 50 things, those that resist first: they travel with every heartbeat. */
   things(): UndoThing[] {
     const all = [...this.#things.values()];
     const resisting = all.filter(({ state }) => state === 'resisting');

@@ -97,7 +97,7 @@ export interface Expectation {
 }
 
 const LEAST_MS = 100;
-/** What goes wrong early must not go unnoticed until the usual time. */
+/** A thing that ends in ERROR early is noticed before the usual time has passed. */
 const LONGEST_BEFORE_MS = 20_000;
 
 /** How long to wait until the next look at something that was asked for so many milliseconds ago. */
@@ -118,7 +118,7 @@ function blindPause(elapsedMs: number): number {
   return Math.max(growing, Math.min(elapsedMs * 0.03, 10_000));
 }
 
-/** However many wait: what has taken an hour need not be noticed within a second. */
+/** Of a thing that has taken an hour nobody needs to know within a second, however many wait for it. */
 function leastPause(elapsedMs: number): number {
   return clamp(elapsedMs * 0.004, LEAST_MS, 10_000);
 }

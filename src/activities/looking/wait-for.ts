@@ -17,7 +17,7 @@ export interface WaitFor<Seen, Result> {
   /** Looks after so many milliseconds, or earlier with somebody else. Undefined: OVH says 404. */
   look(withinMs: number): Promise<Seen | undefined>;
   judge(seen: Seen): Judgement<Result> | Promise<Judgement<Result>>;
-  /** What it means that the thing is gone. */
+  /** What the wait ends with where OVH says 404 for longer than its lists may lag. */
   gone: FailureType;
   settleMs: number;
   /** What is known of how long it takes, where that can be learned. */
@@ -30,7 +30,7 @@ interface Usually<Seen> {
   times: UsualTimes;
   /** What takes a time of its own, such as a flavor in a region. */
   kindOf(seen: Seen): string;
-  /** The same, of what was asked for just now: it is not looked at before it may be ready. */
+  /** The same kind, for a thing that was asked for just now: it is first looked at when it may be ready. */
   kind: string | undefined;
   /** When to look for the first time where nothing is known. */
   firstMs: number;
@@ -114,7 +114,7 @@ export async function waitFor<Seen, Result>(wait: WaitFor<Seen, Result>): Promis
     return untilDeadline > 0 ? Math.min(pause, untilDeadline + 1) : pause;
   }
 
-  /** Who finds ready what was asked for long ago has not seen how long it took. */
+  /** Learns how long the thing took, unless it was ready at the first look of an attempt that began late: then nobody knows. */
   function learn(): void {
     if (kind === undefined || (pendingMs === undefined && !isPrompt)) return;
     usually?.times.learn(kind, { pendingMs, readyMs: attempt.now() - since });

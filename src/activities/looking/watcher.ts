@@ -4,7 +4,7 @@ import { SharedLook } from './shared-look.ts';
 
 const GAP_MS = 20;
 const LONGEST_GAP_MS = 500;
-/** A list of thousands takes its time, here and at OVH: there are the fewer of them. */
+/** At most this share of the time is spent on lists: one of thousands takes seconds, here and at OVH. */
 const SHARE_OF_TIME = 1 / 5;
 const LONGEST_GAP_OF_SLOW_MS = 2000;
 
@@ -45,7 +45,7 @@ export interface Source<Resource> {
 export class Watcher<Resource extends { id: string }> {
   readonly #lists: SharedLook<Resource[]>;
   readonly #source: Source<Resource>;
-  /** What the last list showed alive, as it was last seen. */
+  /** By id, what the last list showed alive: what the next list leaves out of it is looked at by its id. */
   #shown = new Map<string, Resource>();
   #isIncomplete = false;
   /** What was looked at by its id since the last list. */
@@ -91,7 +91,7 @@ export class Watcher<Resource extends { id: string }> {
     return resource;
   }
 
-  /** As it was last seen by a list or by its id; looks where it has not been seen. */
+  /** The thing as a list or a look by id has last shown it; looks by id where neither has. Undefined: OVH says 404. */
   async recent(id: string): Promise<Resource | undefined> {
     return this.#looked.get(id) ?? this.#shown.get(id) ?? this.find(id);
   }
@@ -179,7 +179,7 @@ export class Watcher<Resource extends { id: string }> {
     for (let from = 0; from < ids.length; from += MISSING_AT_ONCE) {
       const some = ids.slice(from, from + MISSING_AT_ONCE);
       await Promise.all(some.map((id) => this.find(id)));
-      // A look that says that it is gone has taken it out.
+      // A look by id that found it gone has taken it out of what was shown meanwhile.
       const stand = some.filter((id) => this.#shown.has(id));
       if (stand.length > 0) return stand;
     }

@@ -44,7 +44,7 @@ export class Doubts {
     const memory = await NodeMemory.of(this.#temporal, place);
     const [first] = identifiersOf(seen).filter(
       ({ created, ...thing }) =>
-        // It only spares a wait: no age proves anything about a DELETE.
+        // A thing's age only spares the run a wait: it proves nothing that a DELETE could be based on.
         attempt.now() - Date.parse(created) < timing.unfinishedMs &&
         memory.fateOf(thing.id) === undefined &&
         !memory.knowsMaker(signOfThing(thing, place) ?? null),
@@ -132,7 +132,7 @@ function isNothing({ instances, volumes }: Marked): boolean {
   return instances.length === 0 && volumes.length === 0;
 }
 
-/** All that the spec asks for is there and together. */
+/** Whether every part that the spec asks for stands, and the volumes are attached to the instance. */
 function isWhole({ volumes, bootVolume }: CompleteNodeSpec, seen: Marked): boolean {
   const [instance] = seen.instances;
   const own = volumes.filter(({ id }) => id === null).map(({ name }) => name);
@@ -141,7 +141,7 @@ function isWhole({ volumes, bootVolume }: CompleteNodeSpec, seen: Marked): boole
   return instance?.status === 'ACTIVE' && [...own, ...(bootVolume ? [BOOT_VOLUME] : [])].every(isThere);
 }
 
-/** OVH works on it, so somebody has asked for it a short while ago. */
+/** Whether OVH works on the thing: then somebody has asked for it a short while ago, and may be about to go on. */
 function isMoving({ instances, volumes }: Marked): boolean {
   return (
     instances.some(({ status }) => status.startsWith('BUILD')) ||

@@ -23,7 +23,7 @@ interface Remembered {
 
 /** What the retained runs, from the oldest to the newest, have made of a thing. */
 type Fate =
-  /** A success names it, or a destroy kept it. */
+  /** The newest success names the thing, or a destroy kept it: somebody wants it. */
   | { is: 'wanted'; by: string; run: Remembered }
   /** A success named it, and a destroy that came later neither deleted nor kept it. */
   | { is: 'passed over'; by: string }
@@ -106,7 +106,7 @@ export class NodeMemory {
     return [...this.#fates].flatMap(([id, fate]) => (fate.is === 'wanted' && isOther(fate.run) ? [id] : []));
   }
 
-  /** Whether a retained run has this sign. */
+  /** Whether Temporal remembers a run that gives what it makes this sign. */
   knowsMaker(sign: string | null): boolean {
     return sign !== null && this.#makers.has(sign);
   }
@@ -133,7 +133,7 @@ export class NodeMemory {
   }
 }
 
-/** Nothing after a rollback; what was made, where the spec or somebody said that it shall be kept. */
+/** What a failed run left at OVH: nothing after a rollback; what it made, where the spec or somebody said to keep it. */
 async function leftBy(handle: WorkflowHandle): Promise<Identifier[]> {
   try {
     await handle.result();

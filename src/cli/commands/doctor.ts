@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { loadProjects, type ProjectConfig } from '../../worker/config.ts';
+import { loadProjects, type ProjectConfig } from '../../worker/configuration/projects.ts';
 import { act } from '../act.ts';
 import { formatOf, withOutputOptions, type OutputOptions } from '../command-options.ts';
 import { look, type Finding } from '../doctor/finding.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { readVolume } from '../../identity/mark.ts';
-import { ownerIn } from '../../worker/config.ts';
+import { ownerIn } from '../../worker/configuration/settings.ts';
 import type { Volume } from '../../ovh/index.ts';
 import { addListing, type ListingOptions } from '../listing.ts';
 

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hostKeySecretsOf } from '../../worker/config.ts';
+import { hostKeySecretsOf } from '../../worker/configuration/host-key-secrets.ts';
 import { look, type Finding } from './finding.ts';
 
 /** Whether a worker with this environment gets into guests: its keys, and what host keys are derived from. */

@@ -1,5 +1,6 @@
 import { refusedCalls } from '../../worker/needed-calls.ts';
-import { ownerIn, type ProjectConfig } from '../../worker/config.ts';
+import type { ProjectConfig } from '../../worker/configuration/projects.ts';
+import { ownerIn } from '../../worker/configuration/settings.ts';
 import { Ovh, OvhApiError } from '../../ovh/index.ts';
 import { look, type Finding } from './finding.ts';
 

@@ -16,7 +16,7 @@ import type {
   StepResult,
   UndoThing,
 } from '../../contract/index.ts';
-import { heartbeat, isOfType, stepDetails, toldThings } from '../../contract/wire.ts';
+import { heartbeat, isOfType, stepDetails, toldThings, type StepFailureType } from '../../contract/wire.ts';
 
 /** Rule 3: only an answer that proves it says that a create made nothing. */
 export function isKnownNotApplied(error: unknown): boolean {
@@ -39,7 +39,7 @@ export function runFailure(ended: {
   undoing: Undoing;
   spared: Identifier[];
   deploy?: StepResult[];
-  /** What else is to be said. */
+  /** Sentences of deploy steps, told between the cause and what is left. */
   sentences?: string[];
 }): ApplicationFailure {
   const { error, cancelled, step, spared, deploy = [], sentences = [] } = ended;
@@ -68,6 +68,11 @@ export function runFailure(ended: {
 function typeOf(cause: ApplicationFailure | undefined): FailureType {
   if (isOfType(cause, 'GaveWay')) return 'NodeDiffers';
   return isFailureType(cause?.type) ? cause.type : 'OvhRejected';
+}
+
+/** Ends the story and no run: it takes its own back, and begins again with a baseline that sees what stands. */
+export function gaveWay(message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, 'GaveWay' satisfies StepFailureType);
 }
 
 export function failureOfRun(
@@ -118,7 +123,7 @@ function causeOf(failure: ApplicationFailure | undefined, cancelled: boolean): F
   );
 }
 
-/** It ended because it was asked to, and has undone what it did. */
+/** Whether an act or a child ended because it was cancelled; a run of ours has undone by then what it did. */
 export function wasCancelled(error: unknown): boolean {
   return isCancellation(error) || applicationFailure(error)?.type === 'Cancelled';
 }

@@ -55,7 +55,7 @@ export interface FleetSoFar<Request> {
 /** What has become of each node of a fleet. Every number that is told is counted in it, so the numbers add up. */
 export class FleetTally {
   readonly members: Member[];
-  /** The first of them. */
+  /** The first 500 of the nodes that failed. */
   readonly failed: FailedNode[];
   readonly #fates: FleetNodeFate[];
   readonly #counts = new Map<FleetNodeFate, number>();
@@ -129,7 +129,7 @@ export class FleetTally {
   }
 }
 
-/** Before the baseline. */
+/** The progress of a fleet before its baseline, when nobody knows its nodes. */
 export const NOTHING_YET: FleetProgress = {
   wanted: 0,
   ready: 0,
@@ -170,7 +170,7 @@ function fateOf(letter: string | undefined): FleetNodeFate {
   return FLEET_NODE_FATES.find((fate) => fate[0] === letter) ?? 'waiting';
 }
 
-/** As many as fit. */
+/** Adds things to a list that a failure carries: at most 500, or Temporal would refuse the failure as too large. */
 export function keep(list: Identifier[], things: Identifier[]): void {
   list.push(...things.slice(0, Math.max(0, LISTED - list.length)));
 }

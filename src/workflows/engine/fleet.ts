@@ -5,10 +5,9 @@ import {
   isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
-import { DEFAULT_PROJECT, LISTED, STEPS, fleetWorkflowId, nodeWorkflowId } from '../../contract/index.ts';
+import { LISTED, STEPS, nodeWorkflowId } from '../../contract/index.ts';
 import type {
   DestroyFleetInput,
-  FleetBeginning,
   FleetMaker,
   FleetNode,
   FleetNodeFate,
@@ -22,26 +21,22 @@ import type {
 } from '../../contract/index.ts';
 import type { FleetType } from '../../contract/schemas/workflow-types.ts';
 import { inMemo, runDetails } from '../../contract/wire.ts';
-import { applicationFailure, failureOfRun, runFailure, wasCancelled } from './failure.ts';
+import { applicationFailure, failureOfRun, wasCancelled } from './failure.ts';
 import { rollBack } from './fleet-rollback.ts';
 import {
   FleetTally,
-  NOTHING_YET,
   keep,
   makersOf,
-  numbersByRegion,
-  wasReset,
   type FleetEnding,
   type FleetRequest,
   type FleetSoFar,
   type Member,
 } from './fleet-tally.ts';
-import { Journal } from './journal.ts';
-import { asChildUnderOwnId, isUnderOwnId, runUnderOwnId } from './lock.ts';
+import type { Journal } from './journal.ts';
+import { runUnderOwnId } from './lock.ts';
 import { observe } from './proxies.ts';
-import { refuseNoRequest } from './request.ts';
 
-type FleetInput = FleetSpec | DestroyFleetInput;
+export type FleetInput = FleetSpec | DestroyFleetInput;
 
 interface EachOptions {
   atOnce: number;
@@ -49,85 +44,12 @@ interface EachOptions {
   stops?: () => boolean;
 }
 
-/** What a run under way is. */
-interface Underway {
+/** What a fleet needs of the run that works on it. */
+export interface Underway {
   type: FleetType;
   input: FleetInput;
   journal: Journal;
   isCancelled: () => boolean;
-}
-
-/**
- * Runs a story on a fleet: the lock (the workflow id is the fleet), what stands before, many nodes at once, each a
- * workflow of its own, the rollback of all of them, and new runs before a history becomes too long.
- */
-export async function onFleet<Request extends FleetRequest>(
-  type: FleetType,
-  input: FleetInput,
-  carried: FleetSoFar<Request> | undefined,
-  begin: (input: unknown) => Promise<FleetBeginning<Request>>,
-  story: (fleet: Fleet<Request>) => Promise<FleetEnding | null>,
-): Promise<FleetResult> {
-  refuseNoRequest(input);
-  const asked = { type, input, workflowId: fleetWorkflowId(input) };
-  if (!isUnderOwnId(asked)) return asChildUnderOwnId(asked);
-  const root = CancellationScope.current();
-  // A stranger may send a second argument, too: only a run that continues another has been sent one by us.
-  const soFar = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : carried;
-  // The task fails, and waits for a worker of the earlier build.
-  if (soFar && !('fates' in soFar))
-    throw new Error('an earlier build has begun this fleet, and must finish it');
-  let fleet: Fleet<Request> | undefined;
-  const journal = new Journal(type, () => fleet?.progress() ?? NOTHING_YET, soFar?.journal);
-  const run: Underway = { type, input, journal, isCancelled: () => root.consideredCancelled };
-  try {
-    fleet = new Fleet(run, soFar ?? (await baseline(run, begin)));
-    fleet.ending ??= await story(fleet);
-    return await fleet.end();
-  } finally {
-    journal.close();
-  }
-}
-
-/** What a fleet begins with, once for all its runs. Before it nothing is done, so when it fails nothing is undone. */
-async function baseline<Request extends FleetRequest>(
-  { input, journal, isCancelled }: Underway,
-  begin: (input: unknown) => Promise<FleetBeginning<Request>>,
-): Promise<FleetSoFar<Request>> {
-  journal.began(STEPS.baseline, [input]);
-  try {
-    const { request, standing } = await begin(input);
-    journal.done(STEPS.baseline);
-    const stood = numbersByRegion(request.name, standing);
-    return { request, stood, fates: '', failed: [], makers: [], full: [], ending: null };
-  } catch (error) {
-    journal.failed(STEPS.baseline, error);
-    if (!(error instanceof ActivityFailure) && !isCancellation(error)) throw error;
-    const undoing = { undone: [], left: [], because: '' };
-    const failure = runFailure({
-      error,
-      cancelled: isCancelled(),
-      step: STEPS.baseline,
-      undoing,
-      spared: [],
-    });
-    if (!wasReset() || !('count' in input)) throw failure;
-    // The run that was reset has done a lot before this baseline.
-    const type = isCancelled() ? 'Cancelled' : 'FleetIncomplete';
-    const ending = { type, message: failure.message, rollsBack: true } as const;
-    const request = unchecked(input) as Request & FleetRequest;
-    return { request, stood: {}, fates: '', failed: [], makers: [], full: [], ending };
-  }
-}
-
-/** As much of a request as a rollback needs. */
-function unchecked({ project, name, count, regions, node }: FleetSpec): FleetRequest {
-  return {
-    project: project ?? node.project ?? DEFAULT_PROJECT,
-    name,
-    count,
-    regions: regions ?? (node.region === undefined ? [] : [node.region]),
-  };
 }
 
 /** Where nobody has told this run the id: what stands is named all the same, so that a person can look for it. */

@@ -36,7 +36,7 @@ export class Journal {
   #notes: string[] = [];
   #undo: UndoProgress | null = null;
   #fleet: (() => FleetProgress) | undefined;
-  /** Of the first run, where this one continues it. */
+  /** When the work began: of a fleet that continues in a new run, when its first run did. */
   #startedAt: Date;
 
   constructor(type: string, fleet?: () => FleetProgress, before?: JournalSoFar) {
@@ -67,7 +67,7 @@ export class Journal {
     if (row?.tookMs !== null) this.began(step, [{ about: message }]);
   }
 
-  /** How far a step is that goes on. */
+  /** Tells in a sentence how far a long step is, such as `12 of 100 nodes ready`. */
   tell(step: string, message: string): void {
     const row = this.#steps.get(step);
     if (row) this.#put({ ...row, state: 'waiting', about: message, message });

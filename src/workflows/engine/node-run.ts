@@ -1,0 +1,328 @@
+import {
+  CancellationScope,
+  CancelledFailure,
+  type TemporalFailure,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { STEPS, thingsOf } from '../../contract/index.ts';
+import type {
+  Attachment,
+  Baseline,
+  BeginAgain,
+  Beginning,
+  CheckedRequest,
+  Created,
+  DestroyPolicy,
+  Identifier,
+  Reduced,
+  Reduction,
+  Ref,
+  StepResult,
+  Standing,
+  StepName,
+  UndoThing,
+} from '../../contract/index.ts';
+import type { NodeType } from '../../contract/schemas/workflow-types.ts';
+import { isOfType, readMemo } from '../../contract/wire.ts';
+import { applicationFailure, gaveWay, isKnownNotApplied, runFailure, toldOf, withReason } from './failure.ts';
+import type { Undoing } from './failure.ts';
+import { baselineIdentifiers, identifier } from './identifiers.ts';
+import type { Journal } from './journal.ts';
+import { observe, undo } from './proxies.ts';
+import { Rollback } from './rollback.ts';
+import type { Activity, Saga } from './saga.ts';
+import { sideBySide } from './side-by-side.ts';
+import { UnclearRequests } from './unclear-requests.ts';
+
+/** Why a story begins again. */
+export type Again = NonNullable<BeginAgain>;
+
+/** What a run knows since its baseline. One that begins again is another `NodeRun`: nothing is carried over. */
+export class NodeRun<Type extends NodeType> implements Saga<Type> {
+  readonly journal: Journal;
+  readonly made: Created[] = [];
+  #beginning: Beginning<CheckedRequest<Type>> | undefined;
+  #attachments: Attachment[] = [];
+  #deploy: StepResult[] = [];
+  #sentences: string[] = [];
+  readonly #unclear = new UnclearRequests();
+  /** Attaches that OVH may still apply. */
+  readonly #unclearAttaches = new UnclearRequests();
+  readonly #rollback = new Rollback();
+
+  constructor(journal: Journal) {
+    this.journal = journal;
+  }
+
+  get request(): CheckedRequest<Type> {
+    return this.#begun().request;
+  }
+
+  get baseline(): Baseline {
+    return this.#begun().baseline;
+  }
+
+  /** `none` before the baseline, when nobody has said that there is such a project. */
+  get project(): string {
+    return this.#beginning?.baseline.place.project ?? 'none';
+  }
+
+  /** Rule 1: before the baseline nothing is done, so nothing is undone. */
+  get spared(): Identifier[] {
+    return this.#beginning ? baselineIdentifiers(this.baseline) : [];
+  }
+
+  async begin(type: Type, input: Ref, again: BeginAgain): Promise<void> {
+    const beginning = await this.step(STEPS.baseline, observe.beginning, type, input, again, fleetRun());
+    this.#beginning = beginning as Beginning<CheckedRequest<Type>>;
+  }
+
+  /** Its baseline was taken by the run that was reset. Asked only at its end: in between each act finds it out itself. */
+  wasReset(): boolean {
+    return this.#beginning !== undefined && this.baseline.place.runId !== workflowInfo().runId;
+  }
+
+  /** What comes after a failure of the story: the undo and the failure of the run, or another beginning. */
+  async failed(
+    error: TemporalFailure,
+    how: { type: Type; input: Ref; cancelled: boolean; again: BeginAgain },
+  ): Promise<{ failure: Error } | { again: Again }> {
+    const { cancelled, again } = how;
+    const step = this.journal.failedStep();
+    const ended = applicationFailure(error);
+    const gaveWay = isOfType(ended, 'GaveWay');
+    // What a run before a reset has made is not this run's to undo: it may have been delivered.
+    let undoing: Undoing | 'reset' = 'reset';
+    if (!isOfType(ended, 'WasReset')) {
+      const keepsParts = !cancelled && !gaveWay && this.keepsParts(); // (rule 11)
+      undoing = keepsParts ? this.left('the spec says so') : await this.undo();
+    }
+    if (undoing === 'reset' || this.wasReset()) {
+      if (!cancelled) return { again: 'reset' };
+      const undone = await CancellationScope.nonCancellable(() => this.#deleteLeftOver(how));
+      const nothingLeft = { undone, left: [], because: '' };
+      return {
+        failure: runFailure({ error, cancelled, step, undoing: nothingLeft, spared: [], ...this.#guest }),
+      };
+    }
+    if (gaveWay && !cancelled && again !== 'gave way' && undoing.left.length === 0)
+      return { again: 'gave way' };
+    return { failure: runFailure({ error, cancelled, step, undoing, spared: this.spared, ...this.#guest }) };
+  }
+
+  get #guest() {
+    return { deploy: this.#deploy, sentences: this.#sentences };
+  }
+
+  /** What the run before a reset has made and not delivered, as its sign and Temporal prove. */
+  async #deleteLeftOver({ type, input }: { type: Type; input: Ref }): Promise<Identifier[]> {
+    const anew = new NodeRun<Type>(this.journal);
+    await anew.begin(type, input, 'reset');
+    const { project, region, node: name } = anew.baseline.place;
+    const looked = { project, region, name, ids: [], olderThan: '1s' };
+    const { leftOver } = await anew.step(STEPS.survey, observe.surveyNode, looked);
+    if (leftOver.length === 0) return [];
+    return (await anew.delete(leftOver.map(identifier))).deleted;
+  }
+
+  async step<Args extends unknown[], Result>(
+    name: StepName,
+    act: Activity<Args, Result>,
+    ...args: Args
+  ): Promise<Result> {
+    this.journal.began(name, args);
+    try {
+      const result = await act.executeWithOptions(
+        { activityId: name, summary: this.journal.about(name) },
+        args,
+      );
+      this.journal.done(name);
+      return result;
+    } catch (error) {
+      this.journal.failed(name, error);
+      throw error;
+    }
+  }
+
+  async create<Args extends unknown[]>(
+    name: StepName,
+    act: Activity<Args, Created>,
+    ...args: Args
+  ): Promise<Created> {
+    this.#unclear.begin(name);
+    try {
+      const created = await this.step(name, act, ...args);
+      this.made.push(created); // (rule 5)
+      if (!created.unclear) this.#unclear.isKnown(name);
+      return created;
+    } catch (error) {
+      // A create that returned no id is unclear, whatever the error says, unless OVH's answer proved otherwise.
+      if (isKnownNotApplied(error)) this.#unclear.isKnown(name);
+      throw error;
+    } finally {
+      this.#unclear.end(name);
+    }
+  }
+
+  async attach<Args extends unknown[]>(
+    name: StepName,
+    act: Activity<[Attachment & Pick<Baseline, 'place'>, ...Args], Pick<Created, 'unclear'> | undefined>,
+    what: Attachment,
+    ...args: Args
+  ): Promise<void> {
+    this.#attachments.push(what);
+    this.#unclearAttaches.begin(name);
+    try {
+      const asked = await this.step(name, act, { place: this.baseline.place, ...what }, ...args);
+      // A worker of an earlier build does not say.
+      if (asked?.unclear === false) this.#unclearAttaches.isKnown(name);
+    } catch (error) {
+      if (isKnownNotApplied(error)) this.#unclearAttaches.isKnown(name);
+      throw error;
+    } finally {
+      this.#unclearAttaches.end(name);
+    }
+  }
+
+  deployed(result: StepResult, sentence?: string): void {
+    this.#deploy.push(result);
+    if (sentence !== undefined) this.#sentences.push(sentence);
+  }
+
+  async all<Results extends unknown[]>(
+    ...branches: { [K in keyof Results]: () => Promise<Results[K]> }
+  ): Promise<Results> {
+    return sideBySide<Results>(branches);
+  }
+
+  async count(seen: Standing): Promise<Standing> {
+    const { spared, baseline } = this;
+    for (;;) {
+      const made = this.made.map(identifier);
+      const { extra, standing } = await this.step(STEPS.count, observe.count, {
+        place: baseline.place,
+        spared,
+        made,
+        unclearSince: this.#unclear.since,
+        seen,
+      });
+      if (extra.length === 0) return standing;
+      this.journal.note(
+        `OVH holds more than was asked for; deleting ${extra.map(({ name, id }) => `${name} (${id})`).join(', ')}`,
+      );
+      // The list that showed one extra may have left out a second one, so it is counted once more.
+      const { deleted } = await this.#reduce(STEPS.removeExtra, { known: extra, goes: { which: 'named' } });
+      // Somebody has taken it into use: it would be counted, and left alone, for ever.
+      if (deleted.length === 0) throw gaveWay(takenSentence(extra));
+    }
+  }
+
+  async destroy(policy: DestroyPolicy): Promise<Reduced> {
+    return this.#reduceAsAsked({ known: this.spared, goes: { which: 'node', ...policy } });
+  }
+
+  async delete(things: Identifier[]): Promise<Reduced> {
+    return this.#reduceAsAsked({ known: things, goes: { which: 'named' } });
+  }
+
+  keepsParts(): boolean {
+    const request = this.#beginning?.request as { run?: { onFailure?: string } } | undefined;
+    return request?.run?.onFailure === 'keep';
+  }
+
+  /** Everything that this run made, left at OVH as it is. */
+  left(because: string): Undoing {
+    return { undone: [], left: this.made.map(identifier), because };
+  }
+
+  /**
+   * Back to the baseline. Without attempt limit and deaf to cancels: it ends when OVH holds nothing of this run, or when
+   * somebody says that it shall be kept.
+   */
+  async undo(): Promise<Undoing | 'reset'> {
+    const nothingWasDone =
+      this.made.length === 0 && this.#unclear.since === null && this.#attachments.length === 0;
+    if (nothingWasDone) return this.left('nothing was made');
+    try {
+      return { undone: await this.#rollBack(), left: [], because: '' };
+    } catch (error) {
+      if (isOfType(applicationFailure(error), 'WasReset')) return 'reset';
+      if (!this.#rollback.isKept) throw error;
+      const things = toldOf(error);
+      if (things.length > 0) this.journal.left(things);
+      return CancellationScope.nonCancellable(() => this.#stillThere(things));
+    }
+  }
+
+  async #rollBack(): Promise<Identifier[]> {
+    const stood = new Set(this.spared.map(({ id }) => id));
+    const detach = this.#attachments.filter(
+      ({ volumeId, instanceId, own, wasAttached }) =>
+        !wasAttached && stood.has(instanceId) && (stood.has(volumeId) || !own),
+    );
+    // What stood before is still there when OVH applies a late attach: it is watched for the settle window.
+    const attachUnclear = detach.length > 0 ? this.#unclearAttaches.since : null; // (rule 7c)
+    const unclear = Math.max(this.#unclear.since ?? 0, attachUnclear ?? 0);
+    const what: Reduction = {
+      place: this.baseline.place,
+      known: this.made.map(identifier),
+      spared: [...stood],
+      goes: { which: 'own' }, // (rule 1)
+      detach,
+      unclearSince: unclear || null,
+    };
+    const { deleted } = await this.#rollback.run(() => this.#deleted(STEPS.undo, what));
+    return deleted;
+  }
+
+  /** What of this run OVH holds after a rollback was stopped halfway. */
+  async #stillThere(things: UndoThing[]): Promise<Undoing> {
+    const made = this.made.map(identifier);
+    const found = await this.step(STEPS.left, observe.ownStanding, { place: this.baseline.place, made });
+    const left = found.map((thing) => withReason(thing, things));
+    const isLeft = new Set(left.map(({ id }) => id));
+    const undone = made.filter(({ id }) => !isLeft.has(id));
+    return { undone, left, because: 'somebody stopped the rollback' };
+  }
+
+  timing(): { totalMs: number; steps: Record<string, number> } {
+    return { totalMs: Date.now() - workflowInfo().startTime.getTime(), steps: this.journal.took() };
+  }
+
+  /** What somebody asked to be deleted. A cancel that came together with the last look cancels nothing that waits. */
+  async #reduceAsAsked(what: Pick<Reduction, 'known' | 'goes'>): Promise<Reduced> {
+    if (CancellationScope.current().consideredCancelled)
+      throw new CancelledFailure('cancelled before OVH was asked to delete anything');
+    return this.#reduce(STEPS.delete, what);
+  }
+
+  async #reduce(name: StepName, what: Pick<Reduction, 'known' | 'goes'>): Promise<Reduced> {
+    const all: Reduction = { place: this.baseline.place, ...what, detach: [], unclearSince: null };
+    return CancellationScope.nonCancellable(() => this.#deleted(name, all)); // (rule 13)
+  }
+
+  /** A step that deletes, followed thing by thing. */
+  async #deleted(name: StepName, what: Reduction): Promise<Reduced> {
+    this.journal.undoing(name, thingsOf(what));
+    const reduced = await this.step(name, undo.reduceTo, what);
+    this.journal.undone(reduced.deleted);
+    return reduced;
+  }
+
+  #begun(): Beginning<CheckedRequest<Type>> {
+    if (!this.#beginning) throw new Error('The baseline has not been taken yet.');
+    return this.#beginning;
+  }
+}
+
+/** The run of the fleet that has begun this one. */
+function fleetRun(): string | null {
+  const { memo, parent } = workflowInfo();
+  const { fleet, maker } = readMemo(memo);
+  return parent !== undefined && parent.workflowId === fleet ? (maker ?? null) : null;
+}
+
+function takenSentence(things: Identifier[]): string {
+  const named = things.map(({ kind, name, id }) => `${kind} ${name} (${id})`).join(', ');
+  return `${named} stands beside the node, and somebody uses it; this run has made way for it`;
+}

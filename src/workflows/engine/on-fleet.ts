@@ -1,0 +1,90 @@
+import { ActivityFailure, CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { DEFAULT_PROJECT, STEPS, fleetWorkflowId } from '../../contract/index.ts';
+import type { FleetBeginning, FleetResult, FleetSpec } from '../../contract/index.ts';
+import type { FleetType } from '../../contract/schemas/workflow-types.ts';
+import { runFailure } from './failure.ts';
+import { Fleet, type FleetInput, type Underway } from './fleet.ts';
+import {
+  NOTHING_YET,
+  numbersByRegion,
+  wasReset,
+  type FleetEnding,
+  type FleetRequest,
+  type FleetSoFar,
+} from './fleet-tally.ts';
+import { Journal } from './journal.ts';
+import { asChildUnderOwnId, isUnderOwnId } from './lock.ts';
+import { refuseNoRequest } from './request.ts';
+
+/**
+ * Runs a story on a fleet: the lock (the workflow id is the fleet), what stands before, many nodes at once, each a
+ * workflow of its own, the rollback of all of them, and new runs before a history becomes too long.
+ */
+export async function onFleet<Request extends FleetRequest>(
+  type: FleetType,
+  input: FleetInput,
+  carried: FleetSoFar<Request> | undefined,
+  begin: (input: unknown) => Promise<FleetBeginning<Request>>,
+  story: (fleet: Fleet<Request>) => Promise<FleetEnding | null>,
+): Promise<FleetResult> {
+  refuseNoRequest(input);
+  const asked = { type, input, workflowId: fleetWorkflowId(input) };
+  if (!isUnderOwnId(asked)) return asChildUnderOwnId(asked);
+  const root = CancellationScope.current();
+  // A stranger may send a second argument, too: only a run that continues another has been sent one by us.
+  const soFar = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : carried;
+  // Throwing fails the workflow task and not the fleet: Temporal tries it again, until a worker of that build takes it.
+  if (soFar && !('fates' in soFar))
+    throw new Error('an earlier build has begun this fleet, and must finish it');
+  let fleet: Fleet<Request> | undefined;
+  const journal = new Journal(type, () => fleet?.progress() ?? NOTHING_YET, soFar?.journal);
+  const run: Underway = { type, input, journal, isCancelled: () => root.consideredCancelled };
+  try {
+    fleet = new Fleet(run, soFar ?? (await baseline(run, begin)));
+    fleet.ending ??= await story(fleet);
+    return await fleet.end();
+  } finally {
+    journal.close();
+  }
+}
+
+/** What a fleet begins with, once for all its runs. Before it nothing is done, so when it fails nothing is undone. */
+async function baseline<Request extends FleetRequest>(
+  { input, journal, isCancelled }: Underway,
+  begin: (input: unknown) => Promise<FleetBeginning<Request>>,
+): Promise<FleetSoFar<Request>> {
+  journal.began(STEPS.baseline, [input]);
+  try {
+    const { request, standing } = await begin(input);
+    journal.done(STEPS.baseline);
+    const stood = numbersByRegion(request.name, standing);
+    return { request, stood, fates: '', failed: [], makers: [], full: [], ending: null };
+  } catch (error) {
+    journal.failed(STEPS.baseline, error);
+    if (!(error instanceof ActivityFailure) && !isCancellation(error)) throw error;
+    const undoing = { undone: [], left: [], because: '' };
+    const failure = runFailure({
+      error,
+      cancelled: isCancelled(),
+      step: STEPS.baseline,
+      undoing,
+      spared: [],
+    });
+    if (!wasReset() || !('count' in input)) throw failure;
+    // The run that was reset has done a lot before this baseline.
+    const type = isCancelled() ? 'Cancelled' : 'FleetIncomplete';
+    const ending = { type, message: failure.message, rollsBack: true } as const;
+    const request = unchecked(input) as Request & FleetRequest;
+    return { request, stood: {}, fates: '', failed: [], makers: [], full: [], ending };
+  }
+}
+
+/** As much of a request as a rollback needs. */
+function unchecked({ project, name, count, regions, node }: FleetSpec): FleetRequest {
+  return {
+    project: project ?? node.project ?? DEFAULT_PROJECT,
+    name,
+    count,
+    regions: regions ?? (node.region === undefined ? [] : [node.region]),
+  };
+}
