@@ -79,10 +79,7 @@ describe.each([
         }),
       );
       if (isReal) sshds.push(...(await Promise.all(projects.map((project) => realGuest(guests, project)))));
-      const suffering = [
-        crew.suffer(draw, isProof ? 2000 : 4000, stop.signal),
-        disturb(guests, sshds, draw, stop.signal),
-      ];
+      const suffering = [crew.suffer(draw, 4000, stop.signal), disturb(guests, sshds, draw, stop.signal)];
       const ended = await Promise.all(
         runs.map((run) =>
           run.result().then(
