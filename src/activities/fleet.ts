@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { LISTED, addressesOf, fleetNodeName, fleetWorkflowId } from '../contract/index.ts';
+import { LISTED, addressesOf, fleetNodeName, fleetNodeNumber, fleetWorkflowId } from '../contract/index.ts';
 import type {
   CompleteDestroyFleet,
   CompleteFleetSpec,
@@ -11,14 +11,17 @@ import type {
   FleetSeen,
 } from '../contract/index.ts';
 import { parseDestroyFleet, parseFleetSpec } from '../contract/schemas/fleet.ts';
-import { signOf } from '../identity/mark.ts';
+import { timing } from '../contract/timing.ts';
+import { readInstanceName, signOf } from '../identity/mark.ts';
 import { Attempt } from './exactly-once/attempt.ts';
 import { SettleWindow } from './exactly-once/settle-window.ts';
 import type { PauseWatch } from './exactly-once/pause-watch.ts';
 import { finalFailure, notReady, orInvalidSpec, untilAllowed } from './exactly-once/to-failure.ts';
+import { instanceIsAlive } from './inventory/alive.ts';
 import { fleetAt, standsById, type Member } from './inventory/fleet-members.ts';
 import { refuseUnknownRegion } from './preflight/resolve.ts';
-import type { Projects } from './project.ts';
+import type { Projects, ServedProject } from './project.ts';
+import { deliveredNodes } from './proof/fleet-memory.ts';
 import type { TerminatedRuns } from './proof/terminated-runs.ts';
 import { refuseReadableUserData } from './user-data/readable-user-data.ts';
 
@@ -48,6 +51,7 @@ export function fleetActivities({
       // Everywhere: where a node stands it stays, also in a region that the spec names no more. Lists of the whole
       // project answer while a region does not.
       const members = (await fleetAt(project, fleet)).filter(({ number }) => number <= fleet.count);
+      await refuseHidden(project, fleet, members);
       const isTwice = ({ number }: Member) => members.filter((other) => other.number === number).length > 1;
       const standing: Member[] = [];
       for (const member of members)
@@ -61,19 +65,50 @@ export function fleetActivities({
       const request = orInvalidSpec(() => parseDestroyFleet(input));
       const project = projects.get(request.project);
       if (request.region !== undefined) await refuseUnknownRegion(project, request.region);
-      const members = await fleetAt(project, request);
-      return { request, standing: members.filter(isWithin(request)).map(named) };
+      const members = (await fleetAt(project, request)).filter(isWithin(request));
+      await refuseHidden(project, request, members);
+      return { request, standing: members.map(named) };
     },
 
     /**
      * What stands of a fleet: of the nodes that it has, in short, and of the others all that its runs have made. What
-     * nobody counts on is looked at by its id, because lists still show what was deleted. Reads only.
+     * nobody counts on is looked at by its id, because lists still show what was deleted. A right that is missing is
+     * waited for: what was made must not be forgotten for want of it. Reads only.
      */
     async fleetStanding(look: FleetLook): Promise<FleetSeen> {
-      const see = () => seeFleet(look);
-      return look.isForRollback ? untilAllowed(see) : see();
+      return untilAllowed(() => seeFleet(look));
     },
   };
+
+  /**
+   * What a run of the fleet has delivered, and lists do not show, is looked at by its id, before its node is called absent.
+   *
+   * @throws NotReady while one stands
+   */
+  async function refuseHidden(
+    project: ServedProject,
+    request: FleetLook['request'],
+    members: Member[],
+  ): Promise<void> {
+    const shown = new Set(members.map(({ name, region }) => `${region} ${name}`));
+    const isAsked = isWithin(request);
+    const delivered = await deliveredNodes(temporal, fleetWorkflowId(request));
+    const unseen = delivered.filter(({ name, region }) => {
+      const number = fleetNodeNumber(request.name, name);
+      return number !== undefined && isAsked({ number, region }) && !shown.has(`${region} ${name}`);
+    });
+    await Promise.all(
+      unseen.map(async ({ name, region, instanceId }) => {
+        const instance = instanceId === null ? undefined : await project.instances(region).find(instanceId);
+        if (!instance || !instanceIsAlive(instance)) return;
+        if (readInstanceName(instance.name, project.identity(region))?.node !== name) return;
+        throw notReady(
+          `OVH's lists leave out instance ${instance.name} (${instance.id}), which stands; they are asked again`,
+          timing.soonMs,
+        );
+      }),
+    );
+  }
 
   async function seeFleet({ request, makers: asked, has, isForRollback }: FleetLook): Promise<FleetSeen> {
     const project = projects.get(request.project);
@@ -120,7 +155,7 @@ export function fleetActivities({
 }
 
 function isWithin({ count = Infinity, region, beyond = 0 }: FleetLook['request']) {
-  return (member: Member) =>
+  return (member: Pick<Member, 'number' | 'region'>) =>
     member.number <= count && member.number > beyond && (region ?? member.region) === member.region;
 }
 

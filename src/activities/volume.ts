@@ -65,12 +65,12 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
 
     /**
      * Attaches the volume. Safe to repeat: it looks by id first, unless the run has just seen that the volume is free;
-     * and OVH attaches once only.
+     * and OVH attaches once only. Unclear: OVH may attach it again, by an earlier request whose answer was lost.
      */
     async attachVolume(
       what: Attachment & { place: Place },
       { deadline }: { deadline: ServerTime },
-    ): Promise<void> {
+    ): Promise<Pick<Created, 'unclear'>> {
       const { place, volumeId, volumeName, instanceId, isFree = false } = what;
       const attempt = new Attempt(pauses);
       const project = ownProject(projects, place, attempt);
@@ -104,6 +104,7 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
           throw toFailure(error, unclear);
         }
       });
+      return { unclear };
     },
 
     /**

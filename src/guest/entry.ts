@@ -16,10 +16,10 @@ export function entryFile({ args, env }: Call, salt: string): string {
   return [
     `# ${salt}`,
     'ln -s $$ "$1/pid"',
-    'r=$1',
     'rm -f "$0"',
     ...Object.entries(env).map(([name, value]) => `export ${name}=${quoted(value)}`),
-    ['exec "$r/script"', ...args.map(quoted)].join(' '),
+    // Named by no variable: each name is free for the script's own.
+    ['exec "$1/script"', ...args.map(quoted)].join(' '),
     '',
   ].join('\n');
 }

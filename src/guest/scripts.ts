@@ -13,8 +13,9 @@ mkdir -p "\${folder:-/}"
 new=$(mktemp "$folder/.mooring.XXXXXX")
 trap 'rm -f "$new" "$content"' EXIT
 cat "$content" >"$new"
-chmod "$2" "$new"
 [ -z "$3" ] || chown "$3" "$new"
+# After the owner, whose change takes set-user-id and set-group-id away.
+chmod "$2" "$new"
 sync "$new" 2>/dev/null || sync
 mv -f "$new" "$1"
 `;

@@ -18,9 +18,11 @@ import {
 
 /* What nobody knows of OVH, a run finds out: here of a simulator in every position of every switch. */
 
-/** What is seen only while OVH deletes, or while its lists lag, must be seen on a busy machine, too. */
-const LONG_MS = 1500;
-const delays = { bootMs: 400, volumeMs: 150, operationMs: 150, attachMs: 100, deleteMs: LONG_MS };
+const delays = { bootMs: 400, volumeMs: 150, operationMs: 150, attachMs: 100, deleteMs: 150 };
+/** What is seen only while OVH does something, or while its lists lag, must be seen on a busy machine, too. */
+const LONG_MS = 5000;
+/** Calls a second while a probe asks: a busy machine makes more, too. */
+const FEW = 1;
 const quota = { maxGigabytes: 100 };
 
 /** Which question a switch is the answer to, and what it needs to show. */
@@ -31,7 +33,7 @@ const asked: Record<SwitchName, { probe: string; needs?: SimulatorOptions }> = {
   deleteVolumeWithSnapshots: { probe: 'delete-volume-with-snapshots' },
   operationResource: { probe: 'operation-resource' },
   failedOperation: { probe: 'failed-operation', needs: { switches: { quotaAnswer: 'accept-then-error' } } },
-  deleteAgain: { probe: 'delete-again' },
+  deleteAgain: { probe: 'delete-again', needs: { deleteMs: LONG_MS } },
   sshKeyAgain: { probe: 'ssh-key-again' },
   voidAnswer: { probe: 'void-answer' },
   listNulls: { probe: 'list-nulls' },
@@ -39,25 +41,30 @@ const asked: Record<SwitchName, { probe: string; needs?: SimulatorOptions }> = {
   instanceForm: { probe: 'instance-form' },
   listDeleted: { probe: 'delete-again', needs: { listLagMs: LONG_MS } },
   detailLag: { probe: 'detail-lag', needs: { listLagMs: LONG_MS } },
-  addresses: { probe: 'addresses' },
+  addresses: { probe: 'addresses', needs: { bootMs: LONG_MS } },
   quotaRam: { probe: 'quota-ram' },
-  rateLimitAnswer: { probe: 'rate-limit', needs: { rateLimit: 20 } },
-  rateLimitRetryAfter: { probe: 'rate-limit', needs: { rateLimit: 20 } },
+  rateLimitAnswer: { probe: 'rate-limit', needs: { rateLimit: FEW } },
+  rateLimitRetryAfter: { probe: 'rate-limit', needs: { rateLimit: FEW } },
   unknownParameters: { probe: 'unknown-parameters' },
 };
 
-async function ask(options: SimulatorOptions, only: (name: string) => boolean = () => true) {
+async function ask(
+  { rateLimit = 0, ...options }: SimulatorOptions,
+  only: (name: string) => boolean = () => true,
+) {
   const simulator = createSimulator({ ...delays, quota, ...options });
   const { projectId, ...credentials } = simulator.first;
   const { endpoint, close } = await serveSimulator(simulator);
   const common = { pollMs: 15, patienceMs: 60_000 };
   // Somebody else's things, which must be there afterwards as they were.
   const control = `${new URL(endpoint).origin}/_simulator`;
+  const tell = (path: string, body: unknown) =>
+    fetch(`${control}/${path}`, { method: 'POST', body: JSON.stringify(body) });
   for (const [path, body] of [
     ['instances', { name: 'theirs' }],
     ['volumes', { name: 'theirs-data' }],
   ] as const)
-    await fetch(`${control}/${path}`, { method: 'POST', body: JSON.stringify(body) });
+    await tell(path, body);
   const site = await chooseSite({
     ...common,
     endpoint,
@@ -68,7 +75,9 @@ async function ask(options: SimulatorOptions, only: (name: string) => boolean = 
   });
   const findings: Finding[] = [];
   const chosen = probes.filter(({ name }) => only(name));
+  await tell('settings', { rateLimit });
   for await (const finding of askAll(site, chosen)) findings.push(finding);
+  await tell('settings', { rateLimit: 0 });
   const { project, region } = site;
   const cleaned = await cleanUp({ ...common, project, region, mark: MARK, settleMs: 500 });
   const { instances, volumes, sshKeys, volumeSnapshots } = simulator.state();

@@ -1,4 +1,4 @@
-import { WorkflowNotFoundError, type Client, type Connection } from '@temporalio/client';
+import type { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { Run } from '../../src/client/index.ts';
 import type { SimulatorOptions } from '../../src/simulator/index.ts';
@@ -9,6 +9,7 @@ import { environmentOfAll, spawnWorker } from '../support/worker-process.ts';
 import destroyed from './golden/destroy.json' with { type: 'json' };
 import onVolume from './golden/on-a-volume.json' with { type: 'json' };
 import standingAlready from './golden/stands-already.json' with { type: 'json' };
+import { cancelled, endOf, type End } from './ends.ts';
 import {
   edges,
   hasMet,
@@ -178,20 +179,6 @@ function nameOf({ suite, moment, cancel }: Row): string {
   return `${suite}, ${momentName(moment)}: cancelled ${cancel}`;
 }
 
-interface End {
-  isOver: boolean;
-  outcome: Promise<PromiseSettledResult<unknown>>;
-}
-
-function endOf(run: Run): End {
-  const end = { isOver: false } as End;
-  end.outcome = Promise.allSettled([run.result()]).then(([outcome]) => {
-    end.isOver = true;
-    return outcome;
-  });
-  return end;
-}
-
 /** False: the run ended before. */
 async function reaches(
   on: Stack,
@@ -212,13 +199,6 @@ async function cancelAs(how: Row['cancel'], project: TestProject, run: Run, end:
   if (how === 'once') return;
   if (how === 'again during the undo') await until(() => end.isOver || hasMet(stack, project, held));
   await cancelled(run);
-}
-
-/** What has ended cannot be cancelled. */
-async function cancelled(run: Run): Promise<void> {
-  await run.cancel().catch((error: unknown) => {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-  });
 }
 
 async function judge(
@@ -253,7 +233,7 @@ async function judge(
     problems.push(`${instances.length} instances and ${volumes.length} volumes`);
   if (stands && volumes.some(({ status }) => status !== 'in-use')) problems.push('a volume is not attached');
   const isAsBefore = isCancelled || suite === 'a destroy' ? stood.untouched() : stood.isThere();
-  if (!isAsBefore) problems.push('what stood there before is not as it was');
+  if (!isAsBefore) problems.push(`what stood there before is not as it was: ${stood.changed()}`);
   return problems;
 }
 

@@ -52,5 +52,7 @@ export async function standing(stack: Stack, project: TestProject, parts: ('inst
     /** All of it is there, in the state that it was in, attached to what it was attached to. */
     untouched: () => now() === before,
     isThere: () => now().split('\n').length === ids.length,
+    /** In words, where it is not as it was. */
+    changed: () => (now() === before ? undefined : `it was\n${before}\nand is\n${now()}`),
   };
 }

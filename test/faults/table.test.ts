@@ -116,7 +116,7 @@ const through = {
       problems.push(`${instances.length} instances and ${volumes.length} volumes`);
     if (wanted === 1 && (volumes[0]?.status !== 'in-use' || volumes[0].attachedTo[0] !== instances[0]?.id))
       problems.push(`the volume is ${volumes[0]?.status}`);
-    if (!theirs.untouched()) problems.push('what stood there before is not as it was');
+    if (!theirs.untouched()) problems.push(`what stood there before is not as it was: ${theirs.changed()}`);
     return problems;
   },
 
@@ -130,7 +130,7 @@ const through = {
     if (wanted === 0) totals.left += instances.length + volumes.length;
     if (instances.length !== wanted || volumes.length !== wanted)
       problems.push(`${instances.length} instances and ${volumes.length} volumes`);
-    if (!theirs.untouched()) problems.push('what stood there before is not as it was');
+    if (!theirs.untouched()) problems.push(`what stood there before is not as it was: ${theirs.changed()}`);
     return problems;
   },
 };

@@ -83,5 +83,7 @@ async function describe({ workflowId }: Run) {
     runId: child.runId ?? '',
     type: child.workflowTypeName ?? '',
   }));
-  return { historyLength, children };
+  // One that was asked for a moment ago is not there yet.
+  const begun = children.filter(({ runId }) => runId !== '');
+  return { historyLength, children: begun };
 }

@@ -52,6 +52,36 @@ describe('a cancel takes back what every run has made', () => {
   });
 });
 
+describe('the last look at a fleet of several runs', () => {
+  /** A fleet whose nodes are all made, while its second run looks at those of the first. */
+  const looking = async () => {
+    const project = on.stack.project();
+    const run = await on.provision(on.fleet(project));
+    await on.continued(run);
+    await until(() => project.instances.length === 12);
+    project.fault(slowLists);
+    const handle = on.temporal.client.workflow.getHandle(run.workflowId);
+    await until(async () => {
+      const { raw } = await handle.describe();
+      return raw.pendingActivities?.some(({ activityType }) => activityType?.name === 'fleetStanding');
+    });
+    return { project, run };
+  };
+
+  test('is cancelled, and all is taken back', async () => {
+    const { project, run } = await looking();
+    await run.cancel();
+    expect(await leftOf(run)).toEqual({ type: 'Cancelled', left: [] });
+    expect(standingIn(project)).toEqual([]);
+  });
+
+  test('is refused, and waits until it is allowed', async () => {
+    const { project, run } = await looking();
+    project.fault({ method: 'GET', path: '/volume', kind: 'status', status: 403, times: 1 });
+    expect(await run.result()).toMatchObject({ failed: [], left: [], nodes: { length: 12 } });
+  });
+});
+
 describe('what stands is named', () => {
   test('where somebody cancels the destroying of one node during the rollback', async () => {
     const project = on.stack.project();

@@ -70,6 +70,13 @@ export const removals: Removal[] = [
     name: 'finds the twin',
   },
   {
+    id: '7c',
+    rule: 'an undo watches what stood before for an attach whose answer was lost',
+    without: 'const attachUnclear = null;',
+    test: `${workflows}/rollback.test.ts`,
+    name: 'attaches later',
+  },
+  {
     id: '8',
     rule: 'a cancel waits for the act',
     without: 'cancellationType: ActivityCancellationType.TRY_CANCEL,',

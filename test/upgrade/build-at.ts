@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const here = fileURLToPath(new URL('../..', import.meta.url));
+const TRIES = 5;
 
 /** The program as it is here, built. Returns its folder. */
 export async function buildHere(): Promise<string> {
@@ -27,10 +28,22 @@ export async function buildAt(ref: string, folder: string): Promise<string> {
   return folder;
 }
 
-/** The newest commit of the main line whose workflows are not those of HEAD: what is merged need not build by itself. */
-export async function lastWithOtherWorkflows(): Promise<string> {
-  const changed = await git('log', '-1', '--first-parent', '--format=%H', '--', 'src/workflows');
-  return git('rev-parse', '--short', `${changed}^`);
+/**
+ * The newest commit of the main line whose workflows are not those of HEAD, and which can be built: a commit need not
+ * build by itself, nor with what a registry offers by now. Returns it and its build in `folder`.
+ */
+export async function buildLastWithOtherWorkflows(folder: string): Promise<{ from: string; build: string }> {
+  const changes = ['log', `-${TRIES}`, '--first-parent', '--format=%H', '--', 'src/workflows'];
+  const why: string[] = [];
+  for (const change of (await git(...changes)).split('\n')) {
+    const from = await git('rev-parse', '--short', `${change}^`);
+    try {
+      return { from, build: await buildAt(from, join(folder, from)) };
+    } catch (error) {
+      why.push(`${from} cannot be built: ${(error as Error & { stdout?: string }).stdout ?? String(error)}`);
+    }
+  }
+  throw new Error(`None of the last ${TRIES} versions can be built; name one by --from.\n${why.join('\n')}`);
 }
 
 export async function knowsFleets(folder: string): Promise<boolean> {

@@ -13,7 +13,7 @@ import type { NodeSpec } from '../../src/contract/index.ts';
 import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
 import { startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
-import { buildAt, buildHere, knowsFleets, lastWithOtherWorkflows } from './build-at.ts';
+import { buildAt, buildHere, buildLastWithOtherWorkflows, knowsFleets } from './build-at.ts';
 import { BuiltWorker } from './built-worker.ts';
 import { openRuns, readHistories, terminateOpen } from './what-temporal-says.ts';
 
@@ -26,7 +26,6 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '3' },
   },
 });
-const from = values.from ?? (await lastWithOtherWorkflows());
 const [nodes, fleetNodes] = [Number(values.nodes), Number(values['fleet-nodes'])];
 const total = nodes + fleetNodes;
 const LIMIT = { timeoutMs: 300_000 };
@@ -35,8 +34,10 @@ const wrong: string[] = [];
 const expect = (isSo: boolean, what: string) => void (isSo || wrong.push(what));
 
 const folder = await mkdtemp(join(tmpdir(), 'mooring-upgrade-'));
-log(`building ${from}, and this version`);
-const earlier = await buildAt(from, join(folder, 'earlier'));
+log(`building ${values.from ?? 'the last version with other workflows'}, and this one`);
+const { from, build: earlier } = values.from
+  ? { from: values.from, build: await buildAt(values.from, join(folder, 'earlier')) }
+  : await buildLastWithOtherWorkflows(folder);
 const now = await buildHere();
 const server = await startEmbeddedServer();
 const { address } = server;

@@ -211,6 +211,31 @@ describe('regions', () => {
   });
 });
 
+describe('a node that every list leaves out for a while', () => {
+  const hidden = async () => {
+    const project = stack.project();
+    const spec = fleet(project, { count: 2 });
+    const { region: _region, ...node } = { ...spec.node, volumes: [] };
+    await provision({ ...spec, regions: ['GRA11'], node });
+    project.fault({ method: 'GET', path: '/instance', kind: 'list-incomplete', times: 3 });
+    return { project, spec: { ...spec, node } };
+  };
+
+  test('is destroyed with its fleet', async () => {
+    const { project } = await hidden();
+    const run = await stack.mooring.start('destroyFleet', { project: project.alias, name: 'web' });
+    expect((await run.result()).nodes).toHaveLength(2);
+    expect(project.instances).toEqual([]);
+  });
+
+  test('is not made again in another region', async () => {
+    const { project, spec } = await hidden();
+    const { nodes } = await provision({ ...spec, regions: ['SBG5'] });
+    expect(nodes.map(({ region }) => region)).toEqual(['GRA11', 'GRA11']);
+    expect(project.instances).toHaveLength(2);
+  });
+});
+
 test('destroying a fleet that is being made cancels it first, and leaves nothing', async () => {
   const project = stack.project();
   const making = await start(fleet(project));

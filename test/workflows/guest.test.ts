@@ -1,12 +1,19 @@
-import { writeFile } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { temporal } from '@temporalio/proto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { MooringError } from '../../src/client/index.ts';
 import type { NodeSpec } from '../../src/contract/index.ts';
+import { connect, type GuestConnection } from '../../src/guest/connect.ts';
+import { entryFile } from '../../src/guest/entry.ts';
+import { look, put, start } from '../../src/guest/run.ts';
+import { Ovh } from '../../src/ovh/index.ts';
 import type { GuestFaultKind } from '../../src/simulator/index.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
+import { eventsOf } from '../support/history.ts';
 import { loginKey } from '../support/sshd.ts';
+import { guestFolder } from '../support/guest-folder.ts';
 import { GuestStack, HOST_KEY_SECRET } from '../support/guest-stack.ts';
 import type { TestProject } from '../support/stack.ts';
 import { until } from '../support/until.ts';
@@ -96,6 +103,25 @@ test.concurrent(
     expect(node.deploy?.[2]?.stdout).toMatch(/\n600\n$/);
   },
 );
+
+test.concurrent('a variable has whatever name, and a file the mode that was asked for', async () => {
+  const project = await guests.project();
+  const target = guests.file('installed/tool');
+  const env = { r: '/r', run: '/run', base: '/base', PATH: `/nowhere:${process.env['PATH'] ?? ''}` };
+  const script = `echo "$r $run $base"; stat -c %a ${target}`;
+  const owner = `${userInfo().uid}:${userInfo().gid}`;
+  const run = await begin(
+    guests.spec(project, {
+      deploy: {
+        steps: [
+          { name: 'tool', file: target, content: 'x', mode: '6755', owner },
+          { name: 'setup', script, env },
+        ],
+      },
+    }),
+  );
+  expect((await run.result()).deploy?.[1]).toMatchObject({ stdout: '/r /run /base\n6755\n', exitCode: 0 });
+});
 
 test.concurrent(
   'a script that fails takes the node back, and its exit code and last words are said',
@@ -262,6 +288,51 @@ describe.concurrent('what is wrong with a guest', () => {
   });
 });
 
+test.concurrent(
+  'a script that hides its own claim, as a mount over the home does, is lost and no second run',
+  async () => {
+    const project = await guests.project();
+    const script = `rm -rf ~/.mooring; ${marks('hidden')}`;
+    const failed = await failure(
+      guests.spec(project, { run: waits('20s'), deploy: { steps: [{ name: 'hides', script }] } }),
+    );
+    expect(await guests.lines('hidden')).toHaveLength(1);
+    expect(failed).toMatchObject({ type: 'ScriptLost', details: { deploy: [{ outcome: 'lost' }] } });
+  },
+);
+
+test.concurrent(
+  'a cancel that finds no claim of what had begun does not say that it never began',
+  async () => {
+    const project = await guests.project();
+    const script = `echo ~ >>${guests.file('home')}; sleep 5`;
+    const run = await begin(guests.spec(project, { deploy: { steps: [{ name: 'hidden', script }] } }));
+    await until(async () => (await run.progress()).steps.some(({ step }) => step === 'await-deploy-hidden'));
+    const [home = ''] = await guests.lines('home');
+    await rm(join(home, '.mooring'), { recursive: true });
+    await run.cancel();
+    // The look that awaits its end may yet see it before the cancel comes.
+    await expect(run.result()).rejects.toThrow(/had begun.*nothing in the guest knows of it any more/);
+  },
+);
+
+test.concurrent(
+  'what was asked to begin, and may run, is stopped where the time to begin it is over',
+  async () => {
+    const project = await guests.project();
+    const script = `rm -rf ~/.mooring; ${marks('late')}; sleep 60`;
+    const failed = await failure(
+      guests.spec(project, { run: waits('3s'), deploy: { steps: [{ name: 'late', script }] } }),
+    );
+    expect(await guests.lines('late')).toHaveLength(1);
+    expect(failed).toMatchObject({
+      type: 'ScriptTimedOut',
+      message: expect.stringMatching(/^script "late" may have begun: .*so it may still run/),
+      details: { deploy: [{ name: 'late', outcome: 'timed-out' }] },
+    });
+  },
+);
+
 test.concurrent('a port, from the worker and from the guest, and a command', async () => {
   const project = await guests.project();
   const { port } = guests.spec(project).ssh ?? {};
@@ -391,6 +462,103 @@ describe.concurrent('a node that stands', () => {
     await expect(absent.result()).rejects.toMatchObject({ type: 'OvhNotFound' });
     expect(await guests.lines('not-this')).toEqual([]);
   });
+});
+
+describe.concurrent('what happens to a machine and those who enter it', () => {
+  test('ten clients that begin a step at once begin it once', async () => {
+    const project = await guests.project();
+    await (await begin(guests.spec(project))).result();
+    const views = (await guests.stack.simulator.guests?.views()) ?? [];
+    const view = views.find(({ projectId }) => projectId === project.credentials.projectId);
+    const address = { host: view?.addresses[0] ?? '', port: view?.port ?? 0, user: 'debian' };
+    const clients = await Promise.all(
+      Array.from({ length: 10 }, () =>
+        connect({ ...address, hostKeys: view?.hostKeys ?? [] }, { privateKey: loginKey().privateKey }),
+      ),
+    );
+    const run = { base: '', id: 'at-once', asRoot: false };
+    const entry = Buffer.from(entryFile({ args: [], env: {} }, 'salt'));
+    const files = { script: Buffer.from(`${marks('at-once')}; sleep 0.5\n`), entry };
+    const answers = await Promise.all(
+      clients.map(async (client) => {
+        for (const [name, content] of Object.entries(files)) await put(client, run, name, content);
+        return start(client, run, files);
+      }),
+    );
+    expect(answers.filter((answer) => !('ran' in answer))).toEqual([]);
+    await until(
+      () => look(clients[0] as GuestConnection, run),
+      ({ state }) => state === 'exited',
+    );
+    expect(await guests.lines('at-once')).toHaveLength(1);
+    for (const client of clients) client.end();
+  });
+
+  test('a runner that is killed is a script that is lost, and no second run', async () => {
+    const project = await guests.project();
+    const runner = 'c=$(readlink ~/.mooring/*/claim); kill -KILL "${c%%:*}"';
+    const script = `${marks('runner')}; ${runner}; sleep 0.2`;
+    const spec = guests.spec(project, { deploy: { steps: [{ name: 'setup', script }] } });
+    expect(await failure({ ...spec, run: { onFailure: 'keep' } })).toMatchObject({
+      type: 'ScriptLost',
+      message: expect.stringMatching(/is lost \((killed|orphan)\)/),
+      details: { deploy: [{ name: 'setup', outcome: 'lost', exitCode: null }] },
+    });
+    expect(await failure(spec)).toMatchObject({ type: 'ScriptLost' });
+    expect(await guests.lines('runner')).toHaveLength(1);
+  });
+
+  test('a machine that is a copy of another runs its own steps', async () => {
+    const project = await guests.project();
+    const steps = [{ name: 'setup', script: marks('copied') }];
+    const first = await (await begin(guests.spec(project, { deploy: { steps } }))).result();
+    const second = await (await begin(guests.spec(project, { name: 'web-2' }))).result();
+    const [from, to] = [first, second].map(({ instance }) => guestFolder(instance.id)) as [string, string];
+    await cp(join(from, 'disk'), join(to, 'disk'), { recursive: true, verbatimSymlinks: true });
+    const { port } = guests.spec(project).ssh ?? {};
+    const request = { ...project.ref, name: 'web-2', ssh: { key: 'tests', port }, steps };
+    const deployed = await (await guests.stack.mooring.start('deployNode', request)).result();
+    expect(deployed.steps).toMatchObject([{ outcome: 'ran', exitCode: 0 }]);
+    expect(await guests.lines('copied')).toHaveLength(2);
+  });
+});
+
+test('who has the address of another never gets its script', async () => {
+  const park = guests.stack.simulator.guests;
+  const [gone, comes] = await Promise.all([guests.project(), guests.project()]);
+  await befalls(gone, 'refuses');
+  const steps = (name: string) => ({ deploy: { steps: [{ name: 'setup', script: marks(name) }] } });
+  const waiting = await begin(guests.spec(gone, steps('of-the-gone')));
+  const ended = waiting.result().catch((error: unknown) => error);
+  const addressOf = (project: TestProject) =>
+    park
+      ?.views()
+      .then((views) => views.find(({ projectId }) => projectId === project.credentials.projectId)?.addresses);
+  // It waits for the guest, and asks OVH no more.
+  await until(async () =>
+    (await eventsOf(waiting)).some(
+      (event) => event.activityTaskScheduledEventAttributes?.activityId === 'await-guest',
+    ),
+  );
+  const [instance] = gone.instances;
+  const address = await addressOf(gone);
+  if (park) park.reusesAddresses = true;
+  try {
+    const { projectId, ...credentials } = gone.credentials;
+    const ovh = new Ovh({ endpoint: guests.stack.endpoint, credentials: () => credentials });
+    await ovh.project(projectId).instances.delete(instance?.id ?? '');
+    await until(
+      () => gone.instances,
+      (found) => found.every(({ status }) => status === 'DELETED'),
+    );
+    await (await begin(guests.spec(comes, steps('of-who-comes')))).result();
+  } finally {
+    if (park) park.reusesAddresses = false;
+  }
+  expect(await addressOf(comes)).toEqual(address);
+  expect(await ended).toMatchObject({ type: 'HostKeyDiffers', details: { left: [] } });
+  expect(await guests.lines('of-the-gone')).toEqual([]);
+  expect(await guests.lines('of-who-comes')).toHaveLength(1);
 });
 
 test.concurrent('two steps take at most five activities more, and no look at OVH', async () => {

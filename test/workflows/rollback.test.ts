@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fault } from '../../src/simulator/index.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
+import { standing } from '../faults/standing.ts';
 import { during, until } from '../support/until.ts';
 
 let stack: Stack;
@@ -131,6 +132,23 @@ test('an undo waits for what OVH may still be making of a request whose answer w
   await expect(run.result()).rejects.toMatchObject({ type: 'OvhRejected', details: { left: [] } });
   expect(project.changes.filter((change) => change.startsWith('DELETE /instance'))).toHaveLength(1);
   expect(project.instances).toEqual([]);
+  await late.stop();
+});
+
+test('an undo takes back what OVH attaches later, of a request whose answer was lost', async () => {
+  const late = await Stack.start({ settleMs: 4000 });
+  const project = late.project();
+  const stood = await standing(late, project, ['instance', 'volume']);
+  project.fault({ kind: 'late', delayMs: 2500, method: 'POST', path: '/volume/*/attach', times: 1 });
+  const spec = project.spec({ volumes: [{ name: 'old', size: 10 }] });
+  const run = await late.mooring.start('provisionNodeWithVolume', spec);
+  await during(run, () => project.changes.some((change) => change.endsWith('/attach')));
+  await run.cancel();
+  const ended = run.result().catch((error: unknown) => error);
+
+  await until(() => project.volumes.some(({ attachedTo }) => attachedTo.length > 0));
+  expect(await ended).toMatchObject({ type: 'Cancelled', details: { left: [] } });
+  expect(stood.changed()).toBeUndefined();
   await late.stop();
 });
 

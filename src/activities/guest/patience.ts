@@ -13,6 +13,8 @@ export interface GuestMemory {
   refusedSince?: ServerTime | undefined;
   /** This run has seen that nobody had begun the step. */
   wasAbsent?: boolean;
+  /** This run has asked the guest to begin the step, and was not told that nothing came of it. */
+  wasAsked?: boolean;
 }
 
 const ADVICE = {

@@ -46,24 +46,37 @@ export function stepActivities({ projects, pauses, guests }: StepDependencies) {
       const patience = new Patience(attempt, wanted.deadline);
       const run = runOf(wanted);
       let files: Record<string, Buffer> | undefined;
-      return attempt.beating(() =>
+      const begin = () =>
         persist(attempt, patience, wanted, async (guest, signal) => {
           const seen = await look(guest, run, { signal });
           if (seen.state !== 'absent') return began(seen);
           // From here on, whoever finds it begun knows that this run has begun it.
           patience.memory.wasAbsent = true;
+          const wasAsked = patience.memory.wasAsked === true;
           patience.remember();
           files ??= await filesHere(wanted, text);
-          const stored = await putAll(guest, run, files, signal);
+          // What was asked to begin is never put again: a script that hides its claim has hidden its files, too.
+          const stored = wasAsked ? undefined : await putAll(guest, run, files, signal);
           if (stored) return 'ran' in stored ? began(stored.ran) : stored;
+          patience.memory.wasAsked = true;
+          patience.remember();
           const answer = await start(guest, run, files, { signal });
-          if ('missing' in answer)
+          if ('missing' in answer) {
+            if (wasAsked) return began({ state: 'absent' });
+            patience.memory.wasAsked = false;
             return { pending: `${answer.missing} of ${subjectOf(wanted)} has to be put again` };
+          }
           if (answer.ran.state === 'absent')
             return { pending: `the guest has not begun ${subjectOf(wanted)} yet` };
           return began(answer.ran);
-        }),
-      );
+        });
+      try {
+        return await attempt.beating(begin);
+      } catch (error) {
+        if (patience.memory.wasAsked === true && mayRunOn(error))
+          throw timedOut(wanted, `${subjectOf(wanted)} may have begun: ${error.message}`);
+        throw error;
+      }
 
       function began(seen: RunState): { done: StepStarted } {
         const already = patience.memory.wasAbsent !== true;
@@ -92,22 +105,22 @@ export function stepActivities({ projects, pauses, guests }: StepDependencies) {
           async (guest, signal) => {
             const seen = await look(guest, run, { signal });
             if (seen.state !== 'running') return { done: judged(wanted, seen, { already: false }) };
-            if (patience.isOver) throw timedOut(wanted, 'it still ran', seen);
+            if (patience.isOver) throw timedOut(wanted, `${lateness(wanted)}: it still ran`, seen);
             return { pending: `${subjectOf(wanted)} runs${tail(wanted, seen)}`, quiet: true };
           },
           sliceMs,
         );
       } catch (error) {
-        // It may run on, so it is stopped as any other that takes too long.
-        const failure = error as ApplicationFailure;
-        if (isOfType(failure, 'GuestUnreachable') || isOfType(failure, 'LoginRefused'))
-          throw timedOut(wanted, failure.message);
+        if (mayRunOn(error)) throw timedOut(wanted, `${lateness(wanted)}: ${error.message}`);
         throw error;
       }
     },
 
-    /** Ends what runs, by TERM and then by KILL; what has not begun never begins. Safe to repeat. */
-    async stopStep(wanted: StepToRun): Promise<StepStopped> {
+    /**
+     * Ends what runs, by TERM and then by KILL; what has not begun never begins. `hasBegun`: as far as the run knows; then a
+     * guest that knows nothing of it is no proof that it never did. Safe to repeat.
+     */
+    async stopStep(wanted: StepToRun, { hasBegun } = { hasBegun: false }): Promise<StepStopped> {
       const attempt = new Attempt<GuestMemory>(pauses);
       ownProject(projects, wanted.target.place);
       const patience = new Patience(attempt, wanted.deadline);
@@ -115,7 +128,7 @@ export function stepActivities({ projects, pauses, guests }: StepDependencies) {
       try {
         return await attempt.beating(() =>
           persist(attempt, patience, wanted, async (guest) => ({
-            done: await stopped(guest, run, wanted, attempt),
+            done: await stopped(guest, run, wanted, { attempt, hasBegun }),
           })),
         );
       } catch (error) {
@@ -213,7 +226,7 @@ async function stopped(
   guest: GuestConnection,
   run: GuestRun,
   wanted: StepToRun,
-  attempt: Attempt<GuestMemory>,
+  { attempt, hasBegun }: { attempt: Attempt<GuestMemory>; hasBegun: boolean },
 ): Promise<StepStopped> {
   const about = subjectOf(wanted);
   for (const signal of ['TERM', 'KILL'] as const) {
@@ -222,6 +235,12 @@ async function stopped(
       await attempt.rest(FIRST_PAUSE_MS);
       seen = await look(guest, run);
     }
+    if (seen.state === 'stopped' && hasBegun)
+      return {
+        outcome: 'unknown',
+        sentence: `${about} had begun, or may have, and nothing in the guest knows of it any more, so it may still run`,
+        ended: null,
+      };
     if (seen.state === 'stopped')
       return { outcome: 'stopped', sentence: `${about} never began`, ended: null };
     if (seen.state === 'exited') {
@@ -240,9 +259,19 @@ async function stopped(
   return { outcome: 'unknown', sentence: `${about} resists even KILL, and still runs`, ended: null };
 }
 
-function timedOut(wanted: StepAwaited, why: string, seen?: RunState): ApplicationFailure {
+/** The guest has not answered in time: what was begun may run on, so it is stopped as any other that takes too long. */
+function mayRunOn(error: unknown): error is ApplicationFailure {
+  if (!(error instanceof ApplicationFailure)) return false;
+  const { type } = error;
+  return type === 'GuestUnreachable' || type === 'LoginRefused' || type === 'DeadlineExceeded';
+}
+
+function lateness(wanted: StepAwaited): string {
   const limit = 'timeout' in wanted.step ? wanted.step.timeout : 'the time that it had';
-  const message = `${subjectOf(wanted)} did not end within ${limit}: ${why}`;
+  return `${subjectOf(wanted)} did not end within ${limit}`;
+}
+
+function timedOut(wanted: StepToRun, message: string, seen?: RunState): ApplicationFailure {
   const ended = seen && 'stdout' in seen ? endedWith(wanted, { ...seen, code: null }) : null;
   return ApplicationFailure.create({
     type: 'ScriptTimedOut',

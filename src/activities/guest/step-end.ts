@@ -49,7 +49,7 @@ export function judged(
   if (seen.state === 'absent')
     throw failure(
       'ScriptLost',
-      `${about} had begun, and nothing in the guest knows of it any more; it is not run again by itself`,
+      `${about} had begun, or may have, and nothing in the guest knows of it any more; it is not run again by itself`,
       null,
     );
   const sentence = `${before}${about} is lost (${seen.how}): ${LOST[seen.how]}; it is not run again by itself: see what it has done, then use \`again\` of deployNode`;

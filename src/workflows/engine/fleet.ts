@@ -226,8 +226,16 @@ export class Fleet<Request extends FleetRequest> {
   }
 
   async end(): Promise<FleetResult> {
+    if (!this.ending)
+      try {
+        return await this.#result();
+      } catch (error) {
+        // Its last look, too, is a moment at which a fleet can be cancelled.
+        if (!wasCancelled(error) || !this.isCancelled()) throw error;
+        const rollsBack = this.#run.type === 'provisionFleet';
+        this.ending = { type: 'Cancelled', message: 'the run was cancelled', rollsBack };
+      }
     const { ending } = this;
-    if (!ending) return this.#result();
     const left = await CancellationScope.nonCancellable(() =>
       ending.rollsBack ? rollBack(this) : this.#remains(),
     );
@@ -263,7 +271,9 @@ export class Fleet<Request extends FleetRequest> {
       return [...made.map(({ name, instanceId }) => instance(name, instanceId)), ...left].slice(0, LISTED);
     } catch (error) {
       if (!(error instanceof ActivityFailure) && !isCancellation(error)) throw error;
-      const stand = tally.which('made', 'failed', 'terminated', 'kept').slice(0, LISTED);
+      // Of a fleet that is destroyed everything stood that has not been begun.
+      const waiting = this.#run.type === 'destroyFleet' ? (['waiting'] as const) : [];
+      const stand = tally.which('made', 'failed', 'terminated', 'kept', ...waiting).slice(0, LISTED);
       return stand.map((index) => instance(tally.member(index).name, this.#told.get(index)?.node.instanceId));
     }
   }

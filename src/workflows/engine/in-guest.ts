@@ -123,6 +123,7 @@ async function stepDone(
 ): Promise<StepResult> {
   const { step } = wanted;
   const began = Date.now();
+  let hasBegun = false;
   try {
     const deadline = began + durationMs(patience);
     const started = await node.step(
@@ -131,6 +132,7 @@ async function stepDone(
       { ...wanted, deadline },
       { text },
     );
+    hasBegun = true;
     const ended = started.ended ?? (await waited(node, wanted));
     const outcome = started.already ? 'already' : 'ran';
     const result = resultOf(step, outcome, ended, started.already ? null : Date.now() - began);
@@ -141,8 +143,9 @@ async function stepDone(
     const said = stepDetails(failure);
     const cancelled = CancellationScope.current().consideredCancelled;
     const outcome = OUTCOMES[failure?.type ?? ''] ?? 'failed';
-    if (cancelled || isOfType(failure, 'ScriptTimedOut')) {
-      const stopped = await stop(node, wanted);
+    const isTimedOut = isOfType(failure, 'ScriptTimedOut');
+    if (cancelled || isTimedOut) {
+      const stopped = await stop(node, wanted, hasBegun || isTimedOut);
       const ended = stopped.ended ?? said?.ended ?? null;
       node.deployed(
         resultOf(step, cancelled ? 'stopped' : outcome, ended, Date.now() - began),
@@ -168,12 +171,10 @@ function waited(node: Steps, wanted: Omit<StepToRun, 'deadline'>): Promise<StepE
 }
 
 /** Nothing begins or goes on after a cancel, as far as the guest can be reached in a short time. */
-function stop(node: Steps, wanted: Omit<StepToRun, 'deadline'>) {
+function stop(node: Steps, wanted: Omit<StepToRun, 'deadline'>, hasBegun: boolean) {
+  const deadline = Date.now() + timing.stopMs;
   return CancellationScope.nonCancellable(() =>
-    node.step(STEPS.stopDeploy(wanted.step.name), mutate.stopStep, {
-      ...wanted,
-      deadline: Date.now() + timing.stopMs,
-    }),
+    node.step(STEPS.stopDeploy(wanted.step.name), mutate.stopStep, { ...wanted, deadline }, { hasBegun }),
   );
 }
 

@@ -17,6 +17,7 @@ import type {
   Reduced,
   Reduction,
   Ref,
+  ServerTime,
   StepResult,
   Standing,
   StepName,
@@ -46,6 +47,8 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
   #deploy: StepResult[] = [];
   #sentences: string[] = [];
   readonly #unclear = new UnclearCreates();
+  /** When the last attach ended that OVH may still apply. */
+  #attachUnclearAt: ServerTime | null = null;
   readonly #rollback = new Rollback();
 
   constructor(journal: Journal) {
@@ -164,12 +167,22 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
 
   async attach<Args extends unknown[]>(
     name: StepName,
-    act: Activity<[Attachment & Pick<Baseline, 'place'>, ...Args], void>,
+    act: Activity<[Attachment & Pick<Baseline, 'place'>, ...Args], Pick<Created, 'unclear'> | undefined>,
     what: Attachment,
     ...args: Args
   ): Promise<void> {
     this.#attachments.push(what);
-    await this.step(name, act, { place: this.baseline.place, ...what }, ...args);
+    let unclear = true;
+    try {
+      const asked = await this.step(name, act, { place: this.baseline.place, ...what }, ...args);
+      // A worker of an earlier build does not say.
+      unclear = asked?.unclear ?? true;
+    } catch (error) {
+      unclear = !isKnownNotApplied(error);
+      throw error;
+    } finally {
+      if (unclear) this.#attachUnclearAt = Date.now();
+    }
   }
 
   deployed(result: StepResult, sentence?: string): void {
@@ -244,16 +257,20 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
 
   async #rollBack(): Promise<Identifier[]> {
     const stood = new Set(this.spared.map(({ id }) => id));
+    const detach = this.#attachments.filter(
+      ({ volumeId, instanceId, own, wasAttached }) =>
+        !wasAttached && stood.has(instanceId) && (stood.has(volumeId) || !own),
+    );
+    // What stood before is still there when OVH applies a late attach: it is watched for the settle window.
+    const attachUnclear = detach.length > 0 ? this.#attachUnclearAt : null; // (rule 7c)
+    const unclear = Math.max(this.#unclear.since ?? 0, attachUnclear ?? 0);
     const what: Reduction = {
       place: this.baseline.place,
       known: this.made.map(identifier),
       spared: [...stood],
       goes: { which: 'own' }, // (rule 1)
-      detach: this.#attachments.filter(
-        ({ volumeId, instanceId, own, wasAttached }) =>
-          !wasAttached && stood.has(instanceId) && (stood.has(volumeId) || !own),
-      ),
-      unclearSince: this.#unclear.since,
+      detach,
+      unclearSince: unclear || null,
     };
     const { deleted } = await this.#rollback.run(() => this.#deleted(STEPS.undo, what));
     return deleted;

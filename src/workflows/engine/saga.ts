@@ -42,7 +42,7 @@ export interface Saga<Type extends NodeType> {
   /** A step that attaches a volume; its undo is known before it is done. */
   attach<Args extends unknown[]>(
     name: StepName,
-    act: Activity<[Attachment & Pick<Baseline, 'place'>, ...Args], void>,
+    act: Activity<[Attachment & Pick<Baseline, 'place'>, ...Args], Pick<Created, 'unclear'> | undefined>,
     what: Attachment,
     ...args: Args
   ): Promise<void>;

@@ -171,17 +171,18 @@ test('a power loss loses what was not synced, and ends what ran', async () => {
 test('all connections are cut at once, and what runs, runs on', async () => {
   const view = await bench.boot();
   const client = await connect(view);
-  const ran = runOver(client, 'sleep 0.3; touch through').catch(() => undefined);
-  await until(
-    () => bench.viewOf(view.instanceId),
-    (seen) => seen?.connections === 1,
-  );
-  await run(view, 'true');
-  await bench.guests.act('cut', { instance: view.instanceId });
-  expect(await ran).toMatchObject({ ended: undefined });
+  const command = 'touch begun; until [ -e cut ]; do sleep 0.05; done; touch through';
+  const ran = runOver(client, command).catch(() => undefined);
   await until(
     () => run(view, 'ls'),
-    (seen) => seen.out === 'through\n',
+    ({ out }) => out === 'begun\n',
+  );
+  await bench.guests.act('cut', { instance: view.instanceId });
+  expect(await ran).toMatchObject({ ended: undefined });
+  await run(view, 'touch cut');
+  await until(
+    () => run(view, 'ls'),
+    ({ out }) => out.includes('through'),
   );
 });
 
