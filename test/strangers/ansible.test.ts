@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
 import { Caller } from '../simulator/support.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
@@ -29,7 +30,8 @@ async function withCollection(): Promise<{ bin: string; collections: string } | 
   const bin = dirname(python.path);
   const given = process.env['MOORING_ANSIBLE_COLLECTIONS'];
   if (given) return { bin, collections: given };
-  const collections = await temporaryFolder();
+  const collections = await mkdtemp(join(tmpdir(), 'mooring-'));
+  afterAll(() => rm(collections, { recursive: true }));
   try {
     const install = ['collection', 'install', 'synthesio.ovh:5.11.1', '-p', collections];
     await execute(join(bin, 'ansible-galaxy'), install, { timeout: PATIENCE_MS });
