@@ -58,6 +58,8 @@ export function stepActivities({ projects, pauses, guests }: StepDependencies) {
           // What was asked to begin is never put again: a script that hides its claim has hidden its files, too.
           const stored = wasAsked ? undefined : await putAll(guest, run, files, signal);
           if (stored) return 'ran' in stored ? began(stored.ran) : stored;
+          // A worker that stood still must not begin it: meanwhile the address may be a machine's that was made anew.
+          await attempt.sending.beforeSend?.();
           patience.memory.wasAsked = true;
           patience.remember();
           const answer = await start(guest, run, files, { signal });
