@@ -70,7 +70,8 @@ async function reached(
   }
   const wanted = undoing.some((each) => each === phase) ? 'destroyNode' : 'provisionNodeWithVolume';
   const [child] = await until(
-    async () => (await describe(run)).children.filter(({ type }) => type === wanted),
+    // One that is only asked for has no run yet, and no history.
+    async () => (await describe(run)).children.filter(({ type, runId }) => type === wanted && runId !== ''),
     ({ length }) => length > 0,
   );
   return child as unknown as Run;
