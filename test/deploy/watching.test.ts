@@ -71,7 +71,9 @@ test('alerts and dashboards name only metrics that a worker makes, and the guide
   const folders = ['src/worker', 'src/workflows/engine'];
   const files = await Promise.all(
     folders.map(async (folder) =>
-      (await readdir(new URL(folder, root))).map((file) => read(`${folder}/${file}`)),
+      (await readdir(new URL(folder, root)))
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => read(`${folder}/${file}`)),
     ),
   );
   const code = (await Promise.all(files.flat())).join('\n');

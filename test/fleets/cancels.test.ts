@@ -84,7 +84,5 @@ async function describe({ workflowId }: Run) {
     runId: child.runId ?? '',
     type: child.workflowTypeName ?? '',
   }));
-  // One that was asked for a moment ago is not there yet.
-  const begun = children.filter(({ runId }) => runId !== '');
-  return { historyLength, children: begun };
+  return { historyLength, children };
 }
