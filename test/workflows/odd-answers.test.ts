@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { connectClient } from '../../src/temporal/connect.ts';
 import { standing } from '../faults/standing.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
-import { during } from '../support/until.ts';
+import { until } from '../support/until.ts';
 
 /* What somebody else, a proxy or OVH itself puts into an answer keeps nobody from what they asked for. */
 
@@ -87,13 +87,14 @@ test('Retry-After of an hour, or of thousands of years, puts a step to sleep for
   const { client, connection } = await connectClient({ address: inject('temporalAddress') });
   try {
     const handle = client.workflow.getHandle(run.workflowId, run.runId);
-    const interval = await during(run, async () => {
+    // Nobody waits for the run's end: it stays open when the stack is closed.
+    const interval = await until(async () => {
       const { raw } = await handle.describe();
       const refused = raw.pendingActivities?.find(({ lastFailure }) => lastFailure?.message?.includes('429'));
       return refused?.currentRetryInterval;
     });
     expect(Number(interval?.seconds)).toBe(60);
-    // It stays open: a worker that stops finishes what waits for OVH's pause, and the run names it.
+    // A worker that stops finishes what waits for OVH's pause, and the run names it.
   } finally {
     await connection.close();
   }
