@@ -17,7 +17,7 @@ export function nodeResult(node: Node): Result {
       ? ['boots from', `volume ${bootVolume.name}, ${bootVolume.size} GiB  ${bootVolume.id}`]
       : ['image', instance.image?.name ?? 'unknown'],
     ['addresses', found.join('  ') || 'none'],
-    ...(ssh ? [['log in', `ssh ${ssh.user}@${ssh.host}`]] : []),
+    ...(ssh ? [['log in', `ssh ${ssh.port === 22 ? '' : `-p ${ssh.port} `}${ssh.user}@${ssh.host}`]] : []),
     ...(price
       ? [['price', `${price.hour.toFixed(4)} ${price.currency} an hour, ${price.month.toFixed(2)} a month`]]
       : []),

@@ -20,6 +20,11 @@ test('deploy and ssh end as the script and the command in the machine do', async
   const script = guests.file('bad.sh');
   await writeFile(script, 'echo no such disk >&2; exit 3\n');
 
+  // The port is the one that the node's last run says.
+  expect(await cli(['ssh', ...ref, '-i', key, '--', 'echo here; exit 5'], env)).toMatchObject({
+    code: 5,
+    stdout: 'here\n',
+  });
   const [deployed, inside] = await Promise.all([
     cli(['deploy', ...ref, '--ssh-key', 'tests', '--ssh-port', port, '--script', script], env),
     cli(['ssh', ...ref, '-p', port, '-i', key, '--', 'echo in the machine; exit 7'], env),

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { Mooring } from '../../client/index.ts';
+import { isMooringError, type Mooring } from '../../client/index.ts';
 import { nodeWorkflowId, type CompleteRef, type DeployResult, type Node } from '../../contract/index.ts';
 import { act } from '../act.ts';
 import { CliError } from '../cli-error.ts';
@@ -51,11 +51,7 @@ async function whereOf(mooring: Mooring, ref: CompleteRef): Promise<Where> {
   await mooring.requireWorker();
   const { node } = await (await mooring.start('inspectNode', ref)).result();
   if (!node) throw new CliError(4, `${nodeWorkflowId(ref)} has no instance at OVH`);
-  const told = await mooring
-    .get(ref)
-    .then((run) => run.result({ timeoutMs: 1 }))
-    .then((result) => ('steps' in (result as object) ? (result as DeployResult).node : (result as Node)))
-    .catch(() => undefined);
+  const told = await lastTold(mooring, ref);
   const isSame = told?.instance?.id === node.instance.id;
   const ssh = isSame && told.ssh ? told.ssh : node.ssh;
   if (!ssh)
@@ -66,6 +62,19 @@ async function whereOf(mooring: Mooring, ref: CompleteRef): Promise<Where> {
       `nobody knows the host key of ${nodeWorkflowId(ref)}, and a key that nobody knows is not trusted; set MOORING_HOST_KEY_SECRET on the worker before a node is made`,
     );
   return ssh;
+}
+
+/** What the node's last run said of it, where that has ended well. */
+async function lastTold(mooring: Mooring, ref: CompleteRef): Promise<Node | undefined> {
+  try {
+    const run = await mooring.get(ref);
+    if ((await run.progress()).status !== 'completed') return undefined;
+    const result = (await run.result()) as Node | DeployResult;
+    return 'steps' in result ? result.node : result;
+  } catch (error) {
+    if (isMooringError(error, 'RunUnknown')) return undefined;
+    throw error;
+  }
 }
 
 async function logIn(where: Where, options: SshOptions, command: string[]): Promise<number> {
