@@ -134,7 +134,9 @@ export class Mooring {
       'fleet' in ref ? fleetWorkflowId({ project: ref.project, name: ref.fleet }) : nodeWorkflowId(ref);
     try {
       const { runId, raw } = await this.#within(() => this.#client.workflow.getHandle(workflowId).describe());
-      return this.#run({ workflowId, runId: raw.workflowExecutionInfo?.firstRunId || runId });
+      // The first of a fleet's runs, which it continues by itself. A node has one, unless somebody has reset it.
+      const first = 'fleet' in ref ? raw.workflowExecutionInfo?.firstRunId : undefined;
+      return this.#run({ workflowId, runId: first || runId });
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
       const advice = 'fleet' in ref ? '`list` says what stands' : '`inspect` asks OVH itself';

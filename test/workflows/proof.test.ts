@@ -219,6 +219,8 @@ test.concurrent.each(['preflight', 'create-instance', 'await-attach-data', 'coun
 
     expect(project.snapshot()).toBe(before);
     expect(node).toMatchObject({ outcome: 'adopted', instance: { id: project.instances[0]!.id } });
+    // Whoever asks for the node's run is shown the new one, not what the old one had said.
+    expect(await (await stack.mooring.get(project.ref)).result()).toMatchObject({ outcome: 'adopted' });
   },
 );
 
