@@ -81,10 +81,13 @@ export class EmbeddedStack {
     }
   }
 
-  /** Where the machines behind the instances answer, and the SSH key that the worker has. */
-  get guests(): { port: number; key: string } | undefined {
+  /** Where the machines behind the instances answer, the SSH key that the worker has, and its file. */
+  get guests(): { port: number; key: string; keyFile: string } | undefined {
     const { guests } = this.simulator;
-    return guests && { port: guests.port, key: GUEST_KEY };
+    const folder = this.#workerEnv['MOORING_SSH_KEYS_DIR'];
+    return guests && folder
+      ? { port: guests.port, key: GUEST_KEY, keyFile: join(folder, GUEST_KEY) }
+      : undefined;
   }
 
   /** One more worker, in the place of the one that was there. */

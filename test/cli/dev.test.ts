@@ -38,6 +38,10 @@ test('a worker of dev that is killed is replaced, and nothing that a browser rea
   await expect(list).resolves.toMatchObject({ code: 0 });
   expect(said).toContain('with --ui-port 8233 it shows them in a browser');
   expect(said).not.toContain('/api/v1/');
-  if (process.platform === 'linux') expect(said).toContain('guests       127.x.y.z:2222   answer SSH');
+  if (process.platform === 'linux') {
+    expect(said).toContain('guests       127.x.y.z:2222   answer SSH');
+    const [, keyFile = ''] = /ssh run-1 --region GRA11 --identity (\S+)/.exec(said) ?? [];
+    expect((await stat(keyFile)).mode & 0o777).toBe(0o600);
+  }
   expect((await stat(dataDir)).mode & 0o777).toBe(0o700);
 });

@@ -130,12 +130,13 @@ ${overHttp}
 Ctrl-C stops everything.`;
 }
 
-/** What a guest is asked by the CLI: a script, whose output is in the Node. */
-function withScript({ port, key }: NonNullable<EmbeddedStack['guests']>): string {
+/** What a guest is asked by the CLI: a script, whose output is in the Node; and a login. */
+function withScript({ port, key, keyFile }: NonNullable<EmbeddedStack['guests']>): string {
   const steps = JSON.stringify([{ name: 'hello', script: 'hostname; pwd' }]);
   return `
   ${invocation()} provision run-1 --region GRA11 --flavor b3-8 --image "Debian 12" \\
     --set sshKey=${key} --set ssh.port=${port} --set 'deploy.steps=${steps}'
+  ${invocation()} ssh run-1 --region GRA11 --identity ${keyFile}
 `;
 }
 
