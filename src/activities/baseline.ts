@@ -1,5 +1,4 @@
 import { Context } from '@temporalio/activity';
-import type { Client } from '@temporalio/client';
 import { nodeWorkflowId } from '../contract/index.ts';
 import { required } from '../contract/required.ts';
 import type {
@@ -23,7 +22,7 @@ import { showsNothingOf, unlessDown } from './preflight/down-region.ts';
 import { markOf, signOf } from '../identity/mark.ts';
 import { aliveMarked } from './inventory/marked.ts';
 import type { PauseWatch } from './exactly-once/pause-watch.ts';
-import { refuseReadableUserData } from './user-data/readable-user-data.ts';
+import { refuseReadableUserData, type ReadableUserData } from './user-data/readable-user-data.ts';
 import { refuseUnknownRegion } from './preflight/resolve.ts';
 import type { ServedProject, Projects } from './project.ts';
 import { instanceStatus } from './inventory/status.ts';
@@ -31,19 +30,15 @@ import type { TerminatedRuns } from './proof/terminated-runs.ts';
 import { orInvalidSpec, untilAllowed } from './exactly-once/to-failure.ts';
 import { mergeUserData } from './user-data/user-data.ts';
 
-export function beginningActivities({
-  projects,
-  temporal,
-  terminated,
-  pauses,
-  allowsReadableUserData,
-}: {
+/** What the first step of a node or of a fleet needs of its worker. */
+export interface BeginningDependencies extends ReadableUserData {
   projects: Projects;
-  temporal: Client;
   terminated: TerminatedRuns;
   pauses: PauseWatch;
-  allowsReadableUserData: boolean;
-}) {
+}
+
+export function beginningActivities(dependencies: BeginningDependencies) {
+  const { projects, temporal, terminated, pauses } = dependencies;
   const doubts = new Doubts(temporal);
   return {
     /** Checks what a stranger sent, and names the node or fleet that it is about. */
@@ -124,7 +119,7 @@ export function beginningActivities({
   ): Promise<void> {
     if (userData === null) return;
     orInvalidSpec(() => mergeUserData(userData, hostname ?? name));
-    if (project.isReal && !allowsReadableUserData) await refuseReadableUserData(temporal);
+    await refuseReadableUserData(dependencies, project);
   }
 }
 

@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import { LISTED, addressesOf, fleetNodeName, fleetNodeNumber, fleetWorkflowId } from '../contract/index.ts';
 import type {
   CompleteDestroyFleet,
@@ -15,36 +15,23 @@ import { timing } from '../contract/timing.ts';
 import { readInstanceName, signOf } from '../identity/mark.ts';
 import { Attempt } from './exactly-once/attempt.ts';
 import { SettleWindow } from './exactly-once/settle-window.ts';
-import type { PauseWatch } from './exactly-once/pause-watch.ts';
 import { finalFailure, notReady, orInvalidSpec, untilAllowed } from './exactly-once/to-failure.ts';
 import { instanceIsAlive } from './inventory/alive.ts';
 import { fleetAt, standsById, type Member } from './inventory/fleet-members.ts';
 import { refuseUnknownRegion } from './preflight/resolve.ts';
-import type { Projects, ServedProject } from './project.ts';
+import type { BeginningDependencies } from './baseline.ts';
+import type { ServedProject } from './project.ts';
 import { deliveredNodes } from './proof/fleet-memory.ts';
-import type { TerminatedRuns } from './proof/terminated-runs.ts';
 import { refuseReadableUserData } from './user-data/readable-user-data.ts';
 
-export function fleetActivities({
-  projects,
-  temporal,
-  terminated,
-  pauses,
-  allowsReadableUserData,
-}: {
-  projects: Projects;
-  temporal: Client;
-  terminated: TerminatedRuns;
-  pauses: PauseWatch;
-  allowsReadableUserData: boolean;
-}) {
+export function fleetActivities(dependencies: BeginningDependencies) {
+  const { projects, temporal, terminated, pauses } = dependencies;
   return {
     /** Checks a fleet once for all its nodes, and says which of them stand already, and where. Reads only. */
     async beginFleet(input: unknown): Promise<FleetBeginning<CompleteFleetSpec>> {
       const { node, ...fleet } = orInvalidSpec(() => parseFleetSpec(input));
       const project = projects.get(fleet.project);
-      const isReadable = node.userData !== null && project.isReal && !allowsReadableUserData;
-      if (isReadable) await refuseReadableUserData(temporal);
+      if (node.userData !== null) await refuseReadableUserData(dependencies, project);
       for (const region of fleet.regions) await refuseUnknownRegion(project, region);
       // A node that a terminated run was about to make in another region must have shown before one is made here.
       await terminated.refuseSoonAfter(fleetWorkflowId(fleet), project.settleMs, new Attempt(pauses));
@@ -123,7 +110,7 @@ export function fleetActivities({
     const attempt = new Attempt(pauses);
     const lists = new SettleWindow(project.settleMs, attempt.scheduledAt);
     if (hidden !== undefined && !isForRollback && !lists.isOver(attempt.now()))
-      throw notReady(`OVH's lists do not show ${fleetNodeName(request.name, hidden)} yet`, 1000);
+      throw notReady(`OVH's lists do not show ${fleetNodeName(request.name, hidden)} yet`, timing.soonMs);
     const seen: FleetSeen = { nodes, others: {}, left: [], makers };
     for (const member of members.filter(({ number }) => !isHad.has(number))) {
       const things = member.things.filter(({ sign }) => !asked || isOwn(sign));

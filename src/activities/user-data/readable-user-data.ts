@@ -3,14 +3,26 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { required } from '../../contract/required.ts';
 import { isEncrypted } from '../../temporal/codec/encrypting-codec.ts';
 import { finalFailure } from '../exactly-once/to-failure.ts';
+import type { ServedProject } from '../project.ts';
+
+/** Of the worker: where histories are, and whether user data may be read there. */
+export interface ReadableUserData {
+  temporal: Client;
+  allowsReadableUserData: boolean;
+}
 
 /**
  * Refuses a request whose user data, which often holds secrets, everybody can read in Temporal's history: in that of
- * this run, or of the one that a stranger has started and that does its work in this one.
+ * this run, or of the one that a stranger has started and that does its work in this one. What a simulator is given is
+ * no secret.
  *
  * @throws PreflightFailed with what to do about it.
  */
-export async function refuseReadableUserData(temporal: Client): Promise<void> {
+export async function refuseReadableUserData(
+  { temporal, allowsReadableUserData }: ReadableUserData,
+  { isReal }: Pick<ServedProject, 'isReal'>,
+): Promise<void> {
+  if (!isReal || allowsReadableUserData) return;
   const { workflowExecution: own } = Context.current().info;
   if (!own) return;
   const { raw } = await temporal.workflow.getHandle(own.workflowId, own.runId).describe();
