@@ -17,17 +17,21 @@ export function act<Args extends unknown[]>(
     } catch (error) {
       process.exitCode = exitCodeOf(error);
       reportError(error);
-      printFailure(error, args);
+      await printFailure(error, args);
     }
   };
 }
 
 /** commander hands an action its options before the command itself, which comes last. */
-function printFailure(error: unknown, args: unknown[]): void {
+async function printFailure(error: unknown, args: unknown[]): Promise<void> {
   const options = args.at(-2) as Partial<OutputOptions> | undefined;
   if (!options?.output) return;
   const format = formatOf({ json: options.json ?? false, output: options.output });
   if (format === 'table' || format === 'name') return;
-  const text = inFormat(format, { value: failureReport(error), table: errorSentence(error), names: [] });
+  const text = await inFormat(format, {
+    value: failureReport(error),
+    table: errorSentence(error),
+    names: [],
+  });
   standardOutput.write(`${text}\n`);
 }

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { createInterface } from 'node:readline/promises';
+import { CliError } from './cli-error.ts';
 import type { Choice, WhenInterrupted } from './interrupts.ts';
 
 /** A question can be asked: somebody sits at both ends. */
@@ -38,6 +39,11 @@ export function askOnInterrupt(act: string): WhenInterrupted {
 /** Asks for a yes on the terminal. Anything else is a no. */
 export async function confirm(question: string): Promise<boolean> {
   return /^y(es)?$/i.test((await askLine(`${question} [y/N] `)) ?? '');
+}
+
+/** @throws CliError 10 unless the answer is yes */
+export async function mustAgree(question: string): Promise<void> {
+  if (!(await confirm(question))) throw new CliError(10, 'not confirmed; nothing was touched');
 }
 
 /** Asks for a secret on the terminal, and shows nothing of it. Undefined: Ctrl-C or the end of the input. */

@@ -1,3 +1,4 @@
+import { messageOf } from '../contract/unknown.ts';
 import type { ExitCode } from './exit-codes.ts';
 
 /** What the command line itself has to say: one sentence for people, one code for programs. */
@@ -17,6 +18,15 @@ export class UsageError extends CliError {
 
   constructor(message: string, options?: ErrorOptions) {
     super(2, message, options);
+  }
+}
+
+/** What a check says, as a fault of the command line. */
+export function orUsageError<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    throw new UsageError(messageOf(error));
   }
 }
 

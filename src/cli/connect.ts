@@ -1,8 +1,9 @@
-import { Mooring } from '../client/index.ts';
+import type { Mooring } from '../client/index.ts';
 
 /** Connects, does it, disconnects. @throws TemporalUnreachable within seconds when nothing answers. */
 export async function withMooring<T>(act: (mooring: Mooring) => Promise<T>): Promise<T> {
-  const mooring = await Mooring.connect();
+  const client = await import('../client/index.ts');
+  const mooring = await client.Mooring.connect();
   try {
     return await act(mooring);
   } finally {

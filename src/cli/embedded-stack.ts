@@ -12,13 +12,14 @@ import {
   type EmbeddedServer,
   type EmbeddedServerOptions,
 } from '../temporal/embedded-server.ts';
+import { defaultDelays, type Delays } from '../simulator/options.ts';
 import { environmentOf } from '../temporal/child-environment.ts';
-import { writeWorkflowBundle } from '../temporal/workflow-source.ts';
+import { writeWorkflowBundle } from '../worker/workflow-source.ts';
 import { SEARCH_ATTRIBUTES } from '../contract/search-attributes.ts';
 import { GUEST_KEY, openGuests } from './guest-access.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 
-export interface EmbeddedStackOptions {
+interface EmbeddedStackOptions {
   dataDir: string;
   /** Temporal's ports. Its UI and its HTTP API are open only where theirs is given. */
   ports?: Pick<EmbeddedServerOptions, 'port' | 'uiPort' | 'httpPort'>;
@@ -27,8 +28,6 @@ export interface EmbeddedStackOptions {
   guests?: boolean | undefined;
   /** How long OVH's lists may lag, such as `3s`. */
   settle: string;
-  /** When the worker looks first, where the simulator is quicker than OVH: `instance=3s`. */
-  firstLook?: string;
   /** Told what takes long, such as that Temporal is being fetched, once. */
   tell: (line: string) => void;
 }
@@ -128,14 +127,26 @@ function temporalDir({ dataDir }: EmbeddedStackOptions): string {
 function workerEnvironment(
   { first }: Simulator,
   endpoint: string,
-  { settle, firstLook }: EmbeddedStackOptions,
+  { settle, simulator }: EmbeddedStackOptions,
 ): NodeJS.ProcessEnv {
   return {
     ...simulatedEnvironment(first, endpoint),
     MOORING_OWNER: 'simulator',
     MOORING_SETTLE: settle,
-    ...(firstLook !== undefined && { MOORING_FIRST_LOOK: firstLook }),
+    MOORING_FIRST_LOOK: firstLooksAt({ ...defaultDelays, ...simulator }),
   };
+}
+
+/** The worker's first looks, as long before the simulator's times as they usually are before OVH's. */
+function firstLooksAt({
+  bootMs,
+  volumeMs,
+  attachMs,
+}: Pick<Delays, 'bootMs' | 'volumeMs' | 'attachMs'>): string {
+  const times = { instance: bootMs, volume: volumeMs, attach: attachMs };
+  return Object.entries(times)
+    .map(([what, ms]) => `${what}=${Math.round(ms * 0.6)}ms`)
+    .join(',');
 }
 
 /** Nothing of what this shell has configured for real: a toy must not reach a real project. */

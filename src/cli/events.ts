@@ -1,11 +1,12 @@
-import type { OperationFailed } from '../client/index.ts';
+import { OperationFailed, type RunEnded } from '../client/errors.ts';
 import { STEPS, undoSentence } from '../contract/index.ts';
 import type { Progress, ProgressStep, UndoThing } from '../contract/index.ts';
+import { timing } from '../contract/timing.ts';
 
 /** Version of the stream that `-o jsonl` writes; later versions only add. */
 export const STREAM_VERSION = '1.0';
 
-export const EVENT_TYPES = [
+const EVENT_TYPES = [
   'run_started',
   'run_completed',
   'run_failed',
@@ -45,8 +46,6 @@ export interface RunEvent {
 
 /** A step that has begun again so often will hardly mend itself. */
 const ATTENTION_AT_ATTEMPT = 4;
-/** A worker that lives takes a step within a second. */
-const UNCLAIMED_MS = 20_000;
 
 /**
  * What happened between two looks at one run, in the order in which it happened. A snapshot says where a run is; this
@@ -62,14 +61,16 @@ export function eventsBetween(before: Progress | undefined, now: Progress): RunE
   ].sort((a, b) => Date.parse(a.time) - Date.parse(b.time));
 }
 
-/** How the run ended: the last event of a stream. */
-export function endOf(progress: Progress, failure?: OperationFailed): RunEvent {
-  if (!failure) return runEvent('run_completed', progress, null);
-  const type = failure.type === 'Cancelled' ? 'run_cancelled' : 'run_failed';
+/** How the run ended, the last event of a stream; undefined where it runs, or nobody has heard why it failed. */
+export function endOf(run: Progress, failure?: OperationFailed | RunEnded): RunEvent | undefined {
+  if (run.status === 'completed') return runEvent('run_completed', run, null);
+  if (!failure && run.status !== 'terminated') return undefined;
+  const type = failure?.type === 'Cancelled' ? 'run_cancelled' : 'run_failed';
+  const details = failure instanceof OperationFailed ? failure.details : undefined;
   return {
-    ...runEvent(type, progress, failure.message),
-    step: failure.details?.step ?? null,
-    queryId: failure.details?.cause.queryId ?? null,
+    ...runEvent(type, run, failure?.message ?? null),
+    step: details?.step ?? null,
+    queryId: details?.cause.queryId ?? null,
   };
 }
 
@@ -81,7 +82,7 @@ export function isUnclaimed({ status, startedAt, elapsedMs, steps }: Progress): 
     Date.parse(startedAt),
     ...steps.map((step) => Date.parse(step.startedAt) + (step.tookMs ?? 0)),
   );
-  return nowOf({ startedAt, elapsedMs }) - lastNews > UNCLAIMED_MS;
+  return nowOf({ startedAt, elapsedMs }) - lastNews > timing.unclaimedMs;
 }
 
 export const UNCLAIMED = 'no worker takes the next step; start one with `mooring worker`';

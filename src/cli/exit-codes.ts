@@ -1,4 +1,3 @@
-import { ServiceError } from '@temporalio/client';
 import { CommanderError } from 'commander';
 import {
   OperationFailed,
@@ -7,19 +6,20 @@ import {
   RunEnded,
   RunUnknown,
   StillRunning,
-  TemporalUnreachable,
-} from '../client/index.ts';
+} from '../client/errors.ts';
 import { ConfigError } from '../worker/configuration/config-error.ts';
 import { STEPS, type FailureType } from '../contract/index.ts';
 import { PackagesMissing } from '../entries/needs.ts';
-import { isCredentialRefusal, OvhApiError, OvhConfigError } from '../ovh/index.ts';
+import { isCredentialRefusal, OvhApiError, OvhConfigError, OvhError } from '../ovh/errors.ts';
 import { CodecKeyError } from '../temporal/codec/codec-keys.ts';
+import { isServiceError } from '../temporal/sdk-errors.ts';
+import { TemporalUnreachable } from '../temporal/temporal-unreachable.ts';
 import { CliError } from './cli-error.ts';
 
 /** What a program may conclude from an exit code. Published: codes are added, never changed. */
 export const EXIT_CODES = {
   0: 'done',
-  1: 'our fault',
+  1: 'our fault, or OVH is away',
   2: 'usage, or the spec is invalid',
   3: 'preflight failed or the node differs; nothing was changed',
   4: 'failed, nothing left',
@@ -44,6 +44,7 @@ const OF_FAILURE: Record<FailureType, ExitCode> = {
   QuotaExceeded: 4,
   InstanceFailed: 4,
   VolumeFailed: 4,
+  FloatingIpFailed: 4,
   DeadlineExceeded: 4,
   FleetIncomplete: 4,
   GuestUnreachable: 4,
@@ -71,16 +72,22 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof StillRunning) return 9;
   // Terminated by hand: nothing was undone, so what it had made is still there.
   if (error instanceof RunEnded) return 5;
-  if (error instanceof TemporalUnreachable || error instanceof NoWorker || error instanceof ServiceError)
-    return 7;
+  if (error instanceof TemporalUnreachable || error instanceof NoWorker || isServiceError(error)) return 7;
   if (error instanceof CodecKeyError) return 8;
   if (error instanceof OvhConfigError || isCredentialRefusal(error) || isForbidden(error)) return 8;
-  if (error instanceof ConfigError) return error.cause instanceof OvhApiError ? 8 : 2;
+  if (error instanceof ConfigError) return exitCodeOfConfig(error);
   return 1;
 }
 
 function isForbidden(error: unknown): boolean {
   return error instanceof OvhApiError && error.status === 403;
+}
+
+/** A supervisor starts what ended with 2 no more: an OVH that is away, or answers for a while with 503, must not look like it. */
+function exitCodeOfConfig({ cause }: ConfigError): ExitCode {
+  if (!(cause instanceof OvhError)) return 2;
+  const isUnseen = cause instanceof OvhApiError && cause.status === 404;
+  return isUnseen ? 8 : exitCodeOf(cause);
 }
 
 function exitCodeOfFailure({ type, details }: OperationFailed): ExitCode {

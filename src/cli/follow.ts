@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ServiceError } from '@temporalio/client';
-import { OperationFailed, StillRunning, type Run } from '../client/index.ts';
+import { OperationFailed, RunEnded, StillRunning } from '../client/errors.ts';
+import type { Run } from '../client/index.ts';
 import type { Progress } from '../contract/index.ts';
+import { isServiceError } from '../temporal/sdk-errors.ts';
 import { interruptible, type WhenInterrupted } from './interrupts.ts';
 import type { View } from './view.ts';
 
@@ -9,7 +10,7 @@ const EVERY_MS = 400;
 /** A server that restarts is back within a minute, and the run does not notice. */
 const PATIENCE_MS = 60_000;
 
-export interface FollowOptions {
+interface FollowOptions {
   views: View[];
   /** Said first. */
   headline?: string;
@@ -22,15 +23,15 @@ export interface FollowOptions {
 /**
  * Shows a run until it ends, and returns its result.
  *
- * @throws OperationFailed when it failed or was cancelled; StillRunning after `timeoutMs`; StoppedWatching on Ctrl-C or
- * SIGTERM; ServiceError when Temporal stays silent for a minute. Only the first means that the run has ended.
+ * @throws OperationFailed when it failed or was cancelled; RunEnded when it was terminated; StillRunning after `timeoutMs`; StoppedWatching on Ctrl-C or
+ * SIGTERM; ServiceError when Temporal stays silent for a minute. Only the first two mean that the run has ended.
  */
 export async function follow<T>(
   run: Run<T>,
   { views, headline, timeoutMs, whenInterrupted }: FollowOptions,
 ): Promise<T> {
   const deadline = performance.now() + (timeoutMs ?? Number.POSITIVE_INFINITY);
-  let ended: { progress?: Progress; failure?: OperationFailed } = {};
+  let ended: { progress?: Progress; failure?: OperationFailed | RunEnded } = {};
   const watching = async (signal: AbortSignal): Promise<T> => {
     if (headline) for (const view of views) view.say(headline);
     for (;;) {
@@ -51,7 +52,7 @@ export async function follow<T>(
     if (!whenInterrupted) return await watching(new AbortController().signal);
     return await interruptible(watching, { views, run, whenInterrupted });
   } catch (error) {
-    if (error instanceof OperationFailed) ended.failure = error;
+    if (error instanceof OperationFailed || error instanceof RunEnded) ended.failure = error;
     throw error;
   } finally {
     for (const view of views) view.end(ended.progress, ended.failure);
@@ -64,7 +65,7 @@ async function patiently<T>(ask: () => Promise<T>, views: View[], signal: AbortS
     try {
       return await ask();
     } catch (error) {
-      if (!(error instanceof ServiceError) || performance.now() - silentSince > PATIENCE_MS) throw error;
+      if (!isServiceError(error) || performance.now() - silentSince > PATIENCE_MS) throw error;
       if (!told) for (const view of views) view.say('Temporal does not answer; looking again until it does');
       await sleep(1000, undefined, { signal });
     }

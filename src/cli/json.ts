@@ -1,5 +1,3 @@
-import { Document, visit } from 'yaml';
-
 /** What commands a terminal or turns the order of what follows around, and stands as it is in JSON. */
 const RAW = /[\u007F-\u009F\u2028-\u202E\u2066-\u2069]/g;
 /** The same, and what JSON escapes already. */
@@ -11,7 +9,8 @@ export function toJson(value: unknown, indent?: number): string {
 }
 
 /** As YAML, as harmless. */
-export function toYaml(value: unknown): string {
+export async function toYaml(value: unknown): Promise<string> {
+  const { Document, visit } = await import('yaml');
   const document = new Document(value);
   visit(document, {
     Scalar(_key, node) {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { fieldsOf } from '../contract/unknown.ts';
 import { act } from './act.ts';
 import { formatOf, withOutputOptions, type OutputOptions } from './command-options.ts';
 import { openProject, type OpenProject } from './ovh-project.ts';
@@ -14,7 +15,7 @@ export interface ListingOptions {
 }
 
 /** A command that shows what OVH has, one line each. */
-export interface Listing<Row extends object, Options extends ListingOptions> {
+interface Listing<Row extends object, Options extends ListingOptions> {
   /** Plural, and the command's own name. */
   name: string;
   description: string;
@@ -57,7 +58,7 @@ export function addListing<Row extends object, Options extends ListingOptions = 
         .sort(byKey((row) => `${groupOf(row)} ${regionOf(row)} ${nameOf(row)}`));
       if (rows.length === 0 && !given.quiet) process.stderr.write(`no ${name} fit\n`);
       const cells = rows.map((row) => Object.values(columns).map((cell) => String(cell(row))));
-      printResult(formatOf(given), {
+      await printResult(formatOf(given), {
         value: { [name]: rows },
         table: rows.length === 0 ? '' : textTable([Object.keys(columns), ...cells]),
         names: [...new Set(rows.map(nameOf))],
@@ -68,8 +69,8 @@ export function addListing<Row extends object, Options extends ListingOptions = 
 }
 
 function fits(row: object, { region, name }: ListingOptions): boolean {
-  const { region: at, name: called } = row as { region?: string; name?: string };
-  const isHere = region === undefined || at === undefined || at === region;
+  const [at, called] = [textIn(row, 'region'), textIn(row, 'name')];
+  const isHere = region === undefined || !('region' in row) || at === region;
   return isHere && (name === undefined || called === undefined || globToRegExp(name).test(called));
 }
 
@@ -78,7 +79,12 @@ function globToRegExp(glob: string): RegExp {
   return new RegExp(`^${literal.replaceAll('*', '.*')}$`, 'i');
 }
 
-const regionOf = (row: object) => (row as { region?: string }).region ?? '';
+const regionOf = (row: object) => textIn(row, 'region') ?? '';
+
+function textIn(row: object, field: string): string | undefined {
+  const value = fieldsOf(row)[field];
+  return typeof value === 'string' ? value : undefined;
+}
 
 /** In the order of the keys, numbers as people count. */
 function byKey<Row extends object>(keyOf: (row: Row) => string) {

@@ -8,7 +8,8 @@ import { endWhenOutputIsLost, outputArrived } from './standard-output.ts';
 endWhenOutputIsLost();
 
 try {
-  await createProgram().parseAsync();
+  const program = await createProgram(process.argv[2]);
+  await program.parseAsync();
 } catch (error) {
   process.exitCode = exitCodeOf(error);
   // commander has said already what is wrong with the command line.

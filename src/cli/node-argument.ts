@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { fleetFromWorkflowId, type CompleteRef, type FleetRef } from '../contract/index.ts';
-import { parseRef } from '../contract/schemas/requests.ts';
-import { UsageError } from './cli-error.ts';
+import { orUsageError, UsageError } from './cli-error.ts';
 import { readSpec } from './read-spec.ts';
 
 export interface NodeOptions {
@@ -35,11 +34,8 @@ export async function nodeOrFleetOf(
 }
 
 /** The node that a spec names. @throws UsageError */
-export function refIn({ name, region, project }: Record<string, unknown>): CompleteRef {
+export async function refIn({ name, region, project }: Record<string, unknown>): Promise<CompleteRef> {
   if (region === undefined) throw new UsageError('name the region with --region, such as --region GRA11');
-  try {
-    return parseRef({ name, region, project });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  const { parseRef } = await import('../contract/schemas/requests.ts');
+  return orUsageError(() => parseRef({ name, region, project }));
 }

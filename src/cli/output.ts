@@ -18,14 +18,17 @@ export interface Result {
 }
 
 /** A result as text, without the last line break. */
-export function inFormat(format: Format, { value, table, names, lines = [value] }: Result): string {
+export async function inFormat(
+  format: Format,
+  { value, table, names, lines = [value] }: Result,
+): Promise<string> {
   switch (format) {
     case 'json':
       return toJson(value, 2);
     case 'jsonl':
       return lines.map((line) => toJson(line)).join('\n');
     case 'yaml':
-      return toYaml(value).trimEnd();
+      return (await toYaml(value)).trimEnd();
     case 'name':
       return names.map(harmless).join('\n');
     case 'table':
@@ -34,7 +37,7 @@ export function inFormat(format: Format, { value, table, names, lines = [value] 
 }
 
 /** A result on standard output: nothing at all when it is empty, so that `wc -l` counts what there is. */
-export function printResult(format: Format, result: Result): void {
-  const text = inFormat(format, result);
+export async function printResult(format: Format, result: Result): Promise<void> {
+  const text = await inFormat(format, result);
   if (text !== '') standardOutput.write(`${text}\n`);
 }

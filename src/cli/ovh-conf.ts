@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, open, readFile, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { codeOf } from '../contract/unknown.ts';
 import { UsageError } from './cli-error.ts';
 
 /** Section → key → value. */
-export type OvhConfChange = Record<string, Record<string, string>>;
+type OvhConfChange = Record<string, Record<string, string>>;
 
 /** What an `ovh.conf` says; empty where there is none. @throws UsageError where it may not be read. */
 export async function readOvhConf(file: string): Promise<string> {
@@ -11,7 +12,7 @@ export async function readOvhConf(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === 'ENOENT') return '';
     throw new UsageError(`cannot read ${file} (${code}); name another place with --file`);
   }
@@ -39,7 +40,7 @@ export async function changeOvhConf(file: string, change: OvhConfChange): Promis
     await rename(draft, target);
   } catch (error) {
     if (handle) await rm(draft, { force: true });
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     throw new UsageError(`cannot write ${file} (${code}); name another place with --file`);
   } finally {
     await handle?.close();

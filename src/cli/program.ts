@@ -1,85 +1,69 @@
 import { Command } from 'commander';
-import { cancelCommand } from './commands/cancel.ts';
-import { codecServerCommand } from './commands/codec-server.ts';
-import { conformanceCommand } from './commands/conformance.ts';
-import { completionCommand } from './commands/completion.ts';
-import { demoCommand } from './commands/demo.ts';
-import { deployCommand } from './commands/deploy.ts';
-import { destroyCommand } from './commands/destroy.ts';
-import { destroyFleetCommand } from './commands/destroy-fleet.ts';
-import { devCommand } from './commands/dev.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { flavorsCommand } from './commands/flavors.ts';
-import { getCommand } from './commands/get.ts';
-import { imagesCommand } from './commands/images.ts';
-import { inspectCommand } from './commands/inspect.ts';
-import { keepCommand } from './commands/keep.ts';
-import { keysCommand } from './commands/keys.ts';
-import { listCommand } from './commands/list.ts';
-import { loginCommand } from './commands/login.ts';
-import { pricesCommand } from './commands/prices.ts';
-import { provisionCommand } from './commands/provision.ts';
-import { provisionFleetCommand } from './commands/provision-fleet.ts';
-import { reapCommand } from './commands/reap.ts';
-import { quotaCommand } from './commands/quota.ts';
-import { regionsCommand } from './commands/regions.ts';
-import { setupCommand } from './commands/setup.ts';
-import { simulatorCommand } from './commands/simulator.ts';
-import { snapshotsCommand } from './commands/snapshots.ts';
-import { sshCommand } from './commands/ssh.ts';
-import { validateCommand } from './commands/validate.ts';
-import { versionCommand } from './commands/version.ts';
-import { volumesCommand } from './commands/volumes.ts';
-import { waitCommand } from './commands/wait.ts';
-import { whoamiCommand } from './commands/whoami.ts';
-import { workerCommand } from './commands/worker.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { standardOutput } from './standard-output.ts';
 import { textTable } from './text-table.ts';
 import { MOORING_VERSION } from '../worker/version.ts';
 
+/** Adds one command, with its options, to the program. What carries it out is loaded by its action. */
+interface CommandModule {
+  default(program: Command): void;
+}
+
 /** Every command, in the group and the order in which help shows it: one that has no group cannot be added. */
-const COMMANDS: Record<string, ((program: Command) => void)[]> = {
-  'Nodes:': [
-    provisionCommand,
-    deployCommand,
-    sshCommand,
-    destroyCommand,
-    getCommand,
-    listCommand,
-    inspectCommand,
-    waitCommand,
-    cancelCommand,
-    keepCommand,
-    validateCommand,
-  ],
-  'Fleets:': [provisionFleetCommand, destroyFleetCommand],
-  'What OVH has:': [
-    flavorsCommand,
-    imagesCommand,
-    regionsCommand,
-    keysCommand,
-    volumesCommand,
-    snapshotsCommand,
-    quotaCommand,
-    pricesCommand,
-  ],
-  'Running it:': [
-    workerCommand,
-    setupCommand,
-    loginCommand,
-    whoamiCommand,
-    doctorCommand,
-    reapCommand,
-    codecServerCommand,
-    versionCommand,
-    completionCommand,
-  ],
-  'Trying it:': [demoCommand, devCommand, simulatorCommand, conformanceCommand],
+const COMMANDS: Record<string, Record<string, () => Promise<CommandModule>>> = {
+  'Nodes:': {
+    provision: () => import('./commands/provision.ts'),
+    deploy: () => import('./commands/deploy.ts'),
+    ssh: () => import('./commands/ssh.ts'),
+    destroy: () => import('./commands/destroy.ts'),
+    get: () => import('./commands/get.ts'),
+    list: () => import('./commands/list.ts'),
+    inspect: () => import('./commands/inspect.ts'),
+    wait: () => import('./commands/wait.ts'),
+    cancel: () => import('./commands/cancel.ts'),
+    keep: () => import('./commands/keep.ts'),
+    validate: () => import('./commands/validate.ts'),
+  },
+  'Fleets:': {
+    'provision-fleet': () => import('./commands/provision-fleet.ts'),
+    'destroy-fleet': () => import('./commands/destroy-fleet.ts'),
+  },
+  'What OVH has:': {
+    flavors: () => import('./commands/flavors.ts'),
+    images: () => import('./commands/images.ts'),
+    regions: () => import('./commands/regions.ts'),
+    keys: () => import('./commands/keys.ts'),
+    volumes: () => import('./commands/volumes.ts'),
+    snapshots: () => import('./commands/snapshots.ts'),
+    quota: () => import('./commands/quota.ts'),
+    prices: () => import('./commands/prices.ts'),
+  },
+  'Running it:': {
+    worker: () => import('./commands/worker.ts'),
+    setup: () => import('./commands/setup.ts'),
+    login: () => import('./commands/login.ts'),
+    whoami: () => import('./commands/whoami.ts'),
+    doctor: () => import('./commands/doctor.ts'),
+    reap: () => import('./commands/reap.ts'),
+    'codec-server': () => import('./commands/codec-server.ts'),
+    version: () => import('./commands/version.ts'),
+    completion: () => import('./commands/completion.ts'),
+  },
+  'Trying it:': {
+    demo: () => import('./commands/demo.ts'),
+    dev: () => import('./commands/dev.ts'),
+    simulator: () => import('./commands/simulator.ts'),
+    conformance: () => import('./commands/conformance.ts'),
+  },
 };
 
-/** Everything that `mooring` understands. It throws a CommanderError where commander would exit. */
-export function createProgram(): Command {
+/**
+ * Everything that `mooring` understands, or of its commands only the one that is called: a program that has just started
+ * spends most of its time on loading. It throws a CommanderError where commander would exit.
+ *
+ * @param called the first word of the command line; where it names no command, it takes all of them to say so
+ */
+export async function createProgram(called?: string): Promise<Command> {
   const program = new Command('mooring')
     .description(
       'Provisions nodes on OVHcloud Public Cloud: exactly what was asked for, or what was there before.',
@@ -89,11 +73,20 @@ export function createProgram(): Command {
     .exitOverride()
     .configureOutput({ writeOut: (text) => void standardOutput.write(text) })
     .addHelpText('after', `\n${afterHelp()}`);
-  for (const [group, commands] of Object.entries(COMMANDS)) {
-    program.commandsGroup(group);
-    for (const add of commands) add(program);
+  for (const { group, load } of commandsFor(called)) {
+    const { default: add } = await load();
+    add(program.commandsGroup(group));
   }
   return program;
+}
+
+function commandsFor(called: string | undefined) {
+  if (called === '--version') return [];
+  const all = Object.entries(COMMANDS).flatMap(([group, commands]) =>
+    Object.entries(commands).map(([name, load]) => ({ group, name, load })),
+  );
+  const one = all.filter(({ name }) => name === called);
+  return one.length > 0 ? one : all;
 }
 
 function afterHelp(): string {

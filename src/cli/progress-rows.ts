@@ -17,7 +17,7 @@ const LOOK: Record<StepState, { sign?: string; style: Parameters<Paint>[0] }> = 
   cancelled: { sign: '–', style: 'dim' },
 };
 
-export interface RowOptions {
+interface RowOptions {
   paint: Paint;
   /** Of the terminal: a line that wraps could not be drawn over. */
   columns: number;

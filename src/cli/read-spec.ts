@@ -1,15 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { parse as parseYaml } from 'yaml';
-import { OperationFailed } from '../client/index.ts';
+import { OperationFailed } from '../client/errors.ts';
 import { refFromWorkflowId } from '../contract/index.ts';
-import type { CheckedFleet, CompleteNodeSpec, VolumeSpec } from '../contract/index.ts';
-import { parseFleetSpec } from '../contract/schemas/fleet.ts';
-import { parseNodeSpec } from '../contract/schemas/node-spec.ts';
+import type { CheckedFleet, CompleteNodeSpec, NetworkSpec, VolumeSpec } from '../contract/index.ts';
+import { codeOf, fieldsOf, messageOf } from '../contract/unknown.ts';
 import { UsageError } from './cli-error.ts';
 import { isSeveralDocuments } from '../input/several-documents.ts';
-import { setPath } from './set-path.ts';
 
 /** Where a spec comes from: a file, then flags, then `--set`; what is later wins. */
 export interface SpecOptions {
@@ -21,6 +18,7 @@ export interface SpecOptions {
   image?: string;
   sshKey?: string;
   volume?: VolumeSpec[];
+  network?: NetworkSpec[];
   onFailure?: 'rollback' | 'keep';
 }
 
@@ -38,6 +36,12 @@ export function withSpecOptions(command: Command): Command {
       '--volume <name:size[:type]>',
       'a data volume of so many GiB (repeatable)',
       (text, before: VolumeSpec[]) => [...before, parseVolume(text)],
+      [],
+    )
+    .option(
+      '--network <name[,floating[=address]]>',
+      '"public", or a private network by name or id; with a new floating IP, or one that is there (repeatable)',
+      (text, before: NetworkSpec[]) => [...before, parseNetwork(text)],
       [],
     )
     .addOption(
@@ -58,13 +62,20 @@ export async function readSpec(
   options: SpecOptions,
 ): Promise<Record<string, unknown>> {
   const spec = options.file === undefined ? {} : await readObject(options.file);
-  const { project, region, flavor, image, sshKey, volume = [], onFailure, set = [] } = options;
+  const { project, region, flavor, image, sshKey, volume = [], network = [], onFailure, set = [] } = options;
   const named = node === undefined ? {} : (refFromWorkflowId(node) ?? { name: node });
   Object.assign(spec, named, defined({ project, region, flavor, image, sshKey }));
   if (volume.length > 0) spec['volumes'] = volume;
-  if (onFailure !== undefined) setPath(spec, `run.onFailure=${onFailure}`);
-  for (const assignment of set) setPath(spec, assignment);
+  if (network.length > 0) spec['networks'] = network;
+  await setPaths(spec, [...(onFailure === undefined ? [] : [`run.onFailure=${onFailure}`]), ...set]);
   return spec;
+}
+
+/** Applies every `--set`, in this order. @throws UsageError */
+export async function setPaths(spec: Record<string, unknown>, assignments: string[]): Promise<void> {
+  if (assignments.length === 0) return;
+  const { setPath } = await import('./set-path.ts');
+  for (const assignment of assignments) setPath(spec, assignment);
 }
 
 /** Somebody has written a FleetSpec: only that says what each `node` is. */
@@ -73,64 +84,88 @@ export function isFleetSpec(spec: Record<string, unknown>): boolean {
 }
 
 /** @throws OperationFailed `InvalidSpec`, one sentence with everything that is wrong. */
-export function checkSpec(spec: Record<string, unknown>): CompleteNodeSpec {
+export async function checkSpec(spec: Record<string, unknown>): Promise<CompleteNodeSpec> {
   if (isFleetSpec(spec))
     throw new OperationFailed(
       'InvalidSpec',
       'this is a fleet, many nodes of one kind: `mooring provision-fleet` and `mooring destroy-fleet` take it',
     );
+  const { parseNodeSpec } = await import('../contract/schemas/node-spec.ts');
   try {
     return parseNodeSpec(spec);
   } catch (error) {
-    throw new OperationFailed('InvalidSpec', `invalid spec: ${(error as Error).message}`);
+    throw new OperationFailed('InvalidSpec', `invalid spec: ${messageOf(error)}`);
   }
 }
 
 /** @throws OperationFailed `InvalidSpec`, one sentence with everything that is wrong. */
-export function checkFleetSpec(spec: unknown): CheckedFleet {
+export async function checkFleetSpec(spec: unknown): Promise<CheckedFleet> {
+  const { parseFleetSpec } = await import('../contract/schemas/fleet.ts');
   try {
     return parseFleetSpec(spec);
   } catch (error) {
-    throw new OperationFailed('InvalidSpec', `invalid fleet: ${(error as Error).message}`);
+    throw new OperationFailed('InvalidSpec', `invalid fleet: ${messageOf(error)}`);
   }
 }
 
 /** `data:20`, `data:20:high-speed-gen2`. */
-export function parseVolume(text: string): VolumeSpec {
+function parseVolume(text: string): VolumeSpec {
   const [name, size, type, ...rest] = text.split(':');
   if (!name || !size || !/^\d+$/.test(size) || rest.length > 0)
     throw new InvalidArgumentError(
       'Write it as name:size[:type], such as data:20 or data:20:high-speed-gen2.',
     );
+  // Which types there are the check of the whole spec says.
   return { name, size: Number(size), ...(type !== undefined && { type: type as VolumeSpec['type'] }) };
 }
 
+/** `public`, `backend`, `backend,floating`, `backend,floating=203.0.113.7`. */
+export function parseNetwork(text: string): NetworkSpec {
+  if (text === 'public') return { public: true };
+  const [, network, floating, address] = /^([^,]+)(,floating(?:=([^,]+))?)?$/.exec(text) ?? [];
+  if (network === undefined || network === 'public')
+    throw new InvalidArgumentError(
+      'Write it as public or name[,floating[=address]], such as backend or backend,floating.',
+    );
+  return { network, ...(floating !== undefined && { floatingIp: address ?? true }) };
+}
+
+/** @throws UsageError when the file cannot be read or is no object */
 export async function readObject(path: string): Promise<Record<string, unknown>> {
-  const shown = path === '-' ? 'standard input' : path;
-  const source =
-    path === '-' ? await text(process.stdin) : await readFile(path, 'utf8').catch(cannotRead(path));
-  let parsed: unknown;
+  const parsed = await readYaml(path);
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw new UsageError(`${shownPath(path)} must hold one object, a NodeSpec`);
+  return fieldsOf(parsed);
+}
+
+/** YAML or JSON. @throws UsageError that shows nothing of what the file holds, which may be a secret */
+export async function readYaml(path: string): Promise<unknown> {
+  const shown = shownPath(path);
+  const source = await readText(path);
+  const { parse } = await import('yaml');
   try {
-    parsed = parseYaml(source);
+    return parse(source);
   } catch (error) {
     if (isSeveralDocuments(error))
       throw new UsageError(
         `${shown} holds several YAML documents: give each a file of its own, without "---" between them`,
       );
-    const [why = ''] = (error as Error).message.split('\n', 1);
+    const [why = ''] = messageOf(error).split('\n', 1);
     throw new UsageError(`${shown} is neither YAML nor JSON: ${why.replace(/:$/, '')}`);
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
-    throw new UsageError(`${shown} must hold one object, a NodeSpec`);
-  return parsed as Record<string, unknown>;
 }
 
-function cannotRead(path: string) {
-  return ({ code }: NodeJS.ErrnoException): never => {
-    const why = code === 'ENOENT' ? 'there is no such file' : code;
-    throw new UsageError(`cannot read ${path}: ${why}`);
-  };
+/** A file, or standard input for `-`. @throws UsageError */
+export async function readText(path: string): Promise<string> {
+  try {
+    return path === '-' ? await text(process.stdin) : await readFile(path, 'utf8');
+  } catch (error) {
+    const code = codeOf(error);
+    throw new UsageError(`cannot read ${path}: ${code === 'ENOENT' ? 'there is no such file' : code}`);
+  }
 }
+
+const shownPath = (path: string) => (path === '-' ? 'standard input' : path);
 
 function defined(values: Record<string, string | undefined>): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));

@@ -1,7 +1,6 @@
-import { ServiceError, isGrpcServiceError } from '@temporalio/client';
-import { OperationFailed } from '../client/index.ts';
+import { OperationFailed } from '../client/errors.ts';
 import type { FailureDetails } from '../contract/index.ts';
-import { isSilence } from '../temporal/within.ts';
+import { isGrpcError, isServiceError, isSilence } from '../temporal/sdk-errors.ts';
 import { harmless, oneLine } from './one-line.ts';
 import { exitCodeOf, type ExitCode } from './exit-codes.ts';
 
@@ -25,9 +24,9 @@ export function failureReport(error: unknown): FailureReport {
 /** An error as people read it: one sentence, never a stack trace. */
 export function errorSentence(error: unknown): string {
   if (!(error instanceof Error)) return oneLine(String(error));
-  if (error instanceof ServiceError && isSilence(error.cause))
+  if (isServiceError(error) && isSilence(error.cause))
     return 'Temporal does not answer any more; what runs there goes on once it is back: check that it runs, and ask again';
-  if (error instanceof ServiceError && isGrpcServiceError(error.cause))
+  if (isServiceError(error) && isGrpcError(error.cause))
     return oneLine(`Temporal refused (${error.message}): ${error.cause.details || error.cause.message}`);
   return oneLine(error.message) || error.name;
 }

@@ -1,4 +1,5 @@
 import { parse as parseYaml } from 'yaml';
+import { fieldsOf } from '../contract/unknown.ts';
 import { UsageError } from './cli-error.ts';
 
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
@@ -19,7 +20,7 @@ export function setPath(target: Record<string, unknown>, assignment: string): vo
   let here: object = target;
   for (const [depth, key] of path.entries()) {
     refuseBadKey(here, key, assignment);
-    const slots = here as Record<string, unknown>;
+    const slots = fieldsOf(here);
     const next = path[depth + 1];
     if (next === undefined) {
       slots[key] = value;

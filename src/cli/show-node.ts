@@ -1,5 +1,14 @@
-import type { DestroyResult, FleetResult, Identifier, ListedNode, Node } from '../contract/index.ts';
+import type {
+  DestroyResult,
+  FleetResult,
+  Identifier,
+  ListedNode,
+  Node,
+  NodeFloatingIp,
+  Workflows,
+} from '../contract/index.ts';
 import { nodeWorkflowId } from '../contract/index.ts';
+import type { HoldingType } from '../contract/schemas/workflow-types.ts';
 import { showDuration } from './duration.ts';
 import type { Result } from './output.ts';
 import { toJson } from './json.ts';
@@ -7,7 +16,7 @@ import { textTable } from './text-table.ts';
 
 /** A Node for people: what they log in to first, ids in full, because they are copied. */
 export function nodeResult(node: Node): Result {
-  const { instance, addresses, ssh, bootVolume, volumes, price, timing } = node;
+  const { instance, addresses, floatingIp, ssh, bootVolume, volumes, price, timing } = node;
   const found = Object.values(addresses).filter((address) => address !== null);
   const facts = [
     ['node', `${node.name} (project ${node.project}, ${node.region}), ${node.outcome}`],
@@ -17,6 +26,7 @@ export function nodeResult(node: Node): Result {
       ? ['boots from', `volume ${bootVolume.name}, ${bootVolume.size} GiB  ${bootVolume.id}`]
       : ['image', instance.image?.name ?? 'unknown'],
     ['addresses', found.join('  ') || 'none'],
+    ...(floatingIp ? [['floating IP', floatingIpRow(floatingIp)]] : []),
     ...(ssh ? [['log in', `ssh ${ssh.port === 22 ? '' : `-p ${ssh.port} `}${ssh.user}@${ssh.host}`]] : []),
     ...(price
       ? [['price', `${price.hour.toFixed(4)} ${price.currency} an hour, ${price.month.toFixed(2)} a month`]]
@@ -35,6 +45,11 @@ export function nodeResult(node: Node): Result {
   if (rows.length > 0)
     table.push('', textTable([['VOLUME', 'SIZE', 'TYPE', 'STATUS', 'OUTCOME', 'ID'], ...rows]));
   return { value: node, table: table.join('\n'), names: [nodeWorkflowId(node)] };
+}
+
+function floatingIpRow({ ip, privateIp, id, own }: NodeFloatingIp): string {
+  const ends = own === null ? '' : own ? '  ends with the node' : '  given back at its end';
+  return `${ip} comes in at ${privateIp}${ends}  ${id}`;
 }
 
 /** What a destroy deleted and what it kept. */
@@ -73,13 +88,13 @@ export function fleetResult(result: FleetResult, workflowId: string): Result {
 }
 
 /** Whatever a workflow on a node or a fleet returned. */
-export function runResult(result: unknown, workflowId: string): Result {
-  if (typeof result === 'object' && result !== null && 'instance' in result)
-    return nodeResult(result as Node);
-  if (typeof result === 'object' && result !== null && 'failed' in result)
-    return fleetResult(result as FleetResult, workflowId);
-  if (typeof result === 'object' && result !== null && 'deleted' in result)
-    return destroyResult(result as DestroyResult, workflowId);
+export function runResult(result: Workflows[HoldingType]['output'], workflowId: string): Result {
+  // A stranger's workflow under this id may have returned anything.
+  if (result instanceof Object) {
+    if ('instance' in result) return nodeResult(result);
+    if ('failed' in result) return fleetResult(result, workflowId);
+    if ('kept' in result) return destroyResult(result, workflowId);
+  }
   return { value: result, table: toJson(result, 2), names: [workflowId] };
 }
 

@@ -1,5 +1,6 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
+import { errorOf } from '../contract/unknown.ts';
 import { oneLine } from './one-line.ts';
 
 /**
@@ -59,7 +60,7 @@ function wholeFile(fd: number): Writable {
         for (let at = 0; at < chunk.length;) at += writeSync(fd, chunk, at);
         done();
       } catch (error) {
-        done(error as Error);
+        done(errorOf(error));
       }
     },
   });

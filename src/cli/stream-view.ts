@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { OperationFailed } from '../client/index.ts';
+import type { OperationFailed, RunEnded } from '../client/errors.ts';
 import type { Progress } from '../contract/index.ts';
 import { STREAM_VERSION, endOf, eventsBetween, type RunEvent } from './events.ts';
 import { toJson } from './json.ts';
@@ -26,8 +26,9 @@ export class StreamView implements View {
     this.#last = { ...progress, steps: [...before, ...progress.steps] };
   }
 
-  end(progress?: Progress, failure?: OperationFailed): void {
-    if (progress) this.#event(endOf(progress, failure));
+  end(progress?: Progress, failure?: OperationFailed | RunEnded): void {
+    const event = progress && endOf(progress, failure);
+    if (event) this.#event(event);
   }
 
   say(): void {}

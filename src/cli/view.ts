@@ -1,4 +1,4 @@
-import type { OperationFailed } from '../client/index.ts';
+import type { OperationFailed, RunEnded } from '../client/errors.ts';
 import type { Progress } from '../contract/index.ts';
 
 /** Shows a run while it is watched. */
@@ -9,6 +9,6 @@ export interface View {
   /** Lets go of the terminal while a question is asked. */
   pause(): void;
   resume(): void;
-  /** Nothing more comes: it ended well, with a failure, or (undefined progress) nobody watches any more. */
-  end(progress?: Progress, failure?: OperationFailed): void;
+  /** Nothing more comes: the run has ended, by this failure where one is known, or (undefined progress) nobody watches any more. */
+  end(progress?: Progress, failure?: OperationFailed | RunEnded): void;
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { required } from '../contract/required.ts';
 import { killWithUs } from '../temporal/kill-with-us.ts';
 
 /** A worker in a process of its own. */
@@ -37,7 +38,7 @@ export async function startWorkerProcess(env: NodeJS.ProcessEnv): Promise<Worker
     });
   });
   await once(child, 'spawn');
-  const pid = child.pid as number;
+  const pid = required(child.pid, 'the id of a process that was started');
   void exited.then(killWithUs(pid));
 
   const failed = exited.then((line): never => {

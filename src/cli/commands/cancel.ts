@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { OperationFailed, type Run } from '../../client/index.ts';
-import { holdingRow, isHolding } from '../../contract/schemas/workflow-types.ts';
+import { OperationFailed } from '../../client/errors.ts';
+import type { Run } from '../../client/index.ts';
 import { act } from '../act.ts';
 import { CliError } from '../cli-error.ts';
 import { formatOf, withWaitOptions, type WaitOptions } from '../command-options.ts';
@@ -12,7 +12,7 @@ import { printStarted } from '../show-run.ts';
 import { watchRun } from '../watch-run.ts';
 
 /** `mooring cancel`: has what runs on a node undone, and waits until it is. */
-export function cancelCommand(program: Command): void {
+export default function cancelCommand(program: Command): void {
   const command = program
     .command('cancel')
     .description('undo what runs on a node, and wait until it is undone');
@@ -30,7 +30,7 @@ export function cancelCommand(program: Command): void {
           : run.result();
         const report = await undone(ended, run, type);
         const sentence = `${run.workflowId}: ${runs ? '' : 'nothing runs, so nothing was cancelled; '}${report.failure.message}`;
-        printCancelled(run, sentence, options, report);
+        await printCancelled(run, sentence, options, report);
       });
     }),
   );
@@ -48,15 +48,21 @@ async function undone(ended: Promise<unknown>, { workflowId }: Run, type: string
     if (!isUndone) throw error;
     return failureReport(error);
   }
+  const { holdingRow, isHolding } = await import('../../contract/schemas/workflow-types.ts');
   const made = isHolding(type) && holdingRow(type).givesWay;
   throw made
     ? new CliError(5, `${workflowId} was done before the cancel arrived; what it made stands`)
     : new CliError(4, `${workflowId} was done before the cancel arrived; ${type} cannot be taken back`);
 }
 
-function printCancelled(run: Run, sentence: string, options: WaitOptions, report: FailureReport): void {
+async function printCancelled(
+  run: Run,
+  sentence: string,
+  options: WaitOptions,
+  report: FailureReport,
+): Promise<void> {
   const { workflowId, runId } = run;
-  printResult(formatOf(options), {
+  await printResult(formatOf(options), {
     value: { workflowId, runId, ...report },
     table: sentence,
     names: [workflowId],

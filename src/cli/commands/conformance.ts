@@ -1,201 +1,39 @@
-import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { InvalidArgumentError, Option, type Command } from 'commander';
-import {
-  askAll,
-  chooseSite,
-  cleanUp,
-  MARK,
-  planOf,
-  probes,
-  settingsOf,
-  UnfitSite,
-  type CleaningOptions,
-  type Finding,
-  type FoundSettings,
-  type Leftover,
-  type Plan,
-  type Probe,
-  type Site,
-} from '../../conformance/index.ts';
+import { InvalidArgumentError, type Command } from 'commander';
+import { MARK, PROBE_NAMES, type ProbeName } from '../../conformance/names.ts';
 import { nearest } from '../../input/nearest.ts';
 import { act } from '../act.ts';
-import { confirm, isInteractive } from '../ask.ts';
-import { CliError, UsageError } from '../cli-error.ts';
-import { formatOf, withOutputOptions, type OutputOptions } from '../command-options.ts';
-import { parseDuration } from '../duration.ts';
-import { interrupted } from '../interrupted.ts';
-import { openProject, type OpenProject } from '../ovh-project.ts';
-import { printResult } from '../output.ts';
-import { harmless, oneLine } from '../one-line.ts';
-import { errorSentence } from '../report-error.ts';
-import { withSignOfLife } from '../sign-of-life.ts';
-import { textTable } from '../text-table.ts';
-
-interface ConformanceOptions extends OutputOptions {
-  project?: string;
-  region?: string;
-  flavor?: string;
-  only?: readonly Probe[];
-  out?: string;
-  settle: number;
-  timeout: number;
-  cleanUp?: boolean;
-  yes?: boolean;
-}
-
-const POLL_MS = 500;
+import { withOutputOptions } from '../command-options.ts';
+import { durationOption } from '../duration.ts';
+import type { ConformanceOptions } from '../run-conformance.ts';
 
 /** `mooring conformance`: asks OVH what nobody has written down, in a project of one's own, and leaves nothing there. */
-export function conformanceCommand(program: Command): void {
+export default function conformanceCommand(program: Command): void {
   const command = program
     .command('conformance')
     .description('finds out how OVH behaves where nobody knows; makes a few things, and deletes them')
     .option('--project <alias>', 'OVH project, by its alias in the configuration')
     .option('--region <region>', 'where; default: the first that is up and has one zone')
     .option('--flavor <name>', 'of the one instance; default: the smallest in stock')
-    .option('--only <probes>', `some of ${probes.map(({ name }) => name).join(', ')}`, parseProbes)
+    .option('--only <probes>', `some of ${PROBE_NAMES.join(', ')}`, parseProbes)
     .option('--out <file>', 'writes what "mooring simulator --settings" reads')
-    .option('--timeout <duration>', 'how long OVH may take for one thing', parseDuration, 900_000)
-    .addOption(
-      new Option('--settle <duration>', 'how long lists must be empty to be believed')
-        .argParser(parseDuration)
-        .default(30_000, '30s'),
-    )
+    .addOption(durationOption('--timeout <duration>', 'how long OVH may take for one thing', '15m'))
+    .addOption(durationOption('--settle <duration>', 'how long lists must be empty to be believed', '30s'))
     .option('--clean-up', `only deletes what begins with ${MARK}`)
     .option('-y, --yes', 'do not ask');
-  withOutputOptions(command).action(act(conformance));
-}
-
-async function conformance(options: ConformanceOptions): Promise<void> {
-  const open = await openProject(options.project);
-  if (options.cleanUp) return onlyCleanUp(open, options);
-  const stop = new AbortController();
-  void interrupted().then(() => stop.abort());
-  const site = await withSignOfLife('looking for a place', options, () => siteOf(open, options, stop.signal));
-
-  const chosen = options.only ?? probes;
-  const { subsidiary } = open.config;
-  const prices = await open.ovh.prices(subsidiary).catch(() => undefined);
-  const plan = planOf(site, chosen, prices);
-  await askFirst(plan, site, options);
-  const findings: Finding[] = [];
-  try {
-    for await (const finding of askAloud(site, chosen, options)) findings.push(finding);
-  } catch (error) {
-    if (!stop.signal.aborted) throw error;
-  } finally {
-    // Whatever happened: with its own patience, and not to be interrupted by the first Ctrl-C.
-    await leaveNothing({ project: site.project, region: site.region, mark: site.mark }, options);
-  }
-  const settings = settingsOf(findings);
-  if (options.out !== undefined) await writeFile(options.out, `${JSON.stringify(settings, null, 2)}\n`);
-  printResult(formatOf(options), {
-    value: { region: site.region, findings, settings },
-    table: [
-      textTable(findings.map(({ probe, says, settings }) => [probe, settings ? inWords(settings) : says])),
-      ...(options.out === undefined ? [] : ['', `mooring simulator --settings ${options.out}`]),
-    ].join('\n'),
-    names: findings.filter(({ found }) => found).map(({ probe }) => probe),
-    lines: findings,
-  });
-  if (stop.signal.aborted)
-    throw new CliError(10, 'interrupted; what was made is deleted, and the findings so far are printed');
-}
-
-async function siteOf(
-  { config }: OpenProject,
-  { region, flavor, timeout }: ConformanceOptions,
-  signal: AbortSignal,
-): Promise<Site> {
-  const { endpoint, credentials, projectId } = config;
-  const mark = `${MARK}${randomBytes(4).toString('hex')}-`;
-  const where = { endpoint, credentials, projectId, region, flavor };
-  try {
-    return await chooseSite({ ...where, mark, pollMs: POLL_MS, patienceMs: timeout, signal });
-  } catch (error) {
-    if (error instanceof UnfitSite) throw new CliError(3, error.message, { cause: error });
-    throw error;
-  }
-}
-
-async function askFirst(
-  { makes, cost }: Plan,
-  { projectId, region, mark }: Site,
-  options: ConformanceOptions,
-) {
-  const price = cost
-    ? `${cost.amount.toFixed(2)} ${cost.currency}, for one hour of each`
-    : 'unknown: the price list does not have them all';
-  const lines = [
-    `In project ${projectId}, region ${region}, this makes at most`,
-    ...(makes.length > 0 ? makes : ['nothing']).map((what) => `  ${what}`),
-    `all named ${mark}…, and deletes them at the end, also after Ctrl-C.`,
-    `It costs at most: ${price}.`,
-  ];
-  if (!options.quiet) process.stderr.write(`${lines.map(harmless).join('\n')}\n`);
-  if (options.yes) return;
-  if (!isInteractive())
-    throw new UsageError('conformance asks before it makes anything; without a terminal say --yes');
-  if (!(await confirm('Go on?'))) throw new CliError(10, 'not confirmed; nothing was touched');
-}
-
-/** Says each answer as it comes, and which question is open. */
-async function* askAloud(site: Site, chosen: readonly Probe[], options: ConformanceOptions) {
-  const findings = askAll(site, chosen);
-  for (const { name } of chosen) {
-    const next = await withSignOfLife(name, options, () => findings.next());
-    if (next.done) return;
-    const { found, probe, says } = next.value;
-    if (!options.quiet) process.stderr.write(`${oneLine(`${found ? '✓' : '?'} ${probe}: ${says}`)}\n`);
-    yield next.value;
-  }
-}
-
-type Where = Pick<CleaningOptions, 'project' | 'region' | 'mark'>;
-
-async function leaveNothing(where: Where, options: ConformanceOptions): Promise<Leftover[]> {
-  const { settle: settleMs, timeout: patienceMs } = options;
-  const again = '"mooring conformance --clean-up" goes on deleting';
-  const clean = async () => cleanUp({ ...where, settleMs, patienceMs, pollMs: POLL_MS });
-  const { deleted, left } = await withSignOfLife('deleting what was made', options, clean).catch(
-    (error: unknown) => {
-      throw new CliError(5, `${errorSentence(error)}; what is named ${where.mark}… may be left: ${again}`);
-    },
+  withOutputOptions(command).action(
+    act(async (options: ConformanceOptions) => {
+      const { runConformance } = await import('../run-conformance.ts');
+      await runConformance(options);
+    }),
   );
-  if (left.length === 0) return deleted;
-  const things = left.map(({ kind, id, name }) => `${kind} ${name} (${id})`).join(', ');
-  throw new CliError(5, `still there: ${things}; ${again}`);
 }
 
-async function onlyCleanUp({ project }: OpenProject, options: ConformanceOptions): Promise<void> {
-  const { region } = options;
-  const deleted = await leaveNothing({ project, region, mark: MARK }, options);
-  printResult(formatOf(options), {
-    value: { deleted },
-    table:
-      deleted.length > 0
-        ? textTable(deleted.map(({ kind, name, id }) => [`deleted ${kind}`, name, id]))
-        : `nothing is named ${MARK}…`,
-    names: deleted.map(({ id }) => id),
-    lines: deleted,
-  });
-}
-
-/** `bootMs=42000 attachAgain=409`. */
-function inWords({ switches, ...numbers }: FoundSettings): string {
-  return Object.entries({ ...numbers, ...switches })
-    .map(([name, value]) => `${name}=${value}`)
-    .join(' ');
-}
-
-function parseProbes(text: string): readonly Probe[] {
-  const wanted = text.split(',').map((name) => name.trim());
-  const known = probes.map(({ name }) => name);
-  for (const name of wanted) {
-    if (known.includes(name)) continue;
-    const meant = nearest(name, known).join(' or ');
+function parseProbes(text: string): readonly ProbeName[] {
+  return text.split(',').map((word) => {
+    const name = word.trim();
+    const probe = PROBE_NAMES.find((known) => known === name);
+    if (probe) return probe;
+    const meant = nearest(name, PROBE_NAMES).join(' or ');
     throw new InvalidArgumentError(`there is no probe "${name}"; did you mean ${meant}?`);
-  }
-  return probes.filter(({ name }) => wanted.includes(name));
+  });
 }

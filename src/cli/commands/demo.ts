@@ -6,23 +6,14 @@ import type { Command } from 'commander';
 import { requirePackages } from '../../entries/needs.ts';
 import { act } from '../act.ts';
 import { CliError } from '../cli-error.ts';
-import { aScriptRunsOnce } from '../demo/a-script-runs-once.ts';
-import { aWorkerDies, everythingGoesWell, ovhRefuses, temporalIsLost } from '../demo/chapters.ts';
-import { Checks } from '../demo/checks.ts';
-import { Stage } from '../demo/stage.ts';
-import { showDuration } from '../duration.ts';
-import type { EmbeddedStack } from '../embedded-stack.ts';
+import type { Show } from '../demo/play.ts';
 import { interrupted } from '../interrupted.ts';
 import { standardOutput } from '../standard-output.ts';
-import { textTable } from '../text-table.ts';
 
-interface DemoOptions {
-  keep?: boolean;
-  color: boolean;
-}
+type DemoOptions = Pick<Show, 'keep' | 'color'>;
 
 /** `mooring demo`: provisions, breaks what can break, and ends by itself with what it proved. */
-export function demoCommand(program: Command): void {
+export default function demoCommand(program: Command): void {
   program
     .command('demo')
     .description('see it work, and see it survive: everything on this machine, in under two minutes')
@@ -31,6 +22,9 @@ export function demoCommand(program: Command): void {
     .action(
       act(async (options: DemoOptions) => {
         requirePackages('mooring demo', 'worker', 'simulator');
+        // Loading takes a while: whoever waits is told what for.
+        standardOutput.write('Starting Temporal, a simulated OVHcloud and a worker on this machine …\n');
+        const { play } = await import('../demo/play.ts');
         const dataDir = await mkdtemp(join(tmpdir(), 'mooring-demo-'));
         // However it ends, also when whoever reads its output goes away.
         process.once('exit', () => rmSync(dataDir, { recursive: true, force: true }));
@@ -46,76 +40,4 @@ export function demoCommand(program: Command): void {
         }
       }),
     );
-}
-
-interface Show extends DemoOptions {
-  dataDir: string;
-  ended: Promise<void>;
-  /** All is shown; a Ctrl-C from now on ends what `--keep` keeps. */
-  isOver: boolean;
-  stack?: EmbeddedStack;
-}
-
-async function play(show: Show): Promise<void> {
-  const began = performance.now();
-  standardOutput.write('Starting Temporal, a simulated OVHcloud and a worker on this machine …\n');
-  const simulator = { bootMs: 5000, volumeMs: 2000, attachMs: 1000, deleteMs: 1500 };
-  const { EmbeddedStack } = await import('../embedded-stack.ts');
-  show.stack = await EmbeddedStack.start({
-    dataDir: show.dataDir,
-    // The links of the demo lead to the UI; nothing but a simulated OVHcloud stands behind it.
-    ports: { uiPort: 0 },
-    simulator,
-    // Only Linux takes all of 127.0.0.0/8 for its own.
-    guests: process.platform === 'linux',
-    settle: '3s',
-    firstLook: 'instance=3s,volume=1s,attach=1s',
-    tell: (line) => standardOutput.write(`${line}\n`),
-  });
-  const stage = new Stage({ stack: show.stack, checks: new Checks(), color: show.color });
-
-  introduce(stage);
-  const first = await everythingGoesWell(stage);
-  await ovhRefuses(stage);
-  const third = await aWorkerDies(stage);
-  await temporalIsLost(stage, { first, third });
-  await aScriptRunsOnce(stage);
-
-  tellWhatHeld(stage, performance.now() - began);
-  show.isOver = true;
-  if (show.keep) await lookAround(stage, show.ended);
-}
-
-function introduce(stage: Stage): void {
-  const { server, endpoint, worker } = stage.stack;
-  stage.chapter(
-    'Mooring makes nodes (an instance and its disks) on OVHcloud, and never loses one.',
-    'This demo makes some, and breaks something each time. What runs, all on this machine:',
-    '',
-    textTable([
-      ['  Temporal', server.uiUrl ?? '', 'writes down every step, so that any process can go on'],
-      [
-        '  simulator',
-        new URL(endpoint).origin,
-        'stands in for OVHcloud: open it, and watch what happens there',
-      ],
-      ['  worker', `process ${worker.pid}`, 'does the work: asks Temporal what is next, calls OVHcloud'],
-    ]),
-  );
-}
-
-function tellWhatHeld({ checks, paint, say }: Stage, tookMs: number): void {
-  say(`\n${paint('bold', 'What this proved, each line compared with what the simulator holds:')}\n`);
-  for (const { claim, held, instead } of checks.all)
-    say(held ? `  ${paint('green', '✓')} ${claim}` : `  ${paint('red', '✗')} ${claim}: ${instead}`);
-  say(`\nDone in ${showDuration(tookMs)}.`);
-  if (!checks.held) throw new CliError(1, 'not everything held; the lines marked ✗ say what was found');
-}
-
-async function lookAround({ stack, say }: Stage, ended: Promise<void>): Promise<void> {
-  const { server, endpoint } = stack;
-  say(`\nEverything is still running: look around at ${server.uiUrl} and ${new URL(endpoint).origin}`);
-  say(`  export TEMPORAL_ADDRESS=${server.address} MOORING_UI=${server.uiUrl}`);
-  say('Ctrl-C stops everything and leaves nothing behind.');
-  await ended;
 }

@@ -1,15 +1,14 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import { Option, type Command } from 'commander';
-import { parse as parseYaml } from 'yaml';
 import type { DeployInput, DeployResult, DeployStep } from '../../contract/index.ts';
-import { parseDeploy } from '../../contract/schemas/requests.ts';
+import { fieldsOf } from '../../contract/unknown.ts';
 import { act } from '../act.ts';
-import { UsageError } from '../cli-error.ts';
+import { callersTrace } from '../callers-trace.ts';
+import { orUsageError, UsageError } from '../cli-error.ts';
 import { formatOf, withWaitOptions, type WaitOptions } from '../command-options.ts';
 import { withMooring } from '../connect.ts';
 import { nodeOf } from '../node-argument.ts';
 import { printResult, type Result } from '../output.ts';
+import { readText, readYaml } from '../read-spec.ts';
 import { printStarted } from '../show-run.ts';
 import { textTable } from '../text-table.ts';
 import { watchRun } from '../watch-run.ts';
@@ -28,7 +27,7 @@ interface DeployOptions extends WaitOptions {
 }
 
 /** `mooring deploy`: runs steps in a node that stands, each at most once. */
-export function deployCommand(program: Command): void {
+export default function deployCommand(program: Command): void {
   const command = program
     .command('deploy')
     .description('run scripts in a node that stands, each at most once; the node is never rolled back')
@@ -50,13 +49,13 @@ export function deployCommand(program: Command): void {
     act(async (node: string, options: DeployOptions) => {
       const { project, region } = options;
       const ref = await nodeOf(node, { ...(project && { project }), ...(region && { region }) });
-      const request = checked({ ...(await readSteps(options)), ...flags(options), ...ref });
+      const request = await checked({ ...(await readSteps(options)), ...flags(options), ...ref });
       await withMooring(async (mooring) => {
         if (!options.detach) await mooring.requireWorker();
-        const run = await mooring.start('deployNode', request);
+        const run = await mooring.start('deployNode', request, callersTrace());
         if (options.detach) return printStarted(run, options);
         const result = await watchRun(mooring, run, { ...options, act: `deploy in ${run.workflowId}` });
-        printResult(formatOf(options), deployResult(result, run.workflowId));
+        await printResult(formatOf(options), deployResult(result, run.workflowId));
       });
     }),
   );
@@ -70,22 +69,14 @@ async function readSteps({ file, script }: DeployOptions): Promise<Record<string
     const name = (script.split('/').at(-1) ?? script).replaceAll(/[^A-Za-z0-9._-]/g, '-').slice(0, 40);
     const step: DeployStep = {
       name: /^[A-Za-z0-9]/.test(name) ? name : 'script',
-      script: await contentOf(script),
+      script: await readText(script),
     };
     return { steps: [step] };
   }
-  const read: unknown = parseYaml(await contentOf(file ?? ''));
+  const read = await readYaml(file ?? '');
   if (Array.isArray(read)) return { steps: read };
-  if (typeof read === 'object' && read !== null) return read as Record<string, unknown>;
+  if (typeof read === 'object' && read !== null) return fieldsOf(read);
   throw new UsageError(`${file} must hold a list of steps, or an object with steps`);
-}
-
-async function contentOf(path: string): Promise<string> {
-  try {
-    return path === '-' ? await text(process.stdin) : await readFile(path, 'utf8');
-  } catch (error) {
-    throw new UsageError(`cannot read ${path} (${(error as NodeJS.ErrnoException).code})`);
-  }
 }
 
 function flags({ as, again, sshKey, sshUser, sshPort, ifInstanceId }: DeployOptions): Partial<DeployInput> {
@@ -102,12 +93,9 @@ function flags({ as, again, sshKey, sshUser, sshPort, ifInstanceId }: DeployOpti
   };
 }
 
-function checked(request: Record<string, unknown>): DeployInput {
-  try {
-    return parseDeploy(request);
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+async function checked(request: Record<string, unknown>): Promise<DeployInput> {
+  const { parseDeploy } = await import('../../contract/schemas/requests.ts');
+  return orUsageError(() => parseDeploy(request));
 }
 
 function deployResult(result: DeployResult, workflowId: string): Result {

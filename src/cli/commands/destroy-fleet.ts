@@ -1,10 +1,12 @@
 import { Option, type Command } from 'commander';
-import { OperationFailed, type Mooring } from '../../client/index.ts';
+import { OperationFailed } from '../../client/errors.ts';
+import type { Mooring } from '../../client/index.ts';
 import { fleetFromWorkflowId, fleetWorkflowId, type DestroyFleetInput } from '../../contract/index.ts';
-import { parseDestroyFleet } from '../../contract/schemas/fleet.ts';
+import { messageOf } from '../../contract/unknown.ts';
 import { act } from '../act.ts';
-import { confirm, isInteractive } from '../ask.ts';
-import { CliError, UsageError } from '../cli-error.ts';
+import { callersTrace } from '../callers-trace.ts';
+import { isInteractive, mustAgree } from '../ask.ts';
+import { UsageError } from '../cli-error.ts';
 import { formatOf, withWaitOptions, type WaitOptions } from '../command-options.ts';
 import { withMooring } from '../connect.ts';
 import { printResult } from '../output.ts';
@@ -16,7 +18,7 @@ import { watchRun } from '../watch-run.ts';
 type DestroyFleetOptions = WaitOptions & Omit<DestroyFleetInput, 'name'> & { yes?: boolean };
 
 /** `mooring destroy-fleet`: deletes the nodes of a fleet, all or those beyond a number. */
-export function destroyFleetCommand(program: Command): void {
+export default function destroyFleetCommand(program: Command): void {
   const command = program
     .command('destroy-fleet')
     .description('delete the nodes of a fleet, all of them or those beyond a number')
@@ -38,21 +40,22 @@ export function destroyFleetCommand(program: Command): void {
     .option('-y, --yes', 'do not ask')
     .action(
       act(async (fleet: string, options: DestroyFleetOptions) => {
-        const request = requestOf(fleet, options);
+        const request = await requestOf(fleet, options);
         if (!options.yes) await askFirst(request);
         await withMooring((mooring) => destroyFleet(mooring, request, options));
       }),
     );
 }
 
-function requestOf(operand: string, options: DestroyFleetOptions): DestroyFleetInput {
+async function requestOf(operand: string, options: DestroyFleetOptions): Promise<DestroyFleetInput> {
   const { project, region, beyond, volumes, ifBusy } = options;
   const named = fleetFromWorkflowId(operand);
   const which = { project: named?.project ?? project, name: named?.fleet ?? operand, region, beyond };
+  const { parseDestroyFleet } = await import('../../contract/schemas/fleet.ts');
   try {
     return parseDestroyFleet({ ...which, volumes, ifBusy });
   } catch (error) {
-    throw new OperationFailed('InvalidSpec', (error as Error).message);
+    throw new OperationFailed('InvalidSpec', messageOf(error));
   }
 }
 
@@ -64,8 +67,7 @@ async function askFirst(request: DestroyFleetInput): Promise<void> {
     beyond === undefined ? 'all its nodes' : `its nodes beyond number ${beyond}`,
     ...(region === undefined ? [] : [`in ${region}`]),
   ];
-  if (!(await confirm(`Delete of ${fleetWorkflowId(request)} ${which.join(' ')}?`)))
-    throw new CliError(10, 'not confirmed; nothing was touched');
+  await mustAgree(`Delete of ${fleetWorkflowId(request)} ${which.join(' ')}?`);
 }
 
 async function destroyFleet(
@@ -74,9 +76,9 @@ async function destroyFleet(
   options: WaitOptions,
 ): Promise<void> {
   if (!options.detach) await mooring.requireWorker();
-  const run = await mooring.start('destroyFleet', request);
+  const run = await mooring.start('destroyFleet', request, callersTrace());
   if (options.detach) return printStarted(run, options);
   const act = `destroying of ${fleetWorkflowId(request)}`;
   const result = await watchRun(mooring, run, { ...options, act });
-  printResult(formatOf(options), fleetResult(result, fleetWorkflowId(request)));
+  await printResult(formatOf(options), fleetResult(result, fleetWorkflowId(request)));
 }

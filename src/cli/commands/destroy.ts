@@ -2,8 +2,9 @@ import { Option, type Command } from 'commander';
 import type { Mooring } from '../../client/index.ts';
 import { nodeWorkflowId, type DestroyInput } from '../../contract/index.ts';
 import { act } from '../act.ts';
-import { confirm, isInteractive } from '../ask.ts';
-import { CliError, UsageError } from '../cli-error.ts';
+import { callersTrace } from '../callers-trace.ts';
+import { isInteractive, mustAgree } from '../ask.ts';
+import { UsageError } from '../cli-error.ts';
 import { formatOf, withWaitOptions, type WaitOptions } from '../command-options.ts';
 import { withMooring } from '../connect.ts';
 import { nodeOf, withNodeArgument, type NodeOptions } from '../node-argument.ts';
@@ -17,7 +18,7 @@ type DestroyOptions = NodeOptions &
   Pick<DestroyInput, 'volumes' | 'ifBusy' | 'ifInstanceId'> & { yes?: boolean };
 
 /** `mooring destroy`: deletes a node and waits until OVH says that it is gone. */
-export function destroyCommand(program: Command): void {
+export default function destroyCommand(program: Command): void {
   const command = program
     .command('destroy')
     .description('delete a node, and wait until OVH says that it is gone');
@@ -53,15 +54,14 @@ async function askFirst(request: DestroyInput): Promise<void> {
     keep: 'no volume',
   };
   const goes = `its instance and ${volumes[request.volumes ?? 'spec']}`;
-  if (!(await confirm(`Delete ${nodeWorkflowId(request)}: ${goes}?`)))
-    throw new CliError(10, 'not confirmed; nothing was touched');
+  await mustAgree(`Delete ${nodeWorkflowId(request)}: ${goes}?`);
 }
 
 async function destroy(mooring: Mooring, request: DestroyInput, options: WaitOptions): Promise<void> {
   if (!options.detach) await mooring.requireWorker();
-  const run = await mooring.start('destroyNode', request);
+  const run = await mooring.start('destroyNode', request, callersTrace());
   if (options.detach) return printStarted(run, options);
   const act = `destroying of ${nodeWorkflowId(request)} (works until OVH has been asked to delete)`;
   const result = await watchRun(mooring, run, { ...options, act });
-  printResult(formatOf(options), destroyResult(result, run.workflowId));
+  await printResult(formatOf(options), destroyResult(result, run.workflowId));
 }

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { requirePackages } from '../../entries/needs.ts';
 import { act } from '../act.ts';
 import { CliError } from '../cli-error.ts';
 import type { EmbeddedStack } from '../embedded-stack.ts';
 import { interrupted } from '../interrupted.ts';
+import { parsePort } from '../parse-port.ts';
 import { standardOutput } from '../standard-output.ts';
 
 interface DevOptions {
@@ -16,7 +17,7 @@ interface DevOptions {
 }
 
 /** `mooring dev`: everything on this machine to play with, until Ctrl-C. */
-export function devCommand(program: Command): void {
+export default function devCommand(program: Command): void {
   program
     .command('dev')
     .description('run Temporal, a simulated OVHcloud and a worker on this machine, until Ctrl-C')
@@ -148,11 +149,4 @@ function aboutGuests({ port }: NonNullable<EmbeddedStack['guests']>): string {
 /** How this very program is called again. */
 function invocation(): string {
   return process.argv[1]?.endsWith('.ts') ? 'npm run --silent mooring --' : 'mooring';
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port < 1 || port > 65_535)
-    throw new InvalidArgumentError('It must be a port from 1 to 65535.');
-  return port;
 }

@@ -11,7 +11,7 @@ interface FlavorOptions extends ListingOptions {
 }
 
 /** `mooring flavors`: what an instance can be. */
-export function flavorsCommand(program: Command): void {
+export default function flavorsCommand(program: Command): void {
   addListing<Flavor, FlavorOptions>(program, {
     name: 'flavors',
     description: 'what an instance can be: cores, memory, disk, stock',

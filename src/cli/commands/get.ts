@@ -13,14 +13,14 @@ import { errorSentence, failureReport, type FailureReport } from '../report-erro
 import { runResult } from '../show-node.ts';
 
 /** `mooring get`: the last run on a node, how far it is, and what came of it. */
-export function getCommand(program: Command): void {
+export default function getCommand(program: Command): void {
   const command = program
     .command('get')
     .description('the last run on a node: how far it is, and what came of it');
   withOutputOptions(withNodeArgument(command)).action(
     act(async (node: string | undefined, options: NodeOptions & OutputOptions) => {
       const ref = await nodeOrFleetOf(node, options);
-      printResult(formatOf(options), await withMooring((mooring) => lastRun(mooring, ref)));
+      await printResult(formatOf(options), await withMooring((mooring) => lastRun(mooring, ref)));
     }),
   );
 }
@@ -40,7 +40,9 @@ async function lastRun(mooring: Mooring, ref: CompleteRef | FleetRef): Promise<R
 }
 
 /** A failed run is a good answer to the question what became of it. */
-async function outcome(run: Run): Promise<{ result?: unknown; failure?: FailureReport['failure'] }> {
+async function outcome<Output>(
+  run: Run<Output>,
+): Promise<{ result?: Output; failure?: FailureReport['failure'] }> {
   try {
     return { result: await run.result() };
   } catch (error) {

@@ -9,7 +9,7 @@ interface ImageOptions extends ListingOptions {
 }
 
 /** `mooring images`: what an instance can boot, OVH's and the project's own. */
-export function imagesCommand(program: Command): void {
+export default function imagesCommand(program: Command): void {
   addListing<Image, ImageOptions>(program, {
     name: 'images',
     description: 'what an instance can boot: the newest of each name, and the project’s own',

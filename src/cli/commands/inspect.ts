@@ -4,7 +4,7 @@ import { nodeWorkflowId } from '../../contract/index.ts';
 import { act } from '../act.ts';
 import { formatOf, withOutputOptions, type OutputOptions } from '../command-options.ts';
 import { withMooring } from '../connect.ts';
-import { parseDuration } from '../duration.ts';
+import { durationOption } from '../duration.ts';
 import { refIn } from '../node-argument.ts';
 import { printResult, type Result } from '../output.ts';
 import { checkSpec, readSpec, withSpecOptions, type SpecOptions } from '../read-spec.ts';
@@ -14,12 +14,12 @@ import { textTable } from '../text-table.ts';
 type InspectOptions = SpecOptions & OutputOptions & { timeout: number };
 
 /** `mooring inspect`: what a node is at OVH now and, given a spec, where it differs. Reads only. */
-export function inspectCommand(program: Command): void {
+export default function inspectCommand(program: Command): void {
   const command = program
     .command('inspect')
     .description('what a node is at OVH now and, given a spec, where it differs (exit code 3)')
     .argument('[node]', 'name of the node, or its workflow id such as node.main.GRA11.web-1')
-    .option('--timeout <duration>', 'stop waiting after', parseDuration, parseDuration('1m'));
+    .addOption(durationOption('--timeout <duration>', 'stop waiting after', '1m'));
   withOutputOptions(withSpecOptions(command)).action(
     act(async (node: string | undefined, options: InspectOptions) => {
       const asked = await whatIsAsked(node, options);
@@ -28,7 +28,7 @@ export function inspectCommand(program: Command): void {
         const run = await mooring.start('inspectNode', asked);
         return run.result({ timeoutMs: options.timeout });
       });
-      printResult(formatOf(options), inspection(result, nodeWorkflowId(asked)));
+      await printResult(formatOf(options), inspection(result, nodeWorkflowId(asked)));
       if (result.differences.length > 0) process.exitCode = 3;
     }),
   );

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { OperationFailed } from '../../client/index.ts';
+import { OperationFailed } from '../../client/errors.ts';
 import { act } from '../act.ts';
 import { confirm, isInteractive } from '../ask.ts';
 import { CliError, UsageError } from '../cli-error.ts';
 import { formatOf, withOutputOptions, type OutputOptions } from '../command-options.ts';
 import { withMooring } from '../connect.ts';
-import { parseDuration } from '../duration.ts';
+import { durationOption } from '../duration.ts';
 import { nodeOf, withNodeArgument, type NodeOptions } from '../node-argument.ts';
 import { oneLine } from '../one-line.ts';
 import { printResult } from '../output.ts';
@@ -15,12 +15,12 @@ import { textTable } from '../text-table.ts';
 type KeepOptions = NodeOptions & OutputOptions & { yes?: boolean; timeout: number };
 
 /** `mooring keep`: stops a rollback, and says what it leaves. */
-export function keepCommand(program: Command): void {
+export default function keepCommand(program: Command): void {
   const command = program
     .command('keep')
     .description('stop the rollback of a node, and leave what is there')
     .option('-y, --yes', 'do not ask')
-    .option('--timeout <duration>', 'stop waiting after', parseDuration, parseDuration('3m'));
+    .addOption(durationOption('--timeout <duration>', 'stop waiting after', '3m'));
   withOutputOptions(withNodeArgument(command)).action(
     act(async (node: string | undefined, options: KeepOptions) => {
       const ref = await nodeOf(node, options);
@@ -39,7 +39,7 @@ export function keepCommand(program: Command): void {
         if (!(failure instanceof OperationFailed))
           throw failure ?? new CliError(1, `${run.workflowId} has not failed`);
         const { left = [], undone = [] } = failure.details ?? {};
-        printResult(formatOf(options), {
+        await printResult(formatOf(options), {
           value: { workflowId: run.workflowId, left, undone },
           table:
             left.length > 0

@@ -3,7 +3,7 @@ import type { SshKey } from '../../ovh/index.ts';
 import { addListing } from '../listing.ts';
 
 /** `mooring keys`: the SSH keys that a spec can name. */
-export function keysCommand(program: Command): void {
+export default function keysCommand(program: Command): void {
   addListing<SshKey>(program, {
     name: 'keys',
     description: 'the SSH keys of the project',

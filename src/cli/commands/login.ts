@@ -1,20 +1,14 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { neededRules } from '../../worker/needed-calls.ts';
-import {
-  Ovh,
-  OvhApiError,
-  requestCredential,
-  resolveEndpoint,
-  type ApplicationKeyCredentials,
-} from '../../ovh/index.ts';
+import { LONGEST_TIMER_MS } from '../../contract/longest-timer.ts';
+import { OvhApiError } from '../../ovh/errors.ts';
+import type { ApplicationKeyCredentials, Ovh } from '../../ovh/index.ts';
 import { act } from '../act.ts';
 import { askLine, askSecret, confirm, isInteractive } from '../ask.ts';
 import { CliError, UsageError } from '../cli-error.ts';
 import { formatOf, withOutputOptions, type OutputOptions } from '../command-options.ts';
-import { parseDuration } from '../duration.ts';
+import { durationOption } from '../duration.ts';
 import { changeOvhConf, readOvhConf } from '../ovh-conf.ts';
 import { oneLine } from '../one-line.ts';
 import { printResult } from '../output.ts';
@@ -31,33 +25,41 @@ interface LoginOptions extends OutputOptions {
 }
 
 /** `mooring login`: a consumer key with the least rights that Mooring needs, agreed to by a person in a browser. */
-export function loginCommand(program: Command): void {
+export default function loginCommand(program: Command): void {
   const command = program
     .command('login')
     .description('asks OVH for a consumer key with the least rights, and writes ovh.conf')
-    .option('--endpoint <name>', 'ovh-eu, ovh-ca, ovh-us, or a URL', process.env['OVH_ENDPOINT'] ?? 'ovh-eu')
+    .option('--endpoint <name>', 'ovh-eu, ovh-ca, ovh-us, or a URL', process.env['OVH_ENDPOINT'] || 'ovh-eu')
     .option('--application-key <key>', 'default: OVH_APPLICATION_KEY, else it asks')
     .option('--project <id>', 'id of the one project that the key shall be for')
     .option('--file <path>', 'where to write', join(homedir(), '.ovh.conf'))
-    .option('--timeout <duration>', 'how long to wait for the person in the browser', parseDuration, 900_000)
+    .addOption(
+      durationOption('--timeout <duration>', 'how long to wait for the person in the browser', '15m'),
+    )
     .option('--yes', 'replace the key that the file has');
   withOutputOptions(command).action(act(login));
 }
 
 async function login(options: LoginOptions): Promise<void> {
+  const client = await import('../../ovh/index.ts');
+  const { neededRules } = await import('../../worker/needed-calls.ts');
   const { endpoint, file, project, timeout } = options;
-  const { origin } = new URL(resolveEndpoint(endpoint).baseUrl);
+  const { origin } = new URL(client.resolveEndpoint(endpoint).baseUrl);
   // Before a person is troubled: a file that may not be read or replaced ends it here.
   await mayReplace(file, endpoint, options.yes === true);
   const { applicationKey, applicationSecret } = await application(options, origin);
   const accessRules = neededRules(project);
-  const { consumerKey, validationUrl } = await requestCredential({ endpoint, applicationKey, accessRules });
+  const { consumerKey, validationUrl } = await client.requestCredential({
+    endpoint,
+    applicationKey,
+    accessRules,
+  });
   process.stderr.write(
     `open this link and agree to ${accessRules.length} calls:\n\n  ${oneLine(validationUrl)}\n\n`,
   );
 
   const credentials = { applicationKey, applicationSecret, consumerKey };
-  const ovh = new Ovh({ endpoint, credentials });
+  const ovh = new client.Ovh({ endpoint, credentials });
   const { expiration } = await validated(ovh, timeout, options);
   await changeOvhConf(file, {
     default: { endpoint },
@@ -68,7 +70,7 @@ async function login(options: LoginOptions): Promise<void> {
   const projects = project === undefined ? await ovh.projects.list() : [(await ovh.projects.get(project)).id];
   const { account } = await ovh.auth.details();
   warnOfStronger();
-  printResult(formatOf(options), {
+  await printResult(formatOf(options), {
     value: { file, endpoint, account, projects, expiration },
     table: [
       `${file} has the key of ${account} at ${endpoint}, ${expiration === null ? 'without an end' : `good until ${expiration}`}`,
@@ -89,13 +91,16 @@ async function mayReplace(file: string, endpoint: string, yes: boolean): Promise
 }
 
 /** The application's own key and secret. A secret is never an argument: everybody on the machine can read those. */
-async function application({ applicationKey }: LoginOptions, origin: string) {
-  const env = process.env;
-  const secretFile = env['OVH_APPLICATION_SECRET_FILE'];
+async function application({ applicationKey, endpoint }: LoginOptions, origin: string) {
+  const { Settings } = await import('../../ovh/configuration/settings.ts');
+  // Of the environment alone: the file is what this writes.
+  const settings = await Settings.read(process.env, []);
+  const given = async (what: 'KEY' | 'SECRET') =>
+    (await settings.findSecret(`OVH_APPLICATION_${what}`, endpoint, `application_${what.toLowerCase()}`))
+      ?.value;
   const known = {
-    key: applicationKey ?? env['OVH_APPLICATION_KEY'],
-    secret:
-      env['OVH_APPLICATION_SECRET'] ?? (secretFile ? (await readFile(secretFile, 'utf8')).trim() : undefined),
+    key: applicationKey || (await given('KEY')),
+    secret: await given('SECRET'),
   };
   if (!isInteractive() && !(known.key && known.secret))
     throw new UsageError(
@@ -109,7 +114,7 @@ async function application({ applicationKey }: LoginOptions, origin: string) {
 }
 
 async function validated(ovh: Ovh, timeout: number, options: LoginOptions) {
-  const signal = AbortSignal.timeout(timeout);
+  const signal = AbortSignal.timeout(Math.min(timeout, LONGEST_TIMER_MS));
   try {
     return await withSignOfLife('waiting for the browser', options, () =>
       ovh.auth.awaitValidation({ signal }),

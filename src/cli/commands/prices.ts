@@ -22,7 +22,7 @@ interface Row {
 const HOURS = 730;
 
 /** `mooring prices`: OVH's public price list, taxes apart. */
-export function pricesCommand(program: Command): void {
+export default function pricesCommand(program: Command): void {
   addListing<Row, PriceOptions>(program, {
     name: 'prices',
     description: 'what OVH charges for flavors, and for a GiB of a volume; taxes apart',

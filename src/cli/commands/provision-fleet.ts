@@ -2,12 +2,12 @@ import type { Command } from 'commander';
 import type { Mooring } from '../../client/index.ts';
 import { fleetWorkflowId, type FleetSpec } from '../../contract/index.ts';
 import { act } from '../act.ts';
+import { callersTrace } from '../callers-trace.ts';
 import { formatOf, withWaitOptions, type WaitOptions } from '../command-options.ts';
 import { withMooring } from '../connect.ts';
 import { printResult } from '../output.ts';
 import { parseCount } from '../parse-count.ts';
-import { checkFleetSpec, readObject } from '../read-spec.ts';
-import { setPath } from '../set-path.ts';
+import { checkFleetSpec, readObject, setPaths } from '../read-spec.ts';
 import { fleetResult } from '../show-node.ts';
 import { printStarted } from '../show-run.ts';
 import { watchRun } from '../watch-run.ts';
@@ -20,7 +20,7 @@ interface FleetOptions extends WaitOptions {
 }
 
 /** `mooring provision-fleet`: many nodes of one kind, enough of them or none. */
-export function provisionFleetCommand(program: Command): void {
+export default function provisionFleetCommand(program: Command): void {
   const command = program
     .command('provision-fleet')
     .description('make many nodes of one kind: name-001, name-002 and so on')
@@ -48,18 +48,19 @@ async function readFleetSpec(name: string | undefined, options: FleetOptions): P
   const spec = file === undefined ? {} : await readObject(file);
   Object.assign(spec, name !== undefined && { name }, project !== undefined && { project });
   if (count !== undefined) spec['count'] = count;
-  for (const assignment of set) setPath(spec, assignment);
-  checkFleetSpec(spec);
+  await setPaths(spec, set);
+  await checkFleetSpec(spec);
+  // It is one, as was checked; it is sent as it was written.
   return spec as unknown as FleetSpec;
 }
 
 async function provisionFleet(mooring: Mooring, spec: FleetSpec, options: WaitOptions): Promise<void> {
   if (!options.detach) await mooring.requireWorker();
-  const run = await mooring.start('provisionFleet', spec);
+  const run = await mooring.start('provisionFleet', spec, callersTrace());
   if (options.detach) return printStarted(run, options);
   const result = await watchRun(mooring, run, {
     ...options,
     act: `provisioning of ${fleetWorkflowId(spec)}`,
   });
-  printResult(formatOf(options), fleetResult(result, run.workflowId));
+  await printResult(formatOf(options), fleetResult(result, run.workflowId));
 }

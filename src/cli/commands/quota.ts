@@ -3,7 +3,7 @@ import type { Quota } from '../../ovh/index.ts';
 import { addListing } from '../listing.ts';
 
 /** `mooring quota`: how much of everything is used, and how much may be. */
-export function quotaCommand(program: Command): void {
+export default function quotaCommand(program: Command): void {
   addListing<Quota>(program, {
     name: 'quota',
     description: 'what the project uses and may have, by region',

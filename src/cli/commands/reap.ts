@@ -2,11 +2,12 @@ import type { Command } from 'commander';
 import type { Mooring } from '../../client/index.ts';
 import type { Found, ReapInput, ReapResult } from '../../contract/index.ts';
 import { act } from '../act.ts';
-import { confirm, isInteractive } from '../ask.ts';
-import { CliError, UsageError } from '../cli-error.ts';
+import { callersTrace } from '../callers-trace.ts';
+import { isInteractive, mustAgree } from '../ask.ts';
+import { UsageError } from '../cli-error.ts';
 import { formatOf, withOutputOptions, type OutputOptions } from '../command-options.ts';
 import { withMooring } from '../connect.ts';
-import { parseDuration } from '../duration.ts';
+import { durationOption, parseDuration } from '../duration.ts';
 import { printResult, type Result } from '../output.ts';
 import { withSignOfLife } from '../sign-of-life.ts';
 import { textTable } from '../text-table.ts';
@@ -19,7 +20,7 @@ interface ReapOptions extends OutputOptions, Pick<ReapInput, 'project' | 'apply'
 }
 
 /** `mooring reap`: what carries our mark and nobody wants, such as what OVH made after everybody had stopped looking. */
-export function reapCommand(program: Command): void {
+export default function reapCommand(program: Command): void {
   const command = program
     .command('reap')
     .description('finds what carries our mark and nobody wants; deletes it only with --apply')
@@ -29,15 +30,16 @@ export function reapCommand(program: Command): void {
     .option('-y, --yes', 'do not ask')
     .option('--schedule <interval>', 'have Temporal do it again and again, such as 1h', parseDuration)
     .option('--unschedule', 'end that schedule')
-    .option('--timeout <duration>', 'stop waiting after', parseDuration, parseDuration('10m'));
+    .addOption(durationOption('--timeout <duration>', 'stop waiting after', '10m'));
   withOutputOptions(command).action(
-    act(async (options: ReapOptions) =>
-      withMooring(async (mooring) => {
-        if (options.unschedule) return unschedule(mooring, options);
-        const { schedule } = options;
+    act(async (options: ReapOptions) => {
+      const { schedule, unschedule: ends = false } = options;
+      if (!ends) await mayDelete(options);
+      await withMooring(async (mooring) => {
+        if (ends) return unschedule(mooring, options);
         return schedule === undefined ? reap(mooring, options) : scheduled(mooring, options, schedule);
-      }),
-    ),
+      });
+    }),
   );
 }
 
@@ -45,7 +47,7 @@ async function reap(mooring: Mooring, options: ReapOptions): Promise<void> {
   await mooring.requireWorker();
   const look = async (apply: boolean): Promise<ReapResult> => {
     const { project, olderThan } = options;
-    const run = await mooring.start('reap', { project, olderThan, apply });
+    const run = await mooring.start('reap', { project, olderThan, apply }, callersTrace());
     const { timeout: timeoutMs } = options;
     return withSignOfLife(apply ? 'deleting' : 'looking', options, () => run.result({ timeoutMs }));
   };
@@ -54,14 +56,20 @@ async function reap(mooring: Mooring, options: ReapOptions): Promise<void> {
     return printResult(formatOf(options), resultOf(found, false));
   if (!options.yes) await askFirst(found.leftOver);
   // It looks again before it deletes, so this may name less than was agreed to, never more of it.
-  printResult(formatOf(options), resultOf(await look(true), true));
+  await printResult(formatOf(options), resultOf(await look(true), true));
+}
+
+/** Whether anything is left over or not: a script that must say --yes learns it at once. */
+async function mayDelete({ apply, yes, schedule }: ReapOptions): Promise<void> {
+  if (!apply || yes) return;
+  if (!isInteractive()) throw new UsageError('reap asks before it deletes; without a terminal say --yes');
+  // A schedule has nobody to ask later on.
+  if (schedule !== undefined) await mustAgree('Have all that is left over deleted each time, unasked?');
 }
 
 async function askFirst(leftOver: Found[]): Promise<void> {
-  if (!isInteractive()) throw new UsageError('reap asks before it deletes; without a terminal say --yes');
   process.stderr.write(`${textTable(leftOver.map((thing) => rowOf('left over', thing)))}\n`);
-  if (!(await confirm(`Delete ${leftOver.length === 1 ? 'it' : `all ${leftOver.length}`}?`)))
-    throw new CliError(10, 'not confirmed; nothing was touched');
+  await mustAgree(`Delete ${leftOver.length === 1 ? 'it' : `all ${leftOver.length}`}?`);
 }
 
 async function scheduled(mooring: Mooring, options: ReapOptions, everyMs: number): Promise<void> {
@@ -70,7 +78,7 @@ async function scheduled(mooring: Mooring, options: ReapOptions, everyMs: number
   const does = apply
     ? 'deletes what is left over'
     : 'only says what is left over, in the results of its runs';
-  printResult(formatOf(options), {
+  await printResult(formatOf(options), {
     value: { scheduleId, everyMs, apply: apply ?? false },
     table: `schedule ${scheduleId} ${does}; "mooring reap --unschedule" ends it`,
     names: [scheduleId],
@@ -80,7 +88,7 @@ async function scheduled(mooring: Mooring, options: ReapOptions, everyMs: number
 async function unschedule(mooring: Mooring, options: ReapOptions): Promise<void> {
   const { project } = options;
   const ended = await mooring.unscheduleReap({ project });
-  printResult(formatOf(options), {
+  await printResult(formatOf(options), {
     value: { ended },
     table: ended ? 'the schedule has ended' : 'there was no schedule',
     names: [],

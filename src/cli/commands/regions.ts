@@ -9,7 +9,7 @@ interface RegionOptions extends ListingOptions {
 type Row = Pick<Region, 'name' | 'type' | 'availabilityZones'> & { status: string };
 
 /** `mooring regions`: where a project may have nodes. */
-export function regionsCommand(program: Command): void {
+export default function regionsCommand(program: Command): void {
   addListing<Row, RegionOptions>(program, {
     name: 'regions',
     description: 'where the project may have nodes, and the zones of each',

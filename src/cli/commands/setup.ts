@@ -1,13 +1,11 @@
 import type { Command } from 'commander';
-import { connectClient } from '../../temporal/connect.ts';
-import { lookForSearchAttributes, makeSearchAttributes } from '../../temporal/search-attributes.ts';
 import { act } from '../act.ts';
 import { CliError } from '../cli-error.ts';
 import { formatOf, withOutputOptions, type OutputOptions } from '../command-options.ts';
 import { printResult } from '../output.ts';
 
 /** `mooring setup`: makes in a Temporal namespace what makes runs easier to find. Safe to repeat. */
-export function setupCommand(program: Command): void {
+export default function setupCommand(program: Command): void {
   const command = program
     .command('setup')
     .description(
@@ -15,6 +13,9 @@ export function setupCommand(program: Command): void {
     );
   withOutputOptions(command).action(
     act(async (options: OutputOptions) => {
+      const { connectClient } = await import('../../temporal/connect.ts');
+      const { lookForSearchAttributes, makeSearchAttributes } =
+        await import('../../temporal/search-attributes.ts');
       const { client, connection, namespace } = await connectClient();
       try {
         const { missing, wrong } = await lookForSearchAttributes(client);
@@ -32,7 +33,7 @@ export function setupCommand(program: Command): void {
               { cause: error },
             );
           });
-        printResult(formatOf(options), {
+        await printResult(formatOf(options), {
           value: { namespace, made: missing },
           table:
             missing.length > 0

@@ -5,7 +5,7 @@ import { act } from '../act.ts';
 import { UsageError } from '../cli-error.ts';
 
 /** `mooring simulator`: OVH's API on loopback, until SIGTERM or SIGINT. Its flags are the simulator's own table. */
-export function simulatorCommand(program: Command): void {
+export default function simulatorCommand(program: Command): void {
   const command = program
     .command('simulator')
     .description("serve OVH's API on loopback; prints one JSON line with the endpoint and credentials");

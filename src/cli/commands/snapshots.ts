@@ -19,7 +19,7 @@ interface Row {
 }
 
 /** `mooring snapshots`: of volumes, for `fromSnapshot`, and of instances, for `image`. */
-export function snapshotsCommand(program: Command): void {
+export default function snapshotsCommand(program: Command): void {
   addListing<Row, SnapshotOptions>(program, {
     name: 'snapshots',
     description: 'snapshots of volumes (for fromSnapshot) and of instances (for image)',

@@ -4,12 +4,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { isMooringError, type Mooring } from '../../client/index.ts';
-import { nodeWorkflowId, type CompleteRef, type DeployResult, type Node } from '../../contract/index.ts';
+import type { Mooring } from '../../client/index.ts';
+import { isMooringError } from '../../contract/error.ts';
+import { nodeWorkflowId, type CompleteRef, type Node } from '../../contract/index.ts';
+import { codeOf } from '../../contract/unknown.ts';
 import { act } from '../act.ts';
 import { CliError } from '../cli-error.ts';
 import { withMooring } from '../connect.ts';
+import { durationOption } from '../duration.ts';
 import { nodeOf } from '../node-argument.ts';
+import { withSignOfLife } from '../sign-of-life.ts';
 
 interface SshOptions {
   project?: string;
@@ -17,10 +21,11 @@ interface SshOptions {
   user?: string;
   port?: string;
   identity?: string;
+  timeout: number;
 }
 
 /** `mooring ssh`: the system's own `ssh`, which trusts the one host key that the node has, and no other. */
-export function sshCommand(program: Command): void {
+export default function sshCommand(program: Command): void {
   program
     .command('ssh')
     .description("log in to a node with the system's ssh, which trusts the node's own host key alone")
@@ -34,22 +39,27 @@ export function sshCommand(program: Command): void {
       '-i, --identity <file>',
       "a private key of this machine (default: as ssh's own configuration says)",
     )
+    .addOption(durationOption('--timeout <duration>', 'stop waiting for the address after', '1m'))
     .action(
       act(async (node: string, command: string[], options: SshOptions) => {
         const { project, region } = options;
         const ref = await nodeOf(node, { ...(project && { project }), ...(region && { region }) });
-        const ssh = await withMooring((mooring) => whereOf(mooring, ref));
+        const ssh = await withSignOfLife('looking for the node', {}, () =>
+          withMooring((mooring) => whereOf(mooring, ref, options.timeout)),
+        );
         process.exitCode = await logIn(ssh, options, command);
       }),
     );
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 type Where = NonNullable<Node['ssh']>;
 
 /** As OVH shows it now; as the last run says where it is about the same machine. */
-async function whereOf(mooring: Mooring, ref: CompleteRef): Promise<Where> {
+async function whereOf(mooring: Mooring, ref: CompleteRef, timeoutMs: number): Promise<Where> {
   await mooring.requireWorker();
-  const { node } = await (await mooring.start('inspectNode', ref)).result();
+  const { node } = await (await mooring.start('inspectNode', ref)).result({ timeoutMs });
   if (!node) throw new CliError(4, `${nodeWorkflowId(ref)} has no instance at OVH`);
   const told = await lastTold(mooring, ref);
   const isSame = told?.instance?.id === node.instance.id;
@@ -69,8 +79,9 @@ async function lastTold(mooring: Mooring, ref: CompleteRef): Promise<Node | unde
   try {
     const run = await mooring.get(ref);
     if ((await run.progress()).status !== 'completed') return undefined;
-    const result = (await run.result()) as Node | DeployResult;
-    return 'steps' in result ? result.node : result;
+    const result = await run.result();
+    if ('steps' in result) return result.node;
+    return 'instance' in result ? result : undefined;
   } catch (error) {
     if (isMooringError(error, 'RunUnknown')) return undefined;
     throw error;
@@ -92,10 +103,13 @@ async function logIn(where: Where, options: SshOptions, command: string[]): Prom
       ...['--', where.host, ...command],
     ];
     const child = spawn('ssh', args, { stdio: 'inherit' });
+    // What would end this program ends ssh instead, and the folder goes.
+    const handOn = (signal: NodeJS.Signals) => void child.kill(signal);
+    for (const signal of SIGNALS) process.on(signal, handOn);
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     return code ?? 128 + (signal ? constants.signals[signal] : 0);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+    if (codeOf(error) === 'ENOENT')
       throw new CliError(1, 'there is no ssh on this machine; install the OpenSSH client', { cause: error });
     throw error;
   } finally {

@@ -13,7 +13,7 @@ import {
 } from '../read-spec.ts';
 
 /** `mooring validate`: checks the spec of a node or a fleet without asking anybody, and says everything that is wrong. */
-export function validateCommand(program: Command): void {
+export default function validateCommand(program: Command): void {
   const command = program
     .command('validate')
     .description(
@@ -22,18 +22,18 @@ export function validateCommand(program: Command): void {
     .argument('[name]', 'name of the node or fleet; default: the name in the spec');
   withOutputOptions(withSpecOptions(command)).action(
     act(async (name: string | undefined, options: SpecOptions & OutputOptions) => {
-      printResult(formatOf(options), checked(await readSpec(name, options)));
+      await printResult(formatOf(options), await checked(await readSpec(name, options)));
     }),
   );
 }
 
-function checked(spec: Record<string, unknown>): Result {
+async function checked(spec: Record<string, unknown>): Promise<Result> {
   if (!isFleetSpec(spec)) {
-    const node = checkSpec(spec);
+    const node = await checkSpec(spec);
     const id = nodeWorkflowId(node);
     return { value: node, table: `${id}: valid`, names: [id] };
   }
-  const fleet = checkFleetSpec(spec);
+  const fleet = await checkFleetSpec(spec);
   const id = fleetWorkflowId({ project: fleet.project, name: fleet.name });
   return { value: fleet, table: `${id}: valid, ${fleet.count} nodes`, names: [id] };
 }

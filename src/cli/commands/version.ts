@@ -8,20 +8,20 @@ import { textTable } from '../text-table.ts';
 import { MOORING_VERSION } from '../../worker/version.ts';
 
 /** `mooring version`: ours, and what it stands on. */
-export function versionCommand(program: Command): void {
+export default function versionCommand(program: Command): void {
   const command = program.command('version').description('versions of Mooring and of what it stands on');
   withOutputOptions(command).action(
     act(async (options: OutputOptions) => {
-      const { version: temporal } = createRequire(import.meta.url)('@temporalio/client/package.json') as {
-        version: string;
-      };
+      const { version: temporal }: { version: string } = createRequire(import.meta.url)(
+        '@temporalio/client/package.json',
+      );
       const versions = {
         mooring: MOORING_VERSION,
         stream: STREAM_VERSION,
         temporal,
         node: process.versions.node,
       };
-      printResult(formatOf(options), {
+      await printResult(formatOf(options), {
         value: versions,
         table: textTable(Object.entries(versions)),
         names: [MOORING_VERSION],

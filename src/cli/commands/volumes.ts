@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { readVolume } from '../../identity/mark.ts';
-import { ownerIn } from '../../worker/configuration/settings.ts';
 import type { Volume } from '../../ovh/index.ts';
+import { UsageError } from '../cli-error.ts';
 import { addListing, type ListingOptions } from '../listing.ts';
 
 interface VolumeOptions extends ListingOptions {
@@ -12,7 +12,7 @@ interface VolumeOptions extends ListingOptions {
 type Row = Volume & { node: string | null };
 
 /** `mooring volumes`: every volume of the project, and whose it is. */
-export function volumesCommand(program: Command): void {
+export default function volumesCommand(program: Command): void {
   addListing<Row, VolumeOptions>(program, {
     name: 'volumes',
     description: 'every volume of the project, and the node that owns it',
@@ -21,7 +21,15 @@ export function volumesCommand(program: Command): void {
         .option('--free', 'only those that no instance has')
         .option('--node <name>', 'only those of this node (needs MOORING_OWNER)'),
     look: async ({ project, config }, { region, free, node }) => {
-      const owner = ownerIn(process.env) ?? 'simulator';
+      const { ownerIn } = await import('../../worker/configuration/settings.ts');
+      const { isLoopback } = await import('../../worker/configuration/projects.ts');
+      const given = ownerIn(process.env);
+      // As a worker reads it: only against a simulator does it go without.
+      if (node !== undefined && given === undefined && !isLoopback(config.endpoint))
+        throw new UsageError(
+          'whose a volume is can be told by the owner in its name alone: set MOORING_OWNER to the one that the workers have',
+        );
+      const owner = given ?? 'simulator';
       const volumes = await project.volumes.list(region);
       return volumes
         .map((volume): Row => {

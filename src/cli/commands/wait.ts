@@ -8,7 +8,7 @@ import { runResult } from '../show-node.ts';
 import { watchRun } from '../watch-run.ts';
 
 /** `mooring wait`: watches the last run on a node until it ends. */
-export function waitCommand(program: Command): void {
+export default function waitCommand(program: Command): void {
   const command = program.command('wait').description('watch the last run on a node until it ends');
   withWaitOptions(withNodeArgument(command), { detach: false }).action(
     act(async (node: string | undefined, options: NodeOptions & WaitOptions) => {
@@ -16,7 +16,7 @@ export function waitCommand(program: Command): void {
       await withMooring(async (mooring) => {
         const run = await mooring.get(ref);
         const result = await watchRun(mooring, run, { ...options, act: `run of ${run.workflowId}` });
-        printResult(formatOf(options), runResult(result, run.workflowId));
+        await printResult(formatOf(options), runResult(result, run.workflowId));
       });
     }),
   );

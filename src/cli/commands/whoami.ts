@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { refusedCalls } from '../../worker/needed-calls.ts';
-import { OvhApiError, type Credential, type Ovh } from '../../ovh/index.ts';
+import { OvhApiError } from '../../ovh/errors.ts';
+import type { Credential, Ovh } from '../../ovh/index.ts';
 import { act } from '../act.ts';
 import { formatOf, withOutputOptions, type OutputOptions } from '../command-options.ts';
 import { openProject } from '../ovh-project.ts';
@@ -9,7 +9,7 @@ import { withSignOfLife } from '../sign-of-life.ts';
 import { textTable } from '../text-table.ts';
 
 /** `mooring whoami`: which credential it is, how long it works, and which of the calls Mooring needs it may not make. */
-export function whoamiCommand(program: Command): void {
+export default function whoamiCommand(program: Command): void {
   const command = program
     .command('whoami')
     .description('which OVH credential is used, until when, and which needed calls it is refused')
@@ -20,12 +20,13 @@ export function whoamiCommand(program: Command): void {
       const [details, credential] = await withSignOfLife('asking OVH', options, () =>
         Promise.all([ovh.auth.details(), consumerKey(ovh)]),
       );
+      const { refusedCalls } = await import('../../worker/needed-calls.ts');
       const refused = credential && refusedCalls(credential.rules, config.projectId);
       if (refused && refused.length > 0) process.exitCode = 8;
       const { account, method, identities } = details;
       const { endpoint, origin, projectId } = config;
       const { expiration = null, rules = null, allowedIPs = null } = credential ?? {};
-      printResult(formatOf(options), {
+      await printResult(formatOf(options), {
         value: {
           account,
           method,

@@ -1,25 +1,28 @@
 import type { Command } from 'commander';
 import { requirePackages } from '../../entries/needs.ts';
 import { freePorts } from '../../temporal/free-ports.ts';
-import { loadWorkerConfig, type WorkerConfig } from '../../worker/config.ts';
+import type { WorkerConfig } from '../../worker/config.ts';
 import type { Ready } from '../../worker/readiness.ts';
+import { strangersIn } from '../../worker/configuration/variables.ts';
 import { act } from '../act.ts';
 
 /** `mooring worker`: works until SIGTERM or SIGINT, then finishes what it has begun. */
-export function workerCommand(program: Command): void {
+export default function workerCommand(program: Command): void {
   program
     .command('worker')
     .description('do the work: take steps from Temporal and call OVH, until SIGTERM or Ctrl-C')
     .action(
       act(async () => {
         requirePackages('mooring worker', 'worker');
+        const { loadWorkerConfig } = await import('../../worker/config.ts');
         const config = await loadWorkerConfig(process.env);
-        // Temporal's worker is a fifth of all that a command would load, and no other command is one.
         const { installRuntime, startWorker } = await import('../../worker/worker.ts');
         const status = await watched(config);
         const { createLogger } = await import('../../worker/logger.ts');
         const logger = createLogger(config.logLevel);
         installRuntime(config.logLevel, status?.metricsAddress, logger);
+        const strangers = strangersIn(process.env);
+        if (strangers.length > 0) logger.warn(`nothing reads ${strangers.join(', ')}`);
         const worker = await startWorker(config);
         status?.tell(worker.ready);
         const projects = config.projects.map(({ alias }) => alias).join(', ');
@@ -32,7 +35,8 @@ export function workerCommand(program: Command): void {
         const stop = () => {
           logger.info('stops: finishes what it has begun', { taskQueue });
           process.stderr.write('worker stops: finishes what it has begun\n');
-          void worker.stop();
+          // What goes wrong meanwhile rejects `done` as well, and is told there.
+          worker.stop().catch(() => undefined);
         };
         process.once('SIGTERM', stop).once('SIGINT', stop);
         await worker.done;

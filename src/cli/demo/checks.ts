@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
-export interface Check {
+interface Check {
   claim: string;
   held: boolean;
   /** What was found instead; empty when it held. */

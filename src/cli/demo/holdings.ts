@@ -1,7 +1,7 @@
 import type { Simulator } from '../../simulator/index.ts';
 
 /** What OVH holds of one node: also what its lists still hide. */
-export interface Holdings {
+interface Holdings {
   /** Ids. */
   instances: string[];
   /** `data 20 GiB in-use`, by name. */

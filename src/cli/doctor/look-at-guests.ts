@@ -8,7 +8,12 @@ export async function lookAtGuests(env: NodeJS.ProcessEnv): Promise<Finding> {
   return look('guests', 'see the guide on guests', async () => {
     const directory = env['MOORING_SSH_KEYS_DIR'];
     const secrets = await hostKeySecretsOf(env);
-    if (!directory && secrets.length === 0) return { state: 'ok', says: 'nothing is asked of guests' };
+    if (!directory && secrets.length === 0)
+      return {
+        state: 'off',
+        says: 'nothing is asked of guests',
+        todo: 'set MOORING_SSH_KEYS_DIR and MOORING_HOST_KEY_SECRET to have it',
+      };
     if (!directory)
       return {
         state: 'warning',

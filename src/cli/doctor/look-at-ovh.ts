@@ -28,7 +28,7 @@ export function lookAtOvh(projects: ProjectConfig[]): Promise<Finding>[] {
 }
 
 async function lookAtEndpoint(endpoint: string): Promise<Finding> {
-  return look(`ovh ${endpoint}`, 'check OVH_ENDPOINT, the network and HTTPS_PROXY', async () => {
+  return look(`ovh ${endpoint}`, 'check OVH_ENDPOINT and the network; no proxy is used', async () => {
     const began = Date.now();
     const seconds = await new Ovh({ endpoint, credentials: { accessToken: 'none' } }).auth.time();
     const tookMs = Date.now() - began;

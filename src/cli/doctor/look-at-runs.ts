@@ -1,10 +1,8 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { isOfType } from '../../contract/wire.ts';
 import type { ClientConnection } from '../../temporal/connect.ts';
-import { messageOf } from '../../temporal/codec/decode.ts';
+import { failureMessage } from '../../temporal/codec/decode.ts';
 import { look, type Finding } from './finding.ts';
-
-/** What a step fails with on a worker that knows the run's project by another OVH project or owner. */
 
 /** The newest open runs say enough: workers that disagree meet in any of them. */
 const RUNS = 200;
@@ -53,6 +51,6 @@ async function refusal(
   const { events } = await handle.fetchHistory();
   const first = events?.find((event) => event.activityTaskStartedEventAttributes);
   const begun = first?.activityTaskStartedEventAttributes?.identity;
-  const said = (await messageOf(client, refused.lastFailure)) ?? 'it did not say which';
+  const said = (await failureMessage(client, refused.lastFailure)) ?? 'it did not say which';
   return `${workflowId}${begun ? ` (begun by worker ${begun})` : ''}: ${said}`;
 }

@@ -1,7 +1,22 @@
 import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { usualFiles } from '../../ovh/index.ts';
+import { CodecKeys } from '../../temporal/codec/codec-keys.ts';
 import { look, type Finding } from './finding.ts';
+
+/** Whether payloads are encrypted by whoever has this environment: worker and client need the same key. */
+export async function lookAtCodec(env: NodeJS.ProcessEnv): Promise<Finding> {
+  return look('encryption', 'see the guide on encryption', async () => {
+    const keys = CodecKeys.load(env);
+    return keys
+      ? { state: 'ok', says: `with the key "${keys.currentId}"` }
+      : {
+          state: 'off',
+          says: 'who reads Temporal reads every spec',
+          todo: 'set MOORING_CODEC_KEY_FILE to have it',
+        };
+  });
+}
 
 /** Files that hold secrets, and who may read them. */
 export async function lookAtSecrets(env: NodeJS.ProcessEnv): Promise<Finding> {
