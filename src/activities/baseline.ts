@@ -4,9 +4,11 @@ import { required } from '../contract/required.ts';
 import type {
   BeginAgain,
   Beginning,
-  CompleteDeployInput,
+  CheckedRequest,
   CompleteNodeSpec,
+  FloatingIpBefore,
   Place,
+  Workflows,
 } from '../contract/index.ts';
 import {
   holdingRow,
@@ -17,14 +19,17 @@ import {
 import { checkedDeploy, checkedSpec } from './preflight/checked.ts';
 import { admittable, type Admittable } from '../temporal/admission.ts';
 import { Attempt } from './exactly-once/attempt.ts';
+import { floatingIpsBefore } from './proof/floating-ips-before.ts';
+import { NodeMemory } from './proof/node-memory.ts';
 import { Doubts, refuseSoonAfterReset } from './proof/doubts.ts';
+import { firstBeginning } from './proof/own-history.ts';
 import { showsNothingOf, unlessDown } from './preflight/down-region.ts';
 import { markOf, signOf } from '../identity/mark.ts';
-import { aliveMarked } from './inventory/marked.ts';
+import { aliveMarked, identifiersOf, type Marked } from './inventory/marked.ts';
 import type { PauseWatch } from './exactly-once/pause-watch.ts';
 import { refuseReadableUserData, type ReadableUserData } from './user-data/readable-user-data.ts';
 import { refuseUnknownRegion } from './preflight/resolve.ts';
-import type { ServedProject, Projects } from './project.ts';
+import type { ServedProject, ServedProjects } from './project.ts';
 import { instanceStatus } from './inventory/status.ts';
 import type { TerminatedRuns } from './proof/terminated-runs.ts';
 import { orInvalidSpec, untilAllowed } from './exactly-once/to-failure.ts';
@@ -32,7 +37,7 @@ import { mergeUserData } from './user-data/user-data.ts';
 
 /** What the first step of a node or of a fleet needs of its worker. */
 export interface BeginningDependencies extends ReadableUserData {
-  projects: Projects;
+  projects: ServedProjects;
   terminated: TerminatedRuns;
   pauses: PauseWatch;
 }
@@ -60,7 +65,7 @@ export function beginningActivities(dependencies: BeginningDependencies) {
       input: unknown,
       again: BeginAgain,
       fleetRun: string | null = null,
-    ): Promise<Beginning<unknown>> {
+    ): Promise<Beginning<CheckedRequest<NodeType>>> {
       const row = workflowTypes[type];
       const request = orInvalidSpec(() => row.parse(input));
       const project = projects.get(request.project);
@@ -94,23 +99,58 @@ export function beginningActivities(dependencies: BeginningDependencies) {
           async () => spec !== undefined && showsNothingOf(project, place),
         );
       const isRollback = 'madeBy' in request && request.madeBy !== undefined;
+      const only = ('only' in request && request.only) || [];
       const seen = await (isRollback ? untilAllowed(look) : look());
       await doubts.refuseHiddenHolder(project, place, seen);
       if (row.doubts === 'parts' && spec)
         await doubts.refuseUnfinished(spec, seen, { project, place, attempt, again });
-      if (row.doubts === 'absence') await doubts.refuseHidden(project, place, seen);
+      const memory = row.doubts === 'absence' ? await NodeMemory.of(temporal, place) : undefined;
+      const floatingIps = memory ? await atItsEnd(project, place, seen, { memory, isRollback, only }) : [];
+      const newer = memory && again === 'reset' ? await sinceReset(memory, seen) : [];
       const { instances, volumes } = seen;
       return {
-        request: asHistoriesHaveIt(type, request),
+        request: asHistoriesHaveIt(request),
         baseline: {
           place,
           instances: await Promise.all(instances.map((instance) => instanceStatus(project, instance))),
           volumes,
+          ...(floatingIps.length > 0 && { floatingIps }),
+          ...(newer.length > 0 && { newer }),
           lookedAt,
         },
       };
     },
   };
+
+  /** Of a node that shall go: nothing of it is hidden, and what comes in at it is known before its instance goes. */
+  async function atItsEnd(
+    project: ServedProject,
+    place: Place,
+    seen: Marked,
+    { memory, isRollback, only }: { memory: NodeMemory; isRollback: boolean; only: string[] },
+  ): Promise<FloatingIpBefore[]> {
+    const known = new Set([...memory.wanted, ...only].filter((id) => !memory.tellsOf(id)));
+    await doubts.refuseHidden(project, place, seen, [...known]);
+    const isInside = seen.instances.some(({ ipAddresses }) =>
+      ipAddresses.some(({ type }) => type === 'private'),
+    );
+    // An instance that is on the public network alone has none: nobody is asked anything.
+    if (seen.instances.length > 0 && !isInside) return [];
+    const recall = () => NodeMemory.of(temporal, place);
+    const look = () => floatingIpsBefore(project, place, seen.instances, { memory, recall });
+    return isRollback ? untilAllowed(look) : look();
+  }
+
+  /**
+   * A destroy that is reset long after its end must not delete what has come since. A thing's age only spares it: a destroy
+   * that somebody asks for anew deletes it.
+   */
+  async function sinceReset(memory: NodeMemory, seen: Marked): Promise<string[]> {
+    const first = await firstBeginning(temporal);
+    return identifiersOf(seen)
+      .filter(({ id, created }) => Date.parse(created) > first.at || memory.isWantedSince(id, first))
+      .map(({ id }) => id);
+  }
 
   /** Before anything is made: what OVH would refuse, and what a history would keep for everybody to read. */
   async function refuseUserData(
@@ -123,7 +163,7 @@ export function beginningActivities(dependencies: BeginningDependencies) {
   }
 }
 
-function asHistoriesHaveIt(type: NodeType, request: object): unknown {
-  if (type === 'provisionNodeWithVolume') return checkedSpec(request as CompleteNodeSpec);
-  return type === 'deployNode' ? checkedDeploy(request as CompleteDeployInput) : request;
+function asHistoriesHaveIt(request: Workflows[NodeType]['request']): CheckedRequest<NodeType> {
+  if ('flavor' in request) return checkedSpec(request);
+  return 'steps' in request ? checkedDeploy(request) : request;
 }

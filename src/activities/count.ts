@@ -1,7 +1,10 @@
 import type { Client } from '@temporalio/client';
+import { identifier } from '../contract/index.ts';
 import type {
   Census,
   Counted,
+  FloatingIpAct,
+  FloatingIpStatus,
   Identifier,
   InstanceStatus,
   Place,
@@ -9,22 +12,25 @@ import type {
   Standing,
   VolumeStatus,
 } from '../contract/index.ts';
-import type { Instance, Volume } from '../ovh/index.ts';
+import { timing } from '../contract/timing.ts';
+import type { FloatingIp, Instance, Volume } from '../ovh/index.ts';
 import { Attempt } from './exactly-once/attempt.ts';
 import { givingWaySentence } from './exactly-once/create-once.ts';
-import { identifier, stands } from './inventory/inventory.ts';
+import { madeFor } from './inventory/floating-ips.ts';
+import { stands } from './inventory/inventory.ts';
 import { aliveMarked, confirmed, identifiersOf, listedIn, marked, signOfThing } from './inventory/marked.ts';
 import { NodeMemory } from './proof/node-memory.ts';
-import { isWorking } from './looking/operations.ts';
+import { FAILED, unclearIn } from './looking/operations.ts';
+import { finalFailure, notReady, untilAllowed } from './exactly-once/to-failure.ts';
 import { SettleWindow } from './exactly-once/settle-window.ts';
 import { ownProject } from './proof/own-project.ts';
 import type { PauseWatch } from './exactly-once/pause-watch.ts';
-import type { ServedProject, Projects } from './project.ts';
+import type { ServedProject, ServedProjects } from './project.ts';
 import { instanceStatus, knownVolumeStatus } from './inventory/status.ts';
 import { waitFor, type Judgement } from './looking/wait-for.ts';
 
 interface CountDependencies {
-  projects: Projects;
+  projects: ServedProjects;
   temporal: Client;
   pauses: PauseWatch;
 }
@@ -39,12 +45,14 @@ export function countActivities({ projects, temporal, pauses }: CountDependencie
      * @throws GaveWay where somebody else's stands, and is older or does not go. Never is the younger deleted: it may
      *   have been delivered.
      */
-    async count({ place, spared, made, unclearSince, seen }: Census): Promise<Counted> {
+    async count({ place, spared, made, unclearSince, seen, floatingIp }: Census): Promise<Counted> {
       const project = ownProject(projects, place);
       const attempt = new Attempt(pauses);
-      const known = [...spared, ...made];
-      const unclear = unclearSince === null ? undefined : new SettleWindow(project.settleMs, unclearSince);
-      const orderedBy = unclear?.endsAt;
+      // Of twins of a floating IP the one that comes in is the node's, whichever OVH had named.
+      const isKept = ({ kind, id }: Identifier) =>
+        kind !== 'floatingIp' || id === seen.instance.floatingIp?.id;
+      const known = [...spared, ...made.filter(isKept)];
+      const unclear = unclearIn(project, place.region, unclearSince);
       return waitFor<Lists, Counted>({
         attempt,
         subject: `node ${place.node}`,
@@ -56,8 +64,16 @@ export function countActivities({ projects, temporal, pauses }: CountDependencie
         look: async (withinMs) => {
           await attempt.sleep(withinMs);
           const began = attempt.now();
-          const { instances, volumes } = await listedIn(project, place);
-          return { began, instances: byId(instances), volumes: byId(volumes) };
+          const [{ instances, volumes }, floatingIps] = await Promise.all([
+            listedIn(project, place),
+            seen.instance.floatingIp ? project.floatingIps(place.region).list() : [],
+          ]);
+          return {
+            began,
+            instances: byId(instances),
+            volumes: byId(volumes),
+            floatingIps: byId(floatingIps),
+          };
         },
         judge: async (lists): Promise<Judgement<Counted>> => {
           // By their ids in the whole list: somebody may have renamed one.
@@ -65,18 +81,25 @@ export function countActivities({ projects, temporal, pauses }: CountDependencie
           for (const thing of hidden)
             if (!(await stands(project, place.region, thing)))
               return {
-                failed: thing.kind === 'instance' ? 'InstanceFailed' : 'VolumeFailed',
+                failed: FAILED[thing.kind],
                 message: `${thing.kind} ${thing.name} (${thing.id}) is gone: somebody deleted it`,
               };
           if (hidden.length > 0)
             return { pending: `OVH's lists do not show ${hidden.map(({ name }) => name).join(', ')} yet` };
-          if (orderedBy !== undefined && (await isWorking(project, place.region, orderedBy)))
-            unclear?.extend(attempt.now());
+          await unclear?.notice(attempt.now());
           if (unclear && !unclear.isOver(lists.began))
             return { pending: 'an answer of OVH was lost; looking whether it made anything more' };
+          const twins = await twinsOf(floatingIp);
+          if (twins.length > 0) return { done: { extra: twins, standing: seen } };
           return judgeOthers(await othersIn(project, place, lists, known), lists);
         },
       });
+
+      /** What OVH has made more than once of this run's request for a floating IP. */
+      async function twinsOf(act: FloatingIpAct | undefined): Promise<Identifier[]> {
+        const { own } = act ? await madeFor(project, temporal, act) : { own: [] };
+        return own.filter(({ id }) => id !== seen.instance.floatingIp?.id);
+      }
 
       async function judgeOthers(others: Other[], lists: Lists): Promise<Judgement<Counted>> {
         if (others.length === 0) return counted(await asItStands(project, place, seen, lists), []); // (rule 18)
@@ -84,9 +107,10 @@ export function countActivities({ projects, temporal, pauses }: CountDependencie
         if (own.length > 0) return counted(seen, own);
         const memory = await NodeMemory.of(temporal, place);
         // What another run has made of it is not known before that has ended.
-        const isProven = (thing: Other) =>
-          !memory.busyWith && memory.leftOver({ id: thing.id, sign: signOfThing(thing, place) ?? null });
-        const leftOver = others.filter(isProven);
+        const leftOver: Other[] = [];
+        for (const thing of memory.unsettled ? [] : others)
+          if (await memory.leftOver({ id: thing.id, sign: signOfThing(thing, place) ?? null }))
+            leftOver.push(thing);
         if (leftOver.length > 0) return counted(seen, leftOver);
         const patience = new SettleWindow(project.settleMs, attempt.scheduledAt);
         if (isElder(others, known, lists, place) || patience.isOver(attempt.now()))
@@ -97,24 +121,48 @@ export function countActivities({ projects, temporal, pauses }: CountDependencie
       }
     },
 
-    /** What of the run's own making OVH holds: what it was told of, by id, and what carries its sign. Reads only. */
-    async ownStanding({ place, made }: Pick<Census, 'place' | 'made'>): Promise<Identifier[]> {
-      const project = ownProject(projects, place);
-      const listed = identifiersOf(await aliveMarked(project, place)).filter(
-        (thing) => signOfThing(thing, place) === place.sign,
-      );
-      const found = new Map(listed.map((thing) => [thing.id, identifier(thing)]));
-      for (const thing of made)
-        if (!found.has(thing.id) && (await stands(project, place.region, thing))) found.set(thing.id, thing);
-      return [...found.values()];
+    /**
+     * What of the run's own making OVH holds: what it was told of, by id, and what carries its sign. Where an answer is
+     * missing it looks for the settle window. Reads only.
+     */
+    async ownStanding({
+      place,
+      made,
+      unclearSince = null,
+    }: Pick<Census, 'place' | 'made'> & Partial<Pick<Census, 'unclearSince'>>): Promise<Identifier[]> {
+      const attempt = new Attempt(pauses);
+      const project = ownProject(projects, place, attempt);
+      const unclear = unclearIn(project, place.region, unclearSince);
+      return untilAllowed(async () => {
+        for (;;) {
+          const began = attempt.now();
+          await unclear?.notice(began);
+          const found = await ownIn(project, place, made);
+          if (!unclear || unclear.isOver(began)) return found;
+          const why = 'an answer of OVH was lost; looking whether it made anything more';
+          if (attempt.elapsedMs() > attempt.turnMs) throw notReady(why, timing.soonMs);
+          await attempt.sleep(Math.min(timing.soonMs, project.settleMs / 5));
+        }
+      });
     },
   };
+}
+
+async function ownIn(project: ServedProject, place: Place, made: Identifier[]): Promise<Identifier[]> {
+  const listed = identifiersOf(await aliveMarked(project, place)).filter(
+    (thing) => signOfThing(thing, place) === place.sign,
+  );
+  const found = new Map(listed.map((thing) => [thing.id, identifier(thing)]));
+  for (const thing of made)
+    if (!found.has(thing.id) && (await stands(project, place.region, thing))) found.set(thing.id, thing);
+  return [...found.values()];
 }
 
 interface Lists {
   began: ServerTime;
   instances: Map<string, Instance>;
   volumes: Map<string, Volume>;
+  floatingIps: Map<string, FloatingIp>;
 }
 
 type Other = Identifier & { created: string };
@@ -133,7 +181,7 @@ function counted(standing: Standing, extra: Other[]): Judgement<Counted> {
 async function othersIn(
   project: ServedProject,
   place: Place,
-  { instances, volumes }: Lists,
+  { instances, volumes }: Pick<Lists, 'instances' | 'volumes'>,
   known: Identifier[],
 ): Promise<Other[]> {
   const isKnown = new Set(known.map(({ id }) => id));
@@ -160,6 +208,8 @@ function isElder(others: Other[], known: Identifier[], lists: Lists, place: Plac
 }
 
 function createdOf(lists: Lists, kind: Identifier['kind'], id: string): string | undefined {
+  // OVH does not say when it made a floating IP.
+  if (kind === 'floatingIp') return undefined;
   return kind === 'instance' ? lists.instances.get(id)?.created : lists.volumes.get(id)?.creationDate;
 }
 
@@ -172,12 +222,29 @@ async function asItStands(
 ): Promise<Standing> {
   const now = async (volume: VolumeStatus) =>
     volumeNow(project, region, volume, lists.volumes.get(volume.id));
-  const [instance, boot, ...data] = await Promise.all([
+  const [floatingIp, { floatingIp: _before, ...instance }, boot, ...data] = await Promise.all([
+    floatingIpNow(project, region, seen.instance, lists),
     instanceNow(project, region, seen.instance, lists.instances.get(seen.instance.id)),
     seen.boot && now(seen.boot),
     ...seen.data.map(now),
   ]);
-  return { instance, boot, data };
+  return { instance: { ...instance, ...(floatingIp && { floatingIp }) }, boot, data };
+}
+
+/** @throws FloatingIpFailed where it comes in no longer: somebody has taken it, or deleted it */
+async function floatingIpNow(
+  project: ServedProject,
+  region: string,
+  { floatingIp: seen }: InstanceStatus,
+  { floatingIps }: Lists,
+): Promise<FloatingIpStatus | undefined> {
+  if (!seen || floatingIps.get(seen.id)?.port?.ip === seen.privateIp) return seen;
+  const now = await project.floatingIps(region).find(seen.id);
+  if (now?.port?.ip === seen.privateIp) return seen;
+  throw finalFailure(
+    'FloatingIpFailed',
+    `floating IP ${seen.ip} (${seen.id}) no longer comes in at ${seen.privateIp}: somebody took it`,
+  );
 }
 
 async function instanceNow(
@@ -209,6 +276,7 @@ function byId<Thing extends { id: string }>(things: Thing[]): Map<string, Thing>
   return new Map(things.map((thing) => [thing.id, thing]));
 }
 
-function listOf({ instances, volumes }: Lists, kind: Identifier['kind']): Map<string, Instance | Volume> {
-  return kind === 'instance' ? instances : volumes;
+function listOf(lists: Lists, kind: Identifier['kind']): Map<string, unknown> {
+  if (kind === 'floatingIp') return lists.floatingIps;
+  return kind === 'instance' ? lists.instances : lists.volumes;
 }

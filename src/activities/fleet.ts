@@ -1,12 +1,17 @@
 import { Context } from '@temporalio/activity';
-import { WorkflowNotFoundError } from '@temporalio/client';
-import { LISTED, addressesOf, fleetNodeName, fleetNodeNumber, fleetWorkflowId } from '../contract/index.ts';
+import {
+  LISTED,
+  addressesOf,
+  fleetNodeName,
+  fleetNodeNumber,
+  fleetWorkflowId,
+  outsideOf,
+} from '../contract/index.ts';
 import type {
   CompleteDestroyFleet,
   CompleteFleetSpec,
   FleetBeginning,
   FleetLook,
-  FleetMaker,
   FleetNode,
   FleetSeen,
 } from '../contract/index.ts';
@@ -17,10 +22,11 @@ import { Attempt } from './exactly-once/attempt.ts';
 import { SettleWindow } from './exactly-once/settle-window.ts';
 import { finalFailure, notReady, orInvalidSpec, untilAllowed } from './exactly-once/to-failure.ts';
 import { instanceIsAlive } from './inventory/alive.ts';
-import { fleetAt, standsById, type Member } from './inventory/fleet-members.ts';
+import { fleetAt, standsById, type FleetMember } from './inventory/fleet-members.ts';
 import { refuseUnknownRegion } from './preflight/resolve.ts';
 import type { BeginningDependencies } from './baseline.ts';
 import type { ServedProject } from './project.ts';
+import { fleetMakers } from './proof/fleet-makers.ts';
 import { deliveredNodes } from './proof/fleet-memory.ts';
 import { refuseReadableUserData } from './user-data/readable-user-data.ts';
 
@@ -38,9 +44,10 @@ export function fleetActivities(dependencies: BeginningDependencies) {
       // Everywhere: where a node stands it stays, also in a region that the spec names no more. Lists of the whole
       // project answer while a region does not.
       const members = (await fleetAt(project, fleet)).filter(({ number }) => number <= fleet.count);
-      await refuseHidden(project, fleet, members);
-      const isTwice = ({ number }: Member) => members.filter((other) => other.number === number).length > 1;
-      const standing: Member[] = [];
+      await refuseHidden(project, fleet, members); // (rule 30)
+      const isTwice = ({ number }: FleetMember) =>
+        members.filter((other) => other.number === number).length > 1;
+      const standing: FleetMember[] = [];
       for (const member of members)
         if (!isTwice(member) || (await standsById(project, member)).length > 0) standing.push(member);
       refuseTwice(standing);
@@ -75,7 +82,7 @@ export function fleetActivities(dependencies: BeginningDependencies) {
   async function refuseHidden(
     project: ServedProject,
     request: FleetLook['request'],
-    members: Member[],
+    members: FleetMember[],
   ): Promise<void> {
     const shown = new Set(members.map(({ name, region }) => `${region} ${name}`));
     const isAsked = isWithin(request);
@@ -99,7 +106,8 @@ export function fleetActivities(dependencies: BeginningDependencies) {
 
   async function seeFleet({ request, makers: asked, has, isForRollback }: FleetLook): Promise<FleetSeen> {
     const project = projects.get(request.project);
-    const makers = await ownMakers(asked ?? []);
+    const { workflowId = '' } = Context.current().info.workflowExecution ?? {};
+    const makers = asked ? await fleetMakers(temporal, workflowId, asked) : [];
     const signs = new Set(makers.map(signOf));
     const isOwn = (sign: string | null) => sign !== null && signs.has(sign);
     const members = (await fleetAt(project, request)).filter(isWithin(request));
@@ -121,53 +129,35 @@ export function fleetActivities(dependencies: BeginningDependencies) {
     }
     return seen;
   }
-
-  /** A run that ended by itself before it was reset has told somebody what it had: that is nobody's to take back. */
-  async function ownMakers(makers: FleetMaker[]): Promise<string[]> {
-    const { workflowId = '' } = Context.current().info.workflowExecution ?? {};
-    const wasCut = async (runId: string) => {
-      try {
-        const { status } = await temporal.workflow.getHandle(workflowId, runId).describe();
-        return status.name === 'TERMINATED' || status.name === 'TIMED_OUT';
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
-        throw error;
-      }
-    };
-    const own: string[] = [];
-    for (const { runId, unlessEnded } of makers)
-      if (unlessEnded === undefined || (await wasCut(unlessEnded))) own.push(runId);
-    return own;
-  }
 }
 
 function isWithin({ count = Infinity, region, beyond = 0 }: FleetLook['request']) {
-  return (member: Pick<Member, 'number' | 'region'>) =>
+  return (member: Pick<FleetMember, 'number' | 'region'>) =>
     member.number <= count && member.number > beyond && (region ?? member.region) === member.region;
 }
 
-function named({ name, region }: Member): { name: string; region: string } {
+function named({ name, region }: FleetMember): { name: string; region: string } {
   return { name, region };
 }
 
 function inShort(
-  { name, region, instance, things }: Member,
+  { name, region, instance, things }: FleetMember,
   isOwn: (sign: string | null) => boolean,
 ): FleetNode {
   const own = things.filter(({ sign }) => isOwn(sign)).length;
   const outcome = own === 0 ? 'adopted' : own === things.length ? 'created' : 'completed';
-  const { publicIpv4 = null, publicIpv6 = null, privateIpv4 = null } = instance ? addressesOf(instance) : {};
+  const addresses = instance && addressesOf(instance);
   return {
     name,
     region,
     outcome,
     instanceId: instance?.id ?? null,
-    address: publicIpv4 ?? publicIpv6 ?? privateIpv4,
+    address: addresses ? (outsideOf(addresses) ?? addresses.privateIpv4) : null,
   };
 }
 
 /** The region is part of a node's identity: which of the two is meant is for people to say. */
-function refuseTwice(standing: Member[]): void {
+function refuseTwice(standing: FleetMember[]): void {
   const regionOf = new Map<string, string>();
   for (const { name, region } of standing) {
     const other = regionOf.get(name);

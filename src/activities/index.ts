@@ -3,8 +3,9 @@ import type { Recorded } from '../contract/wire.ts';
 import { beginningActivities } from './baseline.ts';
 import { countActivities } from './count.ts';
 import { fleetActivities } from './fleet.ts';
+import { floatingIpActivities } from './floating-ip.ts';
 import { awaitGuestActivity } from './guest/await-guest.ts';
-import type { Guests } from './guest/guests.ts';
+import type { GuestAccess } from './guest/guest-access.ts';
 import { deployActivities } from './guest/plan-deploy.ts';
 import { stepActivities } from './guest/run-step.ts';
 import { inspectActivities } from './inspect.ts';
@@ -12,7 +13,7 @@ import { instanceActivities } from './instance.ts';
 import { joiningActivities } from './joining.ts';
 import type { PauseWatch } from './exactly-once/pause-watch.ts';
 import { preflightActivities } from './preflight.ts';
-import type { Projects } from './project.ts';
+import type { ServedProjects } from './project.ts';
 import { reapActivities } from './reap.ts';
 import { reduceActivities } from './reduce.ts';
 import type { UserDataSource } from './user-data/user-data-source.ts';
@@ -20,13 +21,13 @@ import { TerminatedRuns } from './proof/terminated-runs.ts';
 import { lookFailure } from './exactly-once/to-failure.ts';
 import { volumeActivities } from './volume.ts';
 
-export interface ActivityDependencies {
-  projects: Projects;
+interface ActivityDependencies {
+  projects: ServedProjects;
   /** For joining what runs already. */
   temporal: Client;
   pauses: PauseWatch;
   userDataSource: UserDataSource;
-  guests: Guests;
+  guests: GuestAccess;
   /** Takes user data also where Temporal's history keeps it for everybody to read. */
   allowsReadableUserData: boolean;
 }
@@ -43,12 +44,16 @@ export function createActivities(given: ActivityDependencies) {
   const dependencies = { ...given, terminated: new TerminatedRuns(given.temporal) };
   const { createInstance, awaitInstance } = instanceActivities(dependencies);
   const { createVolume, attachVolume, awaitVolume, awaitAttached } = volumeActivities(dependencies);
+  const { createFloatingIp, associateFloatingIp, awaitFloatingIp, findFloatingIps } =
+    floatingIpActivities(dependencies);
   const { startStep, awaitStep, stopStep } = stepActivities(dependencies);
   return {
     mutate: {
       createInstance,
       createVolume,
       attachVolume,
+      createFloatingIp,
+      associateFloatingIp,
       startStep,
       stopStep,
       ...reduceActivities(dependencies),
@@ -64,6 +69,8 @@ export function createActivities(given: ActivityDependencies) {
       awaitInstance,
       awaitVolume,
       awaitAttached,
+      awaitFloatingIp,
+      findFloatingIps,
       ...awaitGuestActivity(dependencies),
       ...deployActivities(dependencies),
       awaitStep,
@@ -85,5 +92,6 @@ function looking<Looks extends Record<string, Look>>(looks: Looks): Looks {
       }
     },
   ]);
+  // The same names, each with the same arguments and the same answer: `map` forgets which belongs to which.
   return Object.fromEntries(entries) as Looks;
 }

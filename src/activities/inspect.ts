@@ -1,5 +1,4 @@
 import type {
-  Baseline,
   CheckedSpec,
   CompleteSsh,
   Difference,
@@ -9,22 +8,23 @@ import type {
   Node,
   Ref,
 } from '../contract/index.ts';
-import { BOOT_VOLUME, addressesOf, nodeFrom, nodeWorkflowId } from '../contract/index.ts';
+import { BOOT_VOLUME, addressesOf, floatingNetwork, nodeFrom, nodeWorkflowId } from '../contract/index.ts';
 import { parseInspect, parseList } from '../contract/schemas/requests.ts';
-import type { Guests } from './guest/guests.ts';
+import type { GuestAccess } from './guest/guest-access.ts';
 import { hostKeysOf } from './guest/plan-guest.ts';
 import { checkedSpec } from './preflight/checked.ts';
-import { differencesOf } from './preflight/differences.ts';
+import { differencesOf, type Stands } from './preflight/differences.ts';
 import { markOf } from '../identity/mark.ts';
+import { withFloatingIp } from './inventory/floating-ips.ts';
 import { inventory } from './inventory/inventory.ts';
 import { aliveMarked } from './inventory/marked.ts';
 import { refuseUnknownRegion } from './preflight/resolve.ts';
 import { priceOf } from './preflight/price.ts';
-import type { ServedProject, Projects } from './project.ts';
+import type { ServedProject, ServedProjects } from './project.ts';
 import { instanceStatus } from './inventory/status.ts';
 import { orInvalidSpec } from './exactly-once/to-failure.ts';
 
-export function inspectActivities({ projects, guests }: { projects: Projects; guests: Guests }) {
+export function inspectActivities({ projects, guests }: { projects: ServedProjects; guests: GuestAccess }) {
   return {
     /** What a node is now and, given a spec, where it differs. Reads only. */
     async inspect(input: unknown): Promise<InspectResult> {
@@ -35,7 +35,9 @@ export function inspectActivities({ projects, guests }: { projects: Projects; gu
       const mark = markOf(project.identity(ref.region), ref.name);
       const seen = await aliveMarked(project, { region: ref.region, node: ref.name, mark });
       const instances = await Promise.all(
-        seen.instances.map((instance) => instanceStatus(project, instance)),
+        seen.instances.map(async (instance) =>
+          withFloatingIp(project, ref.region, await instanceStatus(project, instance)),
+        ),
       );
       const stands = { instances, volumes: seen.volumes };
       return {
@@ -75,18 +77,21 @@ export function inspectActivities({ projects, guests }: { projects: Projects; gu
   };
 }
 
-type Stands = Pick<Baseline, 'instances' | 'volumes'>;
-
 async function allDifferences(project: ServedProject, spec: CheckedSpec, baseline: Stands) {
   const differences = differencesOf(spec, baseline, await project.catalogue.networks());
   const names = new Set(baseline.volumes.map(({ volume }) => volume));
   const absent = spec.volumes.filter(({ id, name }) => id === null && !names.has(name));
   return [
     ...(baseline.instances.length === 0 ? [{ field: 'instance', wanted: 'there', actual: 'absent' }] : []),
+    ...(lacksFloatingIp(spec, baseline) ? [{ field: 'floatingIp', wanted: 'there', actual: 'absent' }] : []),
     ...absent.map(({ name }) => ({ field: `volumes.${name}`, wanted: 'there', actual: 'absent' })),
     ...(await foreignDifferences(project, spec, baseline)),
     ...differences,
   ];
+}
+
+function lacksFloatingIp({ networks }: CheckedSpec, { instances: [instance] }: Stands): boolean {
+  return instance !== undefined && floatingNetwork(networks) !== undefined && !instance.floatingIp;
 }
 
 /** Volumes that the spec names by id: theirs is only whether the instance has them. */

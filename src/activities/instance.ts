@@ -1,9 +1,8 @@
-import { ApplicationFailure } from '@temporalio/common';
 import type {
   Awaited,
   Created,
   InstanceStatus,
-  InstanceWanted,
+  InstanceToCreate,
   Place,
   AddressKind,
   ServerTime,
@@ -11,26 +10,27 @@ import type {
 import { timing } from '../contract/timing.ts';
 import type { Instance, InstanceRequest, MutateOptions, RegionalInstanceRequest } from '../ovh/index.ts';
 import { Attempt } from './exactly-once/attempt.ts';
-import type { Guests } from './guest/guests.ts';
+import type { GuestAccess } from './guest/guest-access.ts';
 import { instanceIsAlive } from './inventory/alive.ts';
 import { createOnce, type CreateMemory, type CreateWindow, type Found } from './exactly-once/create-once.ts';
 import { instanceWireName } from '../identity/mark.ts';
 import { aliveMarked, identifiersOf } from './inventory/marked.ts';
 import { isWorking, madeBy } from './looking/operations.ts';
 import type { PauseWatch } from './exactly-once/pause-watch.ts';
-import type { ServedProject, Projects } from './project.ts';
+import type { ServedProject, ServedProjects } from './project.ts';
 import { ownProject } from './proof/own-project.ts';
 import { instanceStatus } from './inventory/status.ts';
-import { orInvalidSpec } from './exactly-once/to-failure.ts';
+import { givenBack, orInvalidSpec, orWorkerFault } from './exactly-once/to-failure.ts';
 import type { UserDataSource } from './user-data/user-data-source.ts';
 import { mergeUserData } from './user-data/user-data.ts';
+import { instanceKind } from './looking/usual-times.ts';
 import { isFor, isOrdered, waitFor, type Judgement, type Ordered } from './looking/wait-for.ts';
 
 interface InstanceDependencies {
-  projects: Projects;
+  projects: ServedProjects;
   pauses: PauseWatch;
   userDataSource: UserDataSource;
-  guests: Guests;
+  guests: GuestAccess;
 }
 
 export function instanceActivities({ projects, pauses, userDataSource, guests }: InstanceDependencies) {
@@ -41,7 +41,6 @@ export function instanceActivities({ projects, pauses, userDataSource, guests }:
       const attempt = new Attempt<CreateMemory>(pauses);
       const project = ownProject(projects, place, attempt);
       const name = instanceWireName(place);
-      const userData = await userDataOf(wanted, userDataSource, guests);
       return createOnce({
         kind: 'instance',
         name,
@@ -50,8 +49,11 @@ export function instanceActivities({ projects, pauses, userDataSource, guests }:
         deadline,
         lookedAt,
         find: () => findInstance(project, place),
-        post: (options) =>
-          project.catalogue.ordering(() => postInstance(project, wanted, { name, userData }, options)),
+        post: async (options) => {
+          // Not before the look: a worker that cannot read it must not forget what an earlier request may have made.
+          const userData = await userDataOf(wanted, userDataSource, guests);
+          return project.catalogue.ordering(() => postInstance(project, wanted, { name, userData }, options));
+        },
         madeBy: (operationId) => madeBy(project, place.region, operationId, 'instance'),
         isWorking: (by) => isWorking(project, place.region, by),
       });
@@ -65,8 +67,8 @@ export function instanceActivities({ projects, pauses, userDataSource, guests }:
       const attempt = new Attempt(pauses);
       const project = ownProject(projects, place);
       const watcher = project.instances(place.region);
-      const ready = until === 'active' ? until : 'address';
-      const kindOf = ({ flavorId }: Pick<Instance, 'flavorId'>) => `${ready} ${place.region} ${flavorId}`;
+      const kindOf = ({ flavorId }: Pick<Instance, 'flavorId'>) =>
+        instanceKind(until, place.region, flavorId);
       const patienceMs = Math.min(project.settleMs, timing.stoppedMs);
       let stoppedSince: ServerTime | undefined;
       const judge = async (listed: Instance): Promise<Judgement<InstanceStatus>> => {
@@ -98,6 +100,7 @@ export function instanceActivities({ projects, pauses, userDataSource, guests }:
           settleMs: project.settleMs,
           gone: 'InstanceFailed',
           look: (withinMs) => attempt.heeding((signal) => watcher.look(known.id, { withinMs, signal })),
+          list: () => watcher.list(),
           judge,
           usually: {
             wanted: 'ACTIVE',
@@ -148,34 +151,26 @@ async function findInstance(project: ServedProject, place: Place): Promise<Found
   };
 }
 
-type InstanceToCreate = InstanceWanted & { userData: string | null; volumeId: string | null };
-
 /** What is not taken from what was sent: the name is computed from the place, user data may be the worker's. */
 type MadeHere = { name: string; userData: string | undefined };
 
 async function userDataOf(
-  { place, userData, userDataFrom, hostname, hostKey = null, authorizedKeys = [] }: InstanceToCreate,
+  { place, userData, userDataFrom, hostname, hostKey, authorizedKeys }: InstanceToCreate,
   source: UserDataSource,
-  guests: Guests,
+  guests: GuestAccess,
 ): Promise<string | undefined> {
-  const own = userDataFrom === null ? userData : await source.read(userDataFrom);
+  const own = userDataFrom === null ? userData : await orWorkerFault(() => source.read(userDataFrom));
   const brought =
     hostKey === null ? null : guests.hostKeys(place.mark).find(({ publicKey }) => publicKey === hostKey);
-  if (brought === undefined) throw otherSecret();
+  if (brought === undefined) throw givenBack('WrongWorker', OTHER_SECRET, timing.wrongWorkerMs);
   return orInvalidSpec(() =>
     mergeUserData(own, hostname, { ...(brought && { hostKey: brought }), authorizedKeys }),
   );
 }
 
 /** The plan was made by a worker with another secret: nothing is made until one that has it comes by. */
-function otherSecret(): ApplicationFailure {
-  return ApplicationFailure.create({
-    type: 'WrongWorker',
-    message:
-      'this worker derives another host key than the one that was decided on; give all workers of the queue the same MOORING_HOST_KEY_SECRET',
-    nextRetryDelay: timing.wrongWorkerMs,
-  });
-}
+const OTHER_SECRET =
+  'this worker derives another host key than the one that was decided on; give all workers of the queue the same MOORING_HOST_KEY_SECRET';
 
 /** Which subnet an address is taken from can only be said in OVH's regional call, which answers with an operation. */
 async function postInstance(

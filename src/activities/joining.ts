@@ -63,12 +63,13 @@ export function joiningActivities({ temporal, pauses }: { temporal: Client; paus
         throw error;
       },
     );
-    // An unhandled rejection after the slice would end the worker.
+    // An unhandled rejection after the turn would end the worker.
     closed.catch(() => undefined);
-    const slice = sleep(timing.sliceMs, undefined, { signal: attempt.signal }).catch(() => undefined);
-    const first = await Promise.race([closed, slice]);
-    if (first === undefined)
-      throw notReady(`waits for ${type} of ${workflowId} (run ${runId}) to end`, timing.soonMs);
+    const turn = sleep(attempt.turnMs, undefined, { signal: attempt.signal }).catch(() => undefined);
+    const sentence = `waits for ${type} of ${workflowId} (run ${runId}) to end`;
+    attempt.says(sentence);
+    const first = await attempt.waiting(timing.sliceMs, () => Promise.race([closed, turn]));
+    if (first === undefined) throw notReady(sentence, timing.soonMs);
     return first;
   }
 }

@@ -1,5 +1,6 @@
 import {
   BOOT_VOLUME,
+  floatingNetwork,
   type Baseline,
   type CheckedSpec,
   type InstanceWanted,
@@ -9,16 +10,20 @@ import {
   type Plan,
   type VolumePlan,
 } from '../contract/index.ts';
+import type { Client } from '@temporalio/client';
 import { required } from '../contract/required.ts';
-import type { Guests } from './guest/guests.ts';
+import type { GuestAccess } from './guest/guest-access.ts';
 import { hostKeysOf, planGuest } from './guest/plan-guest.ts';
-import { differencesOf, differencesSentence } from './preflight/differences.ts';
+import { differencesOf, differencesSentence, privateNetwork } from './preflight/differences.ts';
 import { unlessDown } from './preflight/down-region.ts';
 import { instanceWireName, volumeWireName } from '../identity/mark.ts';
 import { ownProject } from './proof/own-project.ts';
 import { findImage, imagesFor } from './preflight/pick-image.ts';
+import { withFloatingIp } from './inventory/floating-ips.ts';
+import { NodeMemory } from './proof/node-memory.ts';
 import { priceOf } from './preflight/price.ts';
-import type { ServedProject, Projects } from './project.ts';
+import { instanceKind, volumeKind, type UsualTimes } from './looking/usual-times.ts';
+import type { ServedProject, ServedProjects } from './project.ts';
 import { isAnyMissing, resolveNames, type Missing, type Resolved } from './preflight/resolve.ts';
 import { finalFailure, orInvalidSpec } from './exactly-once/to-failure.ts';
 import type { UserDataSource } from './user-data/user-data-source.ts';
@@ -26,12 +31,14 @@ import { bringsHostKeys, OWN_HOST_KEYS_SENTENCE } from './user-data/own-host-key
 import { mergeUserData, type LoginData } from './user-data/user-data.ts';
 
 interface PreflightDependencies {
-  projects: Projects;
+  projects: ServedProjects;
+  /** For whose a floating IP is: it carries no name. */
+  temporal: Client;
   userDataSource: UserDataSource;
-  guests: Guests;
+  guests: GuestAccess;
 }
 
-export function preflightActivities({ projects, userDataSource, guests }: PreflightDependencies) {
+export function preflightActivities({ projects, temporal, userDataSource, guests }: PreflightDependencies) {
   return {
     /**
      * What is missing, with every name resolved to an id. Refuses what cannot be with all that is wrong in one
@@ -39,13 +46,17 @@ export function preflightActivities({ projects, userDataSource, guests }: Prefli
      */
     async preflight(spec: CheckedSpec, baseline: Baseline): Promise<Plan> {
       const project = ownProject(projects, baseline.place);
-      await refuseDifferences(project, spec, baseline);
+      const instance = await standingInstance(project, spec, baseline);
+      await refuseDifferences(project, spec, {
+        ...baseline,
+        instances: instance ? [instance, ...baseline.instances.slice(1)] : [],
+      });
 
-      const [instance] = baseline.instances;
       const missing: Missing = {
         instance: instance === undefined,
         boot: spec.bootVolume !== null && !inBaseline(baseline, BOOT_VOLUME),
         volumes: spec.volumes.filter(isOwn).filter(({ name }) => !inBaseline(baseline, name)),
+        floatingIp: floatingNetwork(spec.networks) !== undefined && instance?.floatingIp === undefined,
       };
       const login = loginData(guests, spec, baseline.place);
       if (missing.instance) await refuseUserData(spec, login);
@@ -55,12 +66,13 @@ export function preflightActivities({ projects, userDataSource, guests }: Prefli
         () => resolveNames(project, spec, baseline, missing),
         async () => isAnyMissing(missing),
       );
-      const planned = new Planning(spec, baseline, resolved, login);
+      const planned = new Planning(spec, baseline, { resolved, login, times: project.times });
       const user = await loginOf(project, spec);
       return {
         boot: planned.boot(),
         instance: instance ? { existing: instance } : { wanted: planned.instance() },
         volumes: spec.volumes.map((volume) => planned.volume(volume)),
+        ...(await floatingIpPlan(temporal, baseline.place, resolved, instance)),
         login: user,
         ...(await guestPlans(project, { spec, place: baseline.place, login: user, resolved, instance })),
         price: await priceOf(project, {
@@ -76,12 +88,12 @@ export function preflightActivities({ projects, userDataSource, guests }: Prefli
   /** What only the worker reads: it may be larger than OVH takes, or bring host keys. */
   async function refuseUserData(spec: CheckedSpec, login: LoginData): Promise<void> {
     const own = spec.userDataFrom === null ? null : await userDataSource.read(spec.userDataFrom);
-    if (login.hostKey && (spec.bringsHostKeys === true || bringsHostKeys(own)))
+    if (login.hostKey && (spec.bringsHostKeys || bringsHostKeys(own)))
       throw finalFailure('InvalidSpec', OWN_HOST_KEYS_SENTENCE);
     if (own !== null) orInvalidSpec(() => mergeUserData(own, spec.hostname ?? spec.name, login));
   }
 
-  /** How the guest is reached, where anybody asks it anything; a run that began before there were guests asks nothing. */
+  /** How the guest is reached, where anybody asks it anything. */
   async function guestPlans(
     project: ServedProject,
     given: {
@@ -94,7 +106,6 @@ export function preflightActivities({ projects, userDataSource, guests }: Prefli
   ): Promise<Pick<Plan, 'guest' | 'hostKeys'>> {
     const { spec, place, login, resolved, instance } = given;
     const { ssh, deploy, ready, sshKey } = spec;
-    if (!ssh || !deploy) return {};
     const known = instance ? instance.imageUser : (resolved.image?.user ?? login);
     const keys = instance || spec.hasUserData ? undefined : await keysOf(project, spec);
     return {
@@ -112,13 +123,13 @@ async function keysOf(project: ServedProject, { sshKey, deploy, region }: Checke
 }
 
 /** How a new machine proves itself, and whom it lets in beside the project's key. */
-function loginData(guests: Guests, { ssh, deploy }: CheckedSpec, { mark }: Place): LoginData {
-  const [hostKey] = ssh?.hostKey === 'derived' ? guests.hostKeys(mark) : [];
+function loginData(guests: GuestAccess, { ssh, deploy }: CheckedSpec, { mark }: Place): LoginData {
+  const [hostKey] = ssh.hostKey === 'derived' ? guests.hostKeys(mark) : [];
   return { ...(hostKey && { hostKey }), authorizedKeys: authorizedKeysOf(deploy) };
 }
 
 function authorizedKeysOf(deploy: CheckedSpec['deploy']): string[] {
-  return deploy?.steps.flatMap((step) => ('authorizedKey' in step ? [step.authorizedKey] : [])) ?? [];
+  return deploy.steps.flatMap((step) => ('authorizedKey' in step ? [step.authorizedKey] : []));
 }
 
 function isOwn(volume: CheckedSpec['volumes'][number]): volume is OwnVolumeSpec {
@@ -135,12 +146,18 @@ class Planning {
   readonly #baseline: Baseline;
   readonly #resolved: Resolved;
   readonly #login: LoginData;
+  readonly #times: UsualTimes;
 
-  constructor(spec: CheckedSpec, baseline: Baseline, resolved: Resolved, login: LoginData) {
-    this.#login = login;
+  constructor(
+    spec: CheckedSpec,
+    baseline: Baseline,
+    { resolved, login, times }: { resolved: Resolved; login: LoginData; times: UsualTimes },
+  ) {
     this.#spec = spec;
     this.#baseline = baseline;
     this.#resolved = resolved;
+    this.#login = login;
+    this.#times = times;
   }
 
   instance(): InstanceWanted {
@@ -149,10 +166,11 @@ class Planning {
     const { sshKey, networks, groupId } = this.#resolved;
     const wireName = instanceWireName(place);
     const source = bootVolume ? `${bootVolume.image} on a volume` : image;
+    const { id: flavorId } = required(this.#resolved.flavor, 'the flavor');
     return {
       place,
       about: `instance ${wireName} (${flavor}, ${source}, ${region})`,
-      flavorId: required(this.#resolved.flavor, 'the flavor').id,
+      flavorId,
       imageId: bootVolume ? null : this.#imageId(),
       sshKey,
       networks,
@@ -163,6 +181,7 @@ class Planning {
       userDataFrom,
       hostKey: this.#login.hostKey?.publicKey ?? null,
       authorizedKeys: [...(this.#login.authorizedKeys ?? [])],
+      ...this.#usual(instanceKind(this.#spec.ready.until, region, flavorId)),
     };
   }
 
@@ -200,8 +219,14 @@ class Planning {
       availabilityZone: this.#resolved.availabilityZone,
       imageId: imageId(),
       snapshotId: this.#resolved.snapshots.get(volume) ?? null,
+      ...this.#usual(volumeKind('available', place.region, type)),
     };
     return { volume, wanted };
+  }
+
+  #usual(kind: string): { usualMs?: number } {
+    const medianMs = this.#times.of(kind)?.medianMs;
+    return medianMs === undefined ? {} : { usualMs: Math.round(medianMs) };
   }
 }
 
@@ -225,4 +250,30 @@ async function refuseDifferences(
       'NodeDiffers',
       `node ${spec.name} exists and differs: ${differencesSentence(differences)}; nothing was touched`,
     );
+}
+
+/** The instance that the baseline saw; with what comes in at it, where the spec asks for that. */
+async function standingInstance(
+  project: ServedProject,
+  { networks, region }: CheckedSpec,
+  { instances: [instance] }: Baseline,
+): Promise<InstanceStatus | undefined> {
+  const wanted = floatingNetwork(networks);
+  if (!instance || !wanted) return instance;
+  const network = privateNetwork(await project.catalogue.networks(), wanted.network, region);
+  return withFloatingIp(project, region, instance, network?.openstackId ?? undefined);
+}
+
+/** What comes in is taken as it is; whose it is only Temporal can remember. */
+async function floatingIpPlan(
+  temporal: Client,
+  place: Place,
+  { floatingIp: missing }: Resolved,
+  instance: InstanceStatus | undefined,
+): Promise<Pick<Plan, 'floatingIp'>> {
+  const existing = instance?.floatingIp;
+  if (!existing) return missing ? { floatingIp: missing } : {};
+  const memory = await NodeMemory.of(temporal, place);
+  const own = (await memory.makerOf({ ...existing, at: instance.id })) !== undefined;
+  return { floatingIp: { existing: { ...existing, own } } };
 }

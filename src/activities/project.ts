@@ -1,5 +1,5 @@
 import type { ResourceKind } from '../contract/index.ts';
-import type { Ovh, OvhProject, Instance, Volume } from '../ovh/index.ts';
+import type { FloatingIp, Ovh, OvhProject, Instance, Volume } from '../ovh/index.ts';
 import { OvhApiError } from '../ovh/index.ts';
 import { Catalogue } from './preflight/catalogue.ts';
 import type { Identity } from '../identity/mark.ts';
@@ -8,8 +8,8 @@ import { finalFailure } from './exactly-once/to-failure.ts';
 import { UsualTimes } from './looking/usual-times.ts';
 import { Watcher } from './looking/watcher.ts';
 
-export interface ProjectOptions {
-  /** What specs call it. */
+interface ProjectOptions {
+  /** The name by which specs and requests know the project. */
   alias: string;
   /** OVH's project id. */
   projectId: string;
@@ -18,7 +18,7 @@ export interface ProjectOptions {
   ovh: Ovh;
   /** How long OVH's lists may lag, in milliseconds. */
   settleMs: number;
-  /** Whose price list it pays by, `FR`. */
+  /** OVH's subsidiary whose price list holds, such as `FR`. */
   subsidiary: string;
   /** OVH itself, not a simulator on loopback. */
   isReal: boolean;
@@ -27,7 +27,7 @@ export interface ProjectOptions {
   sawIncompleteList?: (list: IncompleteListSeen) => void;
 }
 
-export interface IncompleteListSeen {
+interface IncompleteListSeen {
   kind: ResourceKind;
   region: string | undefined;
   /** Ids of some that it leaves out. */
@@ -42,7 +42,10 @@ export interface FirstLooks {
   attach: number;
 }
 
-/** What it usually takes OVH at least, as far as anybody has said. */
+/**
+ * When a thing is first looked at while nobody has seen how long it takes. Nobody has measured these at OVH: they are the least
+ * that people report, `MOORING_FIRST_LOOK` sets others, and a worker learns its own from the first thing on.
+ */
 export const FIRST_LOOKS: FirstLooks = { instance: 20_000, volume: 5000, attach: 3000 };
 
 /** One OVH project with what this process shares between all who work in it: watchers and the catalogue. */
@@ -57,7 +60,12 @@ export class ServedProject {
   readonly catalogue: Catalogue;
   readonly times = new UsualTimes();
   readonly #sawIncompleteList: ProjectOptions['sawIncompleteList'];
-  #watchers = new Map<string, Watcher<Instance> | Watcher<Volume>>();
+  /** By region; undefined: one list of every region. */
+  readonly #watchers = {
+    instance: new Map<string | undefined, Watcher<Instance>>(),
+    volume: new Map<string | undefined, Watcher<Volume>>(),
+    floatingIp: new Map<string | undefined, Watcher<FloatingIp>>(),
+  };
 
   constructor(options: ProjectOptions) {
     const { alias, projectId, owner, ovh, settleMs, subsidiary, isReal, firstLooks } = options;
@@ -78,35 +86,45 @@ export class ServedProject {
 
   /** Of one region; without it, of all of them in one list. */
   instances(region?: string): Watcher<Instance> {
-    return this.#watcher('instance', region, this.ovh.instances, instanceIsAlive);
+    const { instances } = this.ovh;
+    const calls = { ...instances, list: () => instances.list(region) };
+    return this.#watcher('instance', this.#watchers.instance, region, calls, instanceIsAlive);
   }
 
   volumes(region?: string): Watcher<Volume> {
-    return this.#watcher('volume', region, this.ovh.volumes, volumeIsAlive);
+    const { volumes } = this.ovh;
+    const calls = { ...volumes, list: () => volumes.list(region) };
+    return this.#watcher('volume', this.#watchers.volume, region, calls, volumeIsAlive);
+  }
+
+  /** All that the region's list shows are there: one that is deleted is 404 at once. */
+  floatingIps(region: string): Watcher<FloatingIp> {
+    const { floatingIps } = this.ovh.regional(region);
+    return this.#watcher('floatingIp', this.#watchers.floatingIp, region, floatingIps, () => true);
   }
 
   #watcher<Resource extends { id: string; status: string }>(
     kind: ResourceKind,
+    watchers: Map<string | undefined, Watcher<Resource>>,
     region: string | undefined,
-    calls: { list(region?: string): Promise<Resource[]>; get(id: string): Promise<Resource> },
+    calls: { list(): Promise<Resource[]>; get(id: string): Promise<Resource> },
     isAlive: (resource: Resource) => boolean,
   ): Watcher<Resource> {
-    const key = `${kind} ${region ?? ''}`;
-    const watcher =
-      this.#watchers.get(key) ??
-      new Watcher<Resource>({
-        list: () => calls.list(region),
-        find: (id) => undefinedIfGone(calls.get(id)),
-        isAlive,
-        sawIncomplete: (missing, isNews) => this.#sawIncompleteList?.({ kind, region, missing, isNews }),
-      });
-    this.#watchers.set(key, watcher as Watcher<Instance>);
-    return watcher as Watcher<Resource>;
+    const known = watchers.get(region);
+    if (known) return known;
+    const watcher = new Watcher<Resource>({
+      list: () => calls.list(),
+      find: (id) => undefinedIfGone(calls.get(id)),
+      isAlive,
+      sawIncomplete: (missing, isNews) => this.#sawIncompleteList?.({ kind, region, missing, isNews }),
+    });
+    watchers.set(region, watcher);
+    return watcher;
   }
 }
 
 /** The projects that this worker serves, by alias. */
-export class Projects {
+export class ServedProjects {
   #byAlias: Map<string, ServedProject>;
 
   constructor(projects: ServedProject[]) {

@@ -1,15 +1,22 @@
 import type { Client } from '@temporalio/client';
-import { durationMs, nodeWorkflowId } from '../contract/index.ts';
-import type { CompleteRef, Found, Price, ReapNodeInput, ReapResult } from '../contract/index.ts';
+import { durationMs, floatingIpOf, nodeWorkflowId } from '../contract/index.ts';
+import type {
+  CompleteRef,
+  Found,
+  Price,
+  ReapNodeInput,
+  ReapResult,
+  ResourceKind,
+} from '../contract/index.ts';
 import { parseReap } from '../contract/schemas/requests.ts';
-import { inventory } from './inventory/inventory.ts';
-import { readInstanceName } from '../identity/mark.ts';
+import { floatingIpsAt } from './inventory/floating-ips.ts';
+import { inventory, type Inventory } from './inventory/inventory.ts';
 import { NodeMemory } from './proof/node-memory.ts';
 import { priceOf, type Priced } from './preflight/price.ts';
-import type { ServedProject, Projects } from './project.ts';
+import type { ServedProject, ServedProjects } from './project.ts';
 import { orInvalidSpec } from './exactly-once/to-failure.ts';
 
-export function reapActivities({ projects, temporal }: { projects: Projects; temporal: Client }) {
+export function reapActivities({ projects, temporal }: { projects: ServedProjects; temporal: Client }) {
   return {
     /** Everything in a project that carries our mark, sorted. Reads only. */
     async survey(input: unknown): Promise<{ found: ReapResult; apply: boolean; olderThan: string }> {
@@ -18,13 +25,13 @@ export function reapActivities({ projects, temporal }: { projects: Projects; tem
       return { found: await sorted(temporal, things, olderThan), apply, olderThan };
     },
 
-    /** The same for one node, whose id the caller holds. Reads only. */
+    /** The same for one node, whose id the caller holds; without `olderThan` whatever its age. Reads only. */
     async surveyNode({
       project,
       region,
       name,
       olderThan,
-    }: Pick<ReapNodeInput, 'olderThan'> & CompleteRef): Promise<ReapResult> {
+    }: Partial<Pick<ReapNodeInput, 'olderThan'>> & CompleteRef): Promise<ReapResult> {
       const things = await markedThings(projects.get(project), region);
       return sorted(
         temporal,
@@ -37,8 +44,10 @@ export function reapActivities({ projects, temporal }: { projects: Projects; tem
 
 type Thing = Omit<Found, 'reason' | 'price'> & {
   sign: string | null;
-  /** An instance that has the volume and is not the node's. */
-  holder: string | undefined;
+  /** Of a floating IP: the instance that it comes in at. */
+  at?: string;
+  /** Ids of the instances that have the volume. */
+  holders: string[];
   node: CompleteRef;
   createdAt: number;
   price: Price | null;
@@ -46,11 +55,7 @@ type Thing = Omit<Found, 'reason' | 'price'> & {
 
 /** OVH's facts first. */
 async function markedThings(project: ServedProject, where?: string): Promise<Thing[]> {
-  const { instances, volumes, everybodys } = await inventory(project, where);
-  const isOfNode = (id: string, region: string, node: string) => {
-    const holder = everybodys.find((instance) => instance.id === id);
-    return holder !== undefined && readInstanceName(holder.name, project.identity(region))?.node === node;
-  };
+  const { instances, volumes } = await inventory(project, where);
   const refTo = (region: string, name: string) => ({ project: project.alias, region, name });
   const found = [
     ...instances.map(async ({ node, sign, seen }): Promise<Thing> => {
@@ -62,7 +67,7 @@ async function markedThings(project: ServedProject, where?: string): Promise<Thi
         name,
         node: refTo(region, node),
         sign,
-        holder: undefined,
+        holders: [],
         createdAt: Date.parse(created),
         price: await priceIfKnown(project, { region, flavorId, monthly, volumes: [] }),
       };
@@ -75,13 +80,32 @@ async function markedThings(project: ServedProject, where?: string): Promise<Thi
         name,
         node: refTo(region, node),
         sign,
-        holder: attachedTo.find((held) => !isOfNode(held, region, node)),
+        holders: attachedTo,
         createdAt: Date.parse(creationDate),
         price: await priceIfKnown(project, { region, flavorId: null, monthly: false, volumes: [seen] }),
       };
     }),
   ];
-  return Promise.all(found);
+  return [...(await Promise.all(found)), ...(await floatingThings(project, instances))];
+}
+
+/** What comes in at the nodes' instances. Whose it is its address does not say, but Temporal may. */
+async function floatingThings(project: ServedProject, instances: Inventory['instances']): Promise<Thing[]> {
+  const found: Thing[] = [];
+  for (const { node, seen } of instances)
+    for (const each of await floatingIpsAt(project, seen.region, seen))
+      found.push({
+        ...floatingIpOf(each),
+        node: { project: project.alias, region: seen.region, name: node },
+        sign: null,
+        at: seen.id,
+        ...(each.port && { port: each.port }),
+        holders: [],
+        // OVH does not say when it made it: it is judged as the instance is.
+        createdAt: Date.parse(seen.created),
+        price: null,
+      });
+  return found;
 }
 
 /** A price is worth no failure. */
@@ -89,34 +113,49 @@ async function priceIfKnown(project: ServedProject, priced: Priced): Promise<Pri
   return priceOf(project, priced).catch(() => null);
 }
 
-/** Temporal's word second: by what the retained runs on each thing's node prove. */
-async function sorted(temporal: Client, things: Thing[], olderThan: string): Promise<ReapResult> {
+/**
+ * Temporal's word second: by what the retained runs on each thing's node prove. Instances come first: a volume is left over
+ * only with the instance that has it.
+ */
+async function sorted(temporal: Client, things: Thing[], olderThan?: string): Promise<ReapResult> {
   const result: ReapResult = { wanted: [], inProgress: [], leftOver: [], unknown: [] };
   const memories = new Map<string, Promise<NodeMemory>>();
-  for (const { createdAt, sign, holder, ...thing } of things) {
+  for (const { createdAt, sign: ofName, at, holders, ...thing } of things) {
     const workflowId = nodeWorkflowId(thing.node);
     const remembering = memories.get(workflowId) ?? NodeMemory.recall(temporal, workflowId);
     memories.set(workflowId, remembering);
     const memory = await remembering;
     const fate = memory.fateOf(thing.id);
-    const leftOver = memory.leftOver({ id: thing.id, sign });
-    const isYoung = Date.now() - createdAt < durationMs(olderThan);
-    if (memory.busyWith)
-      result.inProgress.push({ ...thing, reason: `${memory.busyWith} runs on ${workflowId}` });
+    const sign =
+      at === undefined ? ofName : ((await memory.makerOf({ id: thing.id, ip: thing.name, at })) ?? null);
+    const leftOver = await memory.leftOver({ id: thing.id, sign });
+    const holder = holders.find((id) => !result.leftOver.some((instance) => instance.id === id));
+    const isYoung = olderThan !== undefined && Date.now() - createdAt < durationMs(olderThan);
+    if (memory.unsettled) result.inProgress.push({ ...thing, reason: memory.unsettled });
     else if (fate?.is === 'wanted') result.wanted.push({ ...thing, reason: `${fate.by} names it` });
-    else if (holder !== undefined)
-      result.unknown.push({ ...thing, reason: `instance ${holder} has it, which is not the node's` });
-    else if (leftOver === undefined) result.unknown.push({ ...thing, reason: whyUnknown(fate, sign) });
+    else if (holder !== undefined) result.unknown.push({ ...thing, reason: `instance ${holder} has it` });
+    else if (leftOver === undefined)
+      result.unknown.push({ ...thing, reason: whyUnknown({ fate, sign, kind: thing.kind, memory }) });
     else if (isYoung) result.inProgress.push({ ...thing, reason: `it is younger than ${olderThan}` });
     else result.leftOver.push({ ...thing, reason: leftOver });
   }
   return result;
 }
 
+interface Doubtful {
+  fate: ReturnType<NodeMemory['fateOf']>;
+  sign: string | null;
+  kind: ResourceKind;
+  memory: NodeMemory;
+}
+
 /** Nothing proves that nobody wants it. */
-function whyUnknown(fate: ReturnType<NodeMemory['fateOf']>, sign: string | null): string {
+function whyUnknown({ fate, sign, kind, memory }: Doubtful): string {
   if (fate?.is === 'left') return `${fate.by} failed and was told to keep it`;
   if (fate?.is === 'passed over') return `${fate.by} came later, and neither deleted nor kept it`;
+  if (kind === 'floatingIp' && sign === null) return 'nothing proves that a run of the node made it';
+  if (fate?.is === 'destroyed' || memory.knowsMaker(sign))
+    return 'Temporal may have forgotten a later run on the node that has delivered it';
   return sign === null
     ? 'its name does not say which run made it'
     : `Temporal remembers no run whose sign is ${sign}`;

@@ -1,22 +1,31 @@
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { STEPS, volumeOf } from '../contract/index.ts';
-import type { Attachment, Identifier, Place, Reduced, Reduction, ServerTime } from '../contract/index.ts';
+import { STEPS, floatingIpOf, volumeOf } from '../contract/index.ts';
+import type {
+  Attachment,
+  Identifier,
+  Place,
+  Reduced,
+  Reduction,
+  ServerTime,
+  Tie,
+} from '../contract/index.ts';
 import { timing } from '../contract/timing.ts';
 import { isOfType } from '../contract/wire.ts';
 import type { MutateOptions, Volume } from '../ovh/index.ts';
-import { instanceIsAlive } from './inventory/alive.ts';
+import { instanceIsAlive, volumeIsAlive } from './inventory/alive.ts';
 import { Attempt } from './exactly-once/attempt.ts';
+import { isTiedTo, portsOf } from './inventory/floating-ips.ts';
 import { identifiersOf, listMarked, signOfThing } from './inventory/marked.ts';
-import { isWorking } from './looking/operations.ts';
+import { unclearIn } from './looking/operations.ts';
 import { DeleteProof, type Holder } from './proof/delete-proof.ts';
 import { inOwnHistory } from './proof/own-history.ts';
 import { ownProject } from './proof/own-project.ts';
 import type { PauseWatch } from './exactly-once/pause-watch.ts';
-import { undefinedIfGone, type ServedProject, type Projects } from './project.ts';
+import { undefinedIfGone, type ServedProject, type ServedProjects } from './project.ts';
 import { notReady } from './exactly-once/to-failure.ts';
-import { SettleWindow } from './exactly-once/settle-window.ts';
-import { UndoLog, type Seen } from './exactly-once/undo-log.ts';
+import { SettleWindow, type UnclearWindow } from './exactly-once/settle-window.ts';
+import { UndoLog, type Sighting } from './exactly-once/undo-log.ts';
 
 /** What earlier attempts have found to delete and seen with their own eyes, so that the last one can name it all. */
 interface Memory {
@@ -25,12 +34,14 @@ interface Memory {
   seen: string[];
   /** What some list has shown: it would have shown a twin beside it. */
   listed: string[];
+  /** Since when looks by id do not find what lists show alive. */
+  missing: [id: string, since: ServerTime][];
   /** When something that a lost answer may have asked for was last under way. */
   unclearSince: ServerTime;
 }
 
 interface ReduceDependencies {
-  projects: Projects;
+  projects: ServedProjects;
   /** For what this run has made, where a name no longer says it. */
   temporal: Client;
   pauses: PauseWatch;
@@ -67,10 +78,16 @@ class Reducing {
   #seen: Set<string>;
   /** What some list has shown: it would have shown a twin beside it. */
   #listed: Set<string>;
+  /** What the last list shows alive. */
+  #alive = new Set<string>();
+  /** Since when looks by id do not find what lists show alive. */
+  #missing: Map<string, ServerTime>;
+  /** What OVH has agreed to delete, or has shown as being deleted. */
+  #going = new Set<string>();
   /** Of what was known when this was asked for, lists show everything once this is over, with every twin. */
   #lists: SettleWindow;
   /** Of creates of which nobody knows what they made; undefined where there were none. */
-  #unclear: SettleWindow | undefined;
+  #unclear: UnclearWindow | undefined;
   #askedAt = new Map<string, number>();
   #log: UndoLog;
 
@@ -80,14 +97,16 @@ class Reducing {
     this.#reduction = reduction;
     this.#proof = new DeleteProof(project, temporal, reduction);
     this.#attempt = attempt;
-    const memory = attempt.recall();
+    // All of it stays true, also where the attempt between died before it could say anything.
+    const memory = attempt.recallAny();
     const found = [...reduction.known, ...(memory?.found ?? [])];
     this.#kept = new Map(memory?.kept?.map((thing) => [thing.id, thing]));
     this.#seen = new Set(memory?.seen);
     this.#listed = new Set(memory?.listed);
+    this.#missing = new Map(memory?.missing);
     this.#lists = new SettleWindow(project.settleMs, attempt.scheduledAt);
-    const unclearSince = memory?.unclearSince ?? reduction.unclearSince;
-    this.#unclear = unclearSince === null ? undefined : new SettleWindow(project.settleMs, unclearSince);
+    const { place, unclearSince } = reduction;
+    this.#unclear = unclearIn(project, place.region, unclearSince, memory?.unclearSince);
     this.#found = new Map(found.filter(({ id }) => !this.#kept.has(id)).map((thing) => [thing.id, thing]));
     this.#log = new UndoLog(attempt.lastTold(), {
       now: () => attempt.now(),
@@ -140,13 +159,13 @@ class Reducing {
       },
     );
     if (this.#mayHideTwins(began)) return false; // (rule 7b)
-    const deletions = [...this.#found.values()].map((thing) =>
-      this.#told(thing, thing.kind === 'instance' ? this.#deleteInstance(thing) : this.#deleteVolume(thing)),
-    );
+    const deletions = [...this.#found.values()].map((thing) => this.#told(thing, this.#delete(thing)));
     const detachments = this.#reduction.detach.map((attachment) =>
       this.#told(volumeOf(attachment), this.#detach(attachment)),
     );
-    const results = await Promise.allSettled([...deletions, ...detachments]);
+    const { untie } = this.#reduction;
+    const untied = untie ? [this.#told(floatingIpOf(untie), this.#untie(untie))] : [];
+    const results = await Promise.allSettled([...deletions, ...detachments, ...untied]);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
     return hasLooked && results.every((result) => result.status === 'fulfilled' && result.value);
   }
@@ -156,7 +175,7 @@ class Reducing {
    *
    * @returns whether it is gone. @throws when the attempt is over.
    */
-  async #told(thing: Identifier, act: Promise<Seen | typeof STAYS>): Promise<boolean> {
+  async #told(thing: Identifier, act: Promise<Sighting | typeof STAYS>): Promise<boolean> {
     try {
       const seen = await act;
       if (seen === STAYS) return this.#stays(thing);
@@ -170,10 +189,12 @@ class Reducing {
   }
 
   async #look(): Promise<void> {
-    await this.#awaitOperations();
-    const listed = identifiersOf(await listMarked(this.#project, this.#reduction.place));
+    await this.#unclear?.notice(this.#attempt.now());
+    const marked = await listMarked(this.#project, this.#reduction.place);
     this.#log.looked();
-    for (const { kind, id, name } of listed) {
+    const alive = [...marked.instances.filter(instanceIsAlive), ...marked.volumes.filter(volumeIsAlive)];
+    this.#alive = new Set(alive.map(({ id }) => id));
+    for (const { kind, id, name } of identifiersOf(marked)) {
       this.#listed.add(id);
       if (!this.#kept.has(id) && this.#proof.mayGo({ kind, id, name }))
         this.#found.set(id, { kind, id, name });
@@ -184,6 +205,7 @@ class Reducing {
       kept: [...this.#kept.values()],
       seen: [...this.#seen],
       listed: [...this.#listed],
+      missing: [...this.#missing],
       ...(this.#unclear && { unclearSince: this.#unclear.openedAt }),
     });
   }
@@ -202,27 +224,52 @@ class Reducing {
    * says that all of it is gone.
    */
   #mayHideTwins(began: ServerTime): boolean {
-    const hidden = this.#reduction.known.filter(({ id }) => !this.#listed.has(id) && !this.#seen.has(id));
+    const hidden = this.#reduction.known.filter(
+      // A twin of a floating IP was looked for before: no name tells it.
+      ({ kind, id }) => kind !== 'floatingIp' && !this.#listed.has(id) && !this.#seen.has(id),
+    );
     if (hidden.length === 0 || this.#lists.isOver(began)) return false;
     for (const thing of hidden)
       this.#log.saw(thing, { state: 'waiting', status: null, why: "OVH's lists do not show it yet" });
     return true;
   }
 
-  /** Lists can show what an order makes only once OVH is through with it: the window begins again until then. */
-  async #awaitOperations(): Promise<void> {
-    const { place, unclearSince } = this.#reduction;
-    if (unclearSince === null) return;
-    const orderedBy = new SettleWindow(this.#project.settleMs, unclearSince).endsAt;
-    if (await isWorking(this.#project, place.region, orderedBy)) this.#unclear?.extend(this.#attempt.now());
+  async #delete(thing: Identifier): Promise<Sighting | typeof STAYS> {
+    if (thing.kind === 'floatingIp') return this.#deleteFloatingIp(thing);
+    return thing.kind === 'instance' ? this.#deleteInstance(thing) : this.#deleteVolume(thing);
   }
 
-  async #deleteInstance(thing: Identifier): Promise<Seen | typeof STAYS> {
+  async #deleteFloatingIp(thing: Identifier): Promise<Sighting | typeof STAYS> {
+    const seen = await this.#project.floatingIps(this.#region).find(thing.id);
+    if (!seen) return this.#absent(thing);
+    const { id, status } = seen;
+    this.#saw(thing, seen);
+    if (!(await this.#proof.floatingIpGoes(seen))) return STAYS;
+    const { floatingIps } = this.#project.ovh.regional(this.#region);
+    await this.#once(thing, id, (options) => floatingIps.delete(id, options));
+    return { state: 'deleting', status };
+  }
+
+  /** Somebody's own, that was tied to an instance which stays: given back, and never deleted. */
+  async #untie({ id, ip, instanceId }: Tie): Promise<Sighting> {
+    const thing = floatingIpOf({ id, ip });
+    const seen = await this.#project.floatingIps(this.#region).find(id);
+    if (!seen) return GONE;
+    const { status } = seen;
+    this.#log.noticed(thing, status);
+    const isTied = isTiedTo(seen, await portsOf(this.#project, instanceId));
+    if (!isTied) return { state: 'detached', status };
+    const { floatingIps } = this.#project.ovh.regional(this.#region);
+    await this.#once(thing, id, (options) => floatingIps.detach(id, options));
+    return { state: 'detaching', status };
+  }
+
+  async #deleteInstance(thing: Identifier): Promise<Sighting | typeof STAYS> {
     const instance = await this.#project.instances(this.#region).find(thing.id);
     if (!instance) return this.#absent(thing);
     const { id, name, status } = instance;
-    this.#seen.add(id);
-    this.#log.noticed(thing, status);
+    this.#saw(thing, instance);
+    if (!instanceIsAlive(instance)) this.#going.add(id);
     if (status === 'DELETED' || status === 'SOFT_DELETED') return GONE;
     if (
       !(await this.#proof.isProven({ kind: 'instance', id, name }, (seen) => this.#proof.instanceGoes(seen)))
@@ -233,13 +280,13 @@ class Reducing {
     return { state: 'deleting', status };
   }
 
-  async #deleteVolume(thing: Identifier): Promise<Seen | typeof STAYS> {
+  async #deleteVolume(thing: Identifier): Promise<Sighting | typeof STAYS> {
     const { volumes } = this.#project.ovh;
     const volume = await this.#project.volumes(this.#region).find(thing.id);
     if (!volume) return this.#absent(thing);
     const { id, name, status, attachedTo } = volume;
-    this.#seen.add(id);
-    this.#log.noticed(thing, status);
+    this.#saw(thing, volume);
+    if (!volumeIsAlive(volume)) this.#going.add(id);
     if (status === 'deleted') return GONE;
     const holder = await this.#holderOf(volume);
     const isOurs = await this.#proof.isProven({ kind: 'volume', id, name }, () =>
@@ -276,31 +323,47 @@ class Reducing {
     return { id, stays: !goes };
   }
 
-  /** What is left over is no longer nobody's once somebody has attached it to a machine of their own. */
+  /** What is left over is no longer nobody's once an instance has it that stays: the node's own, or one of somebody's. */
   async #isTaken(holder: Holder | undefined): Promise<boolean> {
     if (this.#reduction.goes.which !== 'named' || !holder?.stays) return false;
-    const instance = await this.#project.instances(this.#region).find(holder.id);
-    if (!instance) return false;
-    const thing = { kind: 'instance' as const, id: holder.id, name: instance.name };
-    return signOfThing(thing, this.#reduction.place) === undefined;
+    return (await this.#project.instances(this.#region).find(holder.id)) !== undefined;
   }
 
   get #region(): Place['region'] {
     return this.#reduction.place.region;
   }
 
-  /** A 404 of what nobody has seen yet may only be a look that lags behind the create. */
-  #absent({ id }: Identifier): Seen {
-    const settled = this.#seen.has(id) || this.#lists.isOver(this.#attempt.now());
-    return settled ? GONE : { state: 'waiting', status: null, why: 'it is not visible yet' };
+  #saw(thing: Identifier, { id, status }: { id: string; status: string }): void {
+    this.#seen.add(id);
+    this.#missing.delete(id);
+    this.#log.noticed(thing, status);
   }
 
-  async #detach(attachment: Attachment): Promise<Seen> {
+  /** A 404 of what nobody has seen yet may only be a look that lags behind the create. */
+  #absent(thing: Identifier): Sighting {
+    const settled = this.#seen.has(thing.id) || this.#lists.isOver(this.#attempt.now());
+    return settled ? this.#missed(thing) : { state: 'waiting', status: null, why: 'it is not visible yet' };
+  }
+
+  /**
+   * A 404 may be a lie, too: what OVH has not agreed to delete is gone only once lists do not show it alive either, or have
+   * done so for the settle window.
+   */
+  #missed({ id }: Identifier): Sighting {
+    if (!this.#alive.has(id) || this.#going.has(id)) return GONE;
+    const now = this.#attempt.now();
+    const since = this.#missing.get(id) ?? now;
+    this.#missing.set(id, since);
+    if (new SettleWindow(this.#project.settleMs, since).isOver(now)) return GONE;
+    return { state: 'waiting', status: null, why: "OVH's list shows it still" };
+  }
+
+  async #detach(attachment: Attachment): Promise<Sighting> {
     const { volumeId, instanceId } = attachment;
     const thing = volumeOf(attachment);
     const { volumes } = this.#project.ovh;
     const volume = await this.#project.volumes(this.#region).find(volumeId);
-    if (!volume) return GONE;
+    if (!volume) return this.#missed(thing);
     const { status, attachedTo } = volume;
     this.#log.noticed(thing, status);
     const instance = await this.#project.instances(this.#region).find(instanceId);
@@ -326,7 +389,8 @@ class Reducing {
   ): Promise<void> {
     const askedAt = this.#askedAt.get(key);
     if (askedAt !== undefined && this.#attempt.elapsedMs() - askedAt < timing.askAgainMs) return;
-    await undefinedIfGone(ask(this.#attempt.sending));
+    const agreed = await undefinedIfGone(ask(this.#attempt.sending).then(() => true));
+    if (agreed) this.#going.add(key);
     this.#askedAt.set(key, this.#attempt.elapsedMs());
     this.#log.asked(thing);
   }
@@ -334,7 +398,7 @@ class Reducing {
 
 /** What a look answers where the name that OVH shows now says that the thing is not to be deleted. */
 const STAYS = 'stays';
-const GONE: Seen = { state: 'gone', status: null };
+const GONE: Sighting = { state: 'gone', status: null };
 
 /** The attempt itself is over: cancelled, replaced, or shut down. */
 function isOver(error: unknown, attempt: Attempt): boolean {

@@ -18,16 +18,17 @@ import { instanceSign, volumeDescription, volumeWireName } from '../identity/mar
 import { aliveMarked, identifiersOf } from './inventory/marked.ts';
 import { isWorking, madeBy } from './looking/operations.ts';
 import type { PauseWatch } from './exactly-once/pause-watch.ts';
-import type { ServedProject, Projects } from './project.ts';
+import type { ServedProject, ServedProjects } from './project.ts';
 import { inOwnHistory } from './proof/own-history.ts';
 import { ownProject } from './proof/own-project.ts';
 import { knownVolumeStatus } from './inventory/status.ts';
 import { finalFailure, notReady, toFailure, verdictOf } from './exactly-once/to-failure.ts';
 import { SettleWindow } from './exactly-once/settle-window.ts';
+import { volumeKind } from './looking/usual-times.ts';
 import { isFor, isOrdered, waitFor, type Judgement, type Ordered } from './looking/wait-for.ts';
 
 interface VolumeDependencies {
-  projects: Projects;
+  projects: ServedProjects;
   /** For what this run has seen, where a name does not say it. */
   temporal: Client;
   pauses: PauseWatch;
@@ -71,7 +72,7 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
       what: Attachment & { place: Place },
       { deadline }: { deadline: ServerTime },
     ): Promise<Pick<Created, 'unclear'>> {
-      const { place, volumeId, volumeName, instanceId, isFree = false } = what;
+      const { place, volumeId, volumeName, instanceId, isFree } = what;
       const attempt = new Attempt(pauses);
       const project = ownProject(projects, place, attempt);
       const { ovh } = project;
@@ -154,7 +155,7 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
     const project = ownProject(projects, place);
     const watcher = project.volumes(place.region);
     const attempt = new Attempt(pauses);
-    const kindOf = ({ type }: { type: string }) => `${wanted} ${place.region} ${type}`;
+    const kindOf = ({ type }: { type: string }) => volumeKind(wanted, place.region, type);
     const see = (volume: Volume): SeenVolume => ({
       status: knownVolumeStatus(volume, known),
       now: attempt.now(),
@@ -183,6 +184,7 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
         settleMs: project.settleMs,
         gone: VOLUME_FAILED,
         look: (withinMs) => attempt.heeding((signal) => watcher.look(known.id, { withinMs, signal })),
+        list: () => watcher.list(),
         judge,
         usually: {
           wanted,

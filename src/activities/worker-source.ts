@@ -14,7 +14,7 @@ export interface SourceRights {
 }
 
 /** How a kind of source is called in the worker's configuration, and how much of it is taken. */
-export interface SourceKind {
+interface SourceKind {
   directoryVariable: string;
   namesVariable: string;
   maxBytes: number;

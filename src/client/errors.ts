@@ -1,7 +1,5 @@
-import { ApplicationFailure } from '@temporalio/common';
 import { MooringError, isMooringError } from '../contract/error.ts';
 import { isFailureType, type FailureDetails, type FailureType } from '../contract/index.ts';
-import { runDetails } from '../contract/wire.ts';
 
 /** A run that failed, or a request that was refused before anything was started. */
 export class OperationFailed extends MooringError {
@@ -72,11 +70,14 @@ export class NoWorker extends MooringError {
   }
 }
 
-/** What ended a run, as the failure that programs branch on. */
-export function failureOf(cause: Error | undefined, workflowId: string): MooringError {
-  if (cause instanceof ApplicationFailure && isFailureType(cause.type)) {
-    return new OperationFailed(cause.type, cause.message, runDetails(cause), { cause });
+/** `close` was called: what was pending ends with this, and so does whatever is asked afterwards. */
+export class MooringClosed extends MooringError {
+  override readonly name = 'MooringClosed';
+
+  constructor() {
+    super(
+      'MooringClosed',
+      'this Mooring has been closed; a run goes on, and another connection can watch it',
+    );
   }
-  const why = cause?.message ?? 'it ended without a reason';
-  return new RunEnded(`the run of ${workflowId} did not end by itself: ${why}`, { cause });
 }

@@ -1,9 +1,10 @@
-export { Mooring, type FromOptions, type MooringOptions } from './mooring.ts';
+export { Mooring, type FromOptions, type MooringOptions, type StartOptions } from './mooring.ts';
 export { Run, type WatchOptions } from './run.ts';
 export { dataConverter } from './data-converter.ts';
 export { parseNodeSpec } from './parse.ts';
 export {
   isOperationFailed,
+  MooringClosed,
   NotRollingBack,
   NoWorker,
   OperationFailed,

@@ -9,8 +9,10 @@ import {
   type Client,
   type ScheduleOptions,
 } from '@temporalio/client';
+import type { TypedSearchAttributes } from '@temporalio/common';
 import {
   DEFAULT_PROJECT,
+  fleetFromWorkflowId,
   fleetWorkflowId,
   nodeWorkflowId,
   type FleetRef,
@@ -20,22 +22,30 @@ import {
   type Ref,
 } from '../contract/index.ts';
 import type { Workflows, WorkflowType } from '../contract/index.ts';
+import { inShort } from '../contract/in-short.ts';
 import { timing } from '../contract/timing.ts';
-import { isHolding, workflowTypes } from '../contract/schemas/workflow-types.ts';
+import { isHolding, workflowTypes, type HoldingType } from '../contract/schemas/workflow-types.ts';
+import { inMemo, readMemo } from '../contract/wire.ts';
+import { fieldsOf } from '../contract/unknown.ts';
 import type { ConnectOptions } from '../temporal/address.ts';
 import { admission, admittable, type Admittable } from '../temporal/admission.ts';
 import { connectClient } from '../temporal/connect.ts';
 import { sendableAttributes } from '../temporal/search-attributes.ts';
-import { within } from '../temporal/within.ts';
+import { Calls } from './calls.ts';
 import { NoWorker, OperationFailed, RunUnknown } from './errors.ts';
 import { orInvalidSpec } from './parse.ts';
-import { Run } from './run.ts';
+import { Run, type WhichRun } from './run.ts';
 
 export interface FromOptions {
   /** Default: `MOORING_TASK_QUEUE`, else `mooring`. */
   taskQueue?: string;
   /** How long any one call to Temporal may take, in milliseconds. Default 10 s. */
   deadlineMs?: number;
+}
+
+export interface StartOptions {
+  /** Of the caller's span, as W3C Trace Context has it, `00-…-…-01`: the run's trace links to it. What is malformed does nothing. */
+  traceparent?: string | undefined;
 }
 
 export interface MooringOptions extends FromOptions, ConnectOptions {}
@@ -53,23 +63,21 @@ export class Mooring {
   readonly address: string;
   readonly namespace: string;
   readonly taskQueue: string;
-  #client: Client;
-  #deadlineMs: number;
-  /** What the namespace has is asked once, at the first start. */
+  #calls: Calls;
+  /** What the namespace has is asked at the first start, and again where there was no answer. */
   #attributes: ReturnType<typeof sendableAttributes> | undefined;
   #close: () => Promise<void>;
 
   private constructor(
     client: Client,
     address: string,
-    { taskQueue = process.env['MOORING_TASK_QUEUE'] ?? 'mooring', deadlineMs = timing.callMs }: FromOptions,
+    { taskQueue = process.env['MOORING_TASK_QUEUE'] || 'mooring', deadlineMs = timing.callMs }: FromOptions,
     close: () => Promise<void> = async () => undefined,
   ) {
-    this.#client = client;
+    this.#calls = new Calls(client, deadlineMs);
     this.address = address;
     this.namespace = client.options.namespace;
     this.taskQueue = taskQueue;
-    this.#deadlineMs = deadlineMs;
     this.#close = close;
   }
 
@@ -88,12 +96,16 @@ export class Mooring {
    * `dataConverter()`. Its connection stays the program's own: `close` leaves it open.
    */
   static from(client: Client, options: FromOptions = {}): Mooring {
-    const { options: connected } = client.connection as { options?: { address?: string } };
-    return new Mooring(client, connected?.address ?? 'the given connection', options);
+    const { address } = fieldsOf(fieldsOf(client.connection)['options']);
+    return new Mooring(client, typeof address === 'string' ? address : 'the given connection', options);
   }
 
-  /** Closes the connection that `connect` made. */
+  /**
+   * Closes the connection that `connect` made. What is pending, such as a `result()`, rejects with MooringClosed; the runs
+   * go on.
+   */
   async close(): Promise<void> {
+    this.#calls.close();
     await this.#close();
   }
 
@@ -112,11 +124,19 @@ export class Mooring {
   async start<Type extends WorkflowType>(
     type: Type,
     input: Workflows[Type]['input'],
+    { traceparent }: StartOptions = {},
   ): Promise<Run<Workflows[Type]['output']>> {
-    if (!isHolding(type))
-      return this.#startNew({ type, workflowId: `${type}.${randomUUID()}`, memo: {} }, checked(type, input));
+    const traced = traceparent === undefined ? {} : { traceparent };
+    if (!isHolding(type)) {
+      const workflowId = `${type}.${randomUUID()}`;
+      return this.#startNew(
+        { type, workflowId, memo: traceparent ? inMemo(traced) : {} },
+        checked(type, input),
+      );
+    }
     const request = checked(type, input);
-    const asked = admittable(type, request);
+    const { memo, ...holding } = admittable(type, request);
+    const asked = { ...holding, memo: inMemo({ ...readMemo(memo), ...traced }) };
     for (;;) {
       try {
         return await this.#startNew(asked, request);
@@ -129,14 +149,14 @@ export class Mooring {
   }
 
   /** The latest run on a node or a fleet. @throws RunUnknown when Temporal remembers none. */
-  async get(ref: Ref | FleetRef): Promise<Run> {
+  async get(ref: Ref | FleetRef): Promise<Run<Workflows[HoldingType]['output']>> {
     const workflowId =
       'fleet' in ref ? fleetWorkflowId({ project: ref.project, name: ref.fleet }) : nodeWorkflowId(ref);
     try {
-      const { runId, raw } = await this.#within(() => this.#client.workflow.getHandle(workflowId).describe());
-      // The first of a fleet's runs, which it continues by itself. A node has one, unless somebody has reset it.
-      const first = 'fleet' in ref ? raw.workflowExecutionInfo?.firstRunId : undefined;
-      return this.#run({ workflowId, runId: first || runId });
+      const { runId, raw } = await this.#calls.within(() =>
+        this.#calls.client.workflow.getHandle(workflowId).describe(),
+      );
+      return this.#run({ workflowId, runId, firstRunId: raw.workflowExecutionInfo?.firstRunId || runId });
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
       const advice = 'fleet' in ref ? '`list` says what stands' : '`inspect` asks OVH itself';
@@ -173,12 +193,12 @@ export class Mooring {
       },
     };
     try {
-      await this.#within(() => this.#client.schedule.create(schedule));
+      await this.#calls.within(() => this.#calls.client.schedule.create(schedule));
     } catch (error) {
       if (!(error instanceof ScheduleAlreadyRunning)) throw error;
       const { scheduleId: _id, ...rest } = schedule;
-      await this.#within(() =>
-        this.#client.schedule.getHandle(scheduleId).update((now) => ({ ...rest, state: now.state })),
+      await this.#calls.within(() =>
+        this.#calls.client.schedule.getHandle(scheduleId).update((now) => ({ ...rest, state: now.state })),
       );
     }
     return scheduleId;
@@ -187,7 +207,7 @@ export class Mooring {
   /** Ends the schedule of a project. @returns Whether there was one. */
   async unscheduleReap({ project }: Pick<ReapInput, 'project'> = {}): Promise<boolean> {
     try {
-      await this.#within(() => this.#client.schedule.getHandle(reapScheduleId(project)).delete());
+      await this.#calls.within(() => this.#calls.client.schedule.getHandle(reapScheduleId(project)).delete());
       return true;
     } catch (error) {
       if (error instanceof ScheduleNotFoundError) return false;
@@ -197,8 +217,8 @@ export class Mooring {
 
   /** @throws NoWorker when nobody works on the task queue. */
   async requireWorker(): Promise<void> {
-    const { pollers } = await this.#within(() =>
-      this.#client.workflowService.describeTaskQueue({
+    const { pollers } = await this.#calls.within(() =>
+      this.#calls.client.workflowService.describeTaskQueue({
         namespace: this.namespace,
         taskQueue: { name: this.taskQueue },
       }),
@@ -211,23 +231,36 @@ export class Mooring {
 
   async #startNew<Output>(
     { type, workflowId, memo }: { type: WorkflowType; workflowId: string; memo: Record<string, unknown> },
-    input: unknown,
+    input: object,
   ): Promise<Run<Output>> {
-    this.#attributes ??= this.#within(() => sendableAttributes(this.#client));
-    const attributesOf = await this.#attributes;
-    const handle = await this.#within(() =>
-      this.#client.workflow.start(type, {
+    const attributes = await this.#attributesOf(workflowId);
+    const { summary, details } = inShort(type, input);
+    const handle = await this.#calls.within(() =>
+      this.#calls.client.workflow.start(type, {
         workflowId,
         memo,
-        typedSearchAttributes: attributesOf(workflowId),
+        ...(attributes && { typedSearchAttributes: attributes }),
         args: [input],
         taskQueue: this.taskQueue,
+        ...(fleetFromWorkflowId(workflowId) && { workflowTaskTimeout: timing.fleetTaskMs }),
         // USE_EXISTING would silently hand a destroy the result of a provisioning.
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
-        staticSummary: `${type} ${workflowId}`, // (rule 12)
+        staticSummary: summary,
+        staticDetails: details, // (rule 12)
       }),
     );
     return this.#run({ workflowId, runId: handle.firstExecutionRunId });
+  }
+
+  /** None where nobody says what the namespace has: a run is found without them, too. */
+  async #attributesOf(workflowId: string): Promise<TypedSearchAttributes | undefined> {
+    this.#attributes ??= this.#calls.within(() => sendableAttributes(this.#calls.client));
+    try {
+      return (await this.#attributes)(workflowId);
+    } catch {
+      this.#attributes = undefined;
+      return undefined;
+    }
   }
 
   /** Undefined: the node is free again, or busy and worth another try. */
@@ -235,9 +268,12 @@ export class Mooring {
     asked: Admittable & { memo: Record<string, unknown> },
     request: object,
   ): Promise<Run<Output> | undefined> {
-    const admitted = await this.#within(() => admission(this.#client, asked));
+    const admitted = await this.#calls.within(() => admission(this.#calls.client, asked));
     if (admitted.verdict === 'free') return undefined;
-    if (admitted.verdict === 'join') return this.#run({ ...admitted.running, joined: true });
+    if (admitted.verdict === 'join') {
+      const { runId: firstRunId, openRunId: runId = firstRunId } = admitted.running;
+      return this.#run({ workflowId: admitted.running.workflowId, runId, firstRunId, joined: true });
+    }
     if (admitted.verdict === 'busy') throw new OperationFailed('NodeBusy', admitted.message);
     if (admitted.verdict === 'differs') throw new OperationFailed('NodeDiffers', admitted.message);
     // Waiting for somebody's undo must outlive this program: a workflow beside the node's waits, then works as a child.
@@ -246,17 +282,15 @@ export class Mooring {
       return await this.#startNew({ ...asked, workflowId: beside }, request);
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      const { runId } = await this.#within(() => this.#client.workflow.getHandle(beside).describe());
+      const { runId } = await this.#calls.within(() =>
+        this.#calls.client.workflow.getHandle(beside).describe(),
+      );
       return this.#run({ workflowId: beside, runId, joined: true });
     }
   }
 
-  #run<Output>(run: { workflowId: string; runId: string; joined?: boolean }): Run<Output> {
-    return new Run<Output>(this.#client, run, { deadlineMs: this.#deadlineMs });
-  }
-
-  #within<T>(call: () => Promise<T>): Promise<T> {
-    return within(this.#client.connection, this.#deadlineMs, call);
+  #run<Output>(run: WhichRun): Run<Output> {
+    return new Run<Output>(this.#calls, run);
   }
 }
 

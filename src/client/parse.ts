@@ -1,5 +1,6 @@
 import type { CompleteNodeSpec } from '../contract/index.ts';
 import { parseNodeSpec as parse } from '../contract/schemas/node-spec.ts';
+import { messageOf } from '../contract/unknown.ts';
 import { OperationFailed } from './errors.ts';
 
 /**
@@ -16,6 +17,6 @@ export function orInvalidSpec<T>(parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    throw new OperationFailed('InvalidSpec', (error as Error).message);
+    throw new OperationFailed('InvalidSpec', messageOf(error));
   }
 }

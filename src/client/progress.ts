@@ -1,14 +1,13 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import type { temporal } from '@temporalio/proto';
-import { STEPS, fleetFromWorkflowId, stepBegun } from '../contract/index.ts';
+import { STEPS, aboutOf, fleetFromWorkflowId, stepBegun } from '../contract/index.ts';
 import type { Progress, ProgressStep, RunStatus } from '../contract/index.ts';
 import { timing } from '../contract/timing.ts';
-import { isOfType, stepDetails, waitDetails } from '../contract/wire.ts';
-import { decodePayload, messageOf, withDetails, type WireFailure } from '../temporal/codec/decode.ts';
-import { readUndo } from './undo-progress.ts';
-
-type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
-type PendingActivity = temporal.api.workflow.v1.IPendingActivityInfo;
+import { heartbeat, isOfType, stepDetails, waitDetails, type Waiting } from '../contract/wire.ts';
+import { decodePayload, failureMessage, withDetails, type WireFailure } from '../temporal/codec/decode.ts';
+import { isOpen } from '../temporal/is-open.ts';
+import { lastOfChain } from '../temporal/last-of-chain.ts';
+import { msOf, type HistoryEvent } from '../temporal/recorded.ts';
+import { readUndo, type PendingActivity } from './undo-progress.ts';
 
 /** What a fleet has last told of itself. Whoever looks again and again hands in the same one. */
 export interface FleetMemory {
@@ -31,7 +30,9 @@ export async function readProgress(
 ): Promise<Progress> {
   if (fleetFromWorkflowId(workflowId)) return readFleetProgress(client, workflowId, runId, fleet);
   const handle = client.workflow.getHandle(workflowId, runId);
-  const [description, { events }] = await Promise.all([handle.describe(), handle.fetchHistory()]);
+  const description = await handle.describe();
+  // Read afterwards, so that the history of a run that is described as closed has the end of its last step.
+  const { events } = await handle.fetchHistory();
   const steps = await stepsOf(client, events ?? []);
   const pending = description.raw.pendingActivities ?? [];
   await addPending(client, steps, pending);
@@ -62,9 +63,10 @@ async function readFleetProgress(
   runId: string | undefined,
   memory: FleetMemory,
 ): Promise<Progress> {
-  const description = await client.workflow.getHandle(workflowId, runId).describe();
-  if (description.status.name === 'CONTINUED_AS_NEW')
-    return readFleetProgress(client, workflowId, undefined, memory);
+  const known = memory.runId ?? runId;
+  const description = await (known === undefined
+    ? client.workflow.getHandle(workflowId).describe()
+    : lastOfChain(client, workflowId, known));
   const { type, startTime, closeTime } = description;
   const asked = await askFleet(client, description, memory);
   const children = description.raw.pendingChildren?.length ?? 0;
@@ -118,16 +120,17 @@ async function stepsOf(client: Client, events: HistoryEvent[]): Promise<Map<stri
   ) => {
     const step = byEvent.get(String(scheduled));
     if (!step) return;
-    const tookMs = millis(event.eventTime) - Date.parse(step.startedAt);
+    const tookMs = msOf(event.eventTime) - Date.parse(step.startedAt);
     Object.assign(step, { state, tookMs, ...told });
   };
   for (const event of events) {
     const scheduled = event.activityTaskScheduledEventAttributes;
     if (scheduled) {
       const about = event.userMetadata?.summary;
-      const startedAt = new Date(millis(event.eventTime)).toISOString();
-      const subject = about ? String(await decodePayload(client, about)) : null;
-      byEvent.set(String(event.eventId), stepBegun(scheduled.activityId ?? '', startedAt, subject));
+      const startedAt = new Date(msOf(event.eventTime)).toISOString();
+      const name = scheduled.activityId ?? '';
+      const subject = about ? aboutOf(name, String(await decodePayload(client, about))) : null;
+      byEvent.set(String(event.eventId), stepBegun(name, startedAt, subject));
     }
     const started = event.activityTaskStartedEventAttributes;
     const step = started && byEvent.get(String(started.scheduledEventId));
@@ -155,15 +158,27 @@ async function addPending(
   steps: Map<string, ProgressStep>,
   pending: PendingActivity[],
 ): Promise<void> {
-  for (const { activityId, attempt, lastFailure, lastStartedTime } of pending) {
+  for (const activity of pending) {
+    const { activityId, attempt, lastFailure, lastStartedTime } = activity;
     const step = steps.get(activityId ?? '');
     if (!step || step.tookMs !== null) continue;
     step.attempt = attempt ?? 1;
-    Object.assign(step, await toldBy(client, lastFailure));
-    if (lastFailure)
+    const waits = await waitOf(client, activity);
+    Object.assign(step, waits ?? (await toldBy(client, lastFailure)));
+    if (waits) step.state = 'waiting';
+    else if (lastFailure)
       step.state = isOfType(lastFailure.applicationFailureInfo, 'NotReady') ? 'waiting' : 'retrying';
     else step.state = lastStartedTime ? 'running' : 'scheduled';
   }
+}
+
+/** What the attempt that runs now has said of what it waits for. */
+async function waitOf(
+  client: Client,
+  { attempt, heartbeatDetails }: PendingActivity,
+): Promise<Waiting | undefined> {
+  const beat = heartbeat(await decodePayload(client, heartbeatDetails?.payloads?.[0]));
+  return beat?.attempt === attempt ? beat?.waits : undefined;
 }
 
 /** Why a step waits, retries or has failed: the sentence for people, and what programs ask for. */
@@ -174,7 +189,7 @@ async function toldBy(
   const said = await withDetails(client, failure);
   const { ovhStatus = null, expectedMs = null } = waitDetails(said) ?? {};
   const queryId = stepDetails(said)?.cause.queryId ?? null;
-  return { message: await messageOf(client, failure), ovhStatus, expectedMs, queryId };
+  return { message: await failureMessage(client, failure), ovhStatus, expectedMs, queryId };
 }
 
 /** A request under an id of its own does its work in a child under the node's id. */
@@ -185,12 +200,9 @@ function childOf(events: HistoryEvent[]): { workflowId: string; runId: string } 
   return execution ? { workflowId: execution.workflowId ?? '', runId: execution.runId ?? '' } : undefined;
 }
 
-function statusOf({ status }: WorkflowExecutionDescription): RunStatus {
+function statusOf(run: WorkflowExecutionDescription): RunStatus {
+  const { status } = run;
   if (status.name === 'COMPLETED') return 'completed';
-  if (status.name === 'RUNNING' || status.name === 'PAUSED') return 'running';
+  if (isOpen(run)) return 'running';
   return status.name === 'FAILED' || status.name === 'CANCELLED' ? 'failed' : 'terminated';
-}
-
-function millis(time: { seconds?: unknown; nanos?: number | null } | null | undefined): number {
-  return Number(time?.seconds ?? 0) * 1000 + Math.floor((time?.nanos ?? 0) / 1e6);
 }

@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '@temporalio/client';
 import { WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
-import type { Progress } from '../contract/index.ts';
+import { ApplicationFailure } from '@temporalio/common';
+import type { MooringError } from '../contract/error.ts';
+import { isFailureType, type Progress } from '../contract/index.ts';
+import { LONGEST_TIMER_MS } from '../contract/longest-timer.ts';
+import { runDetails } from '../contract/wire.ts';
 import { cancelRunning } from '../temporal/admission.ts';
-import { within } from '../temporal/within.ts';
-import { NotRollingBack, StillRunning, failureOf } from './errors.ts';
+import type { Calls } from './calls.ts';
+import { NotRollingBack, OperationFailed, RunEnded, StillRunning } from './errors.ts';
 import { readProgress, type FleetMemory } from './progress.ts';
 
 export interface WatchOptions {
@@ -14,26 +17,31 @@ export interface WatchOptions {
   signal?: AbortSignal;
 }
 
-/** One run of a workflow: watch it, wait for it, cancel it. Every call ends by itself. */
+export interface WhichRun {
+  workflowId: string;
+  runId: string;
+  /** The one that this one continues, or that somebody has reset to it, and so on: by it a cancel finds what is open. */
+  firstRunId?: string;
+  joined?: boolean;
+}
+
+/** One run of a workflow: watch it, wait for it, cancel it. Every call ends by itself, or with MooringClosed. */
 export class Run<Output = unknown> {
   readonly workflowId: string;
+  /** A fleet may continue it as others: progress, result and cancel follow them. */
   readonly runId: string;
   /** Somebody else had started the same already, and this only watches along. */
   readonly joined: boolean;
-  #client: Client;
-  #deadlineMs: number;
+  readonly #firstRunId: string;
+  #calls: Calls;
   #fleet: FleetMemory = {};
 
-  constructor(
-    client: Client,
-    run: { workflowId: string; runId: string; joined?: boolean },
-    { deadlineMs }: { deadlineMs: number },
-  ) {
-    this.#client = client;
-    this.#deadlineMs = deadlineMs;
-    this.workflowId = run.workflowId;
-    this.runId = run.runId;
-    this.joined = run.joined ?? false;
+  constructor(calls: Calls, { workflowId, runId, firstRunId = runId, joined = false }: WhichRun) {
+    this.#calls = calls;
+    this.workflowId = workflowId;
+    this.runId = runId;
+    this.#firstRunId = firstRunId;
+    this.joined = joined;
   }
 
   /**
@@ -43,7 +51,8 @@ export class Run<Output = unknown> {
    * @throws ServiceError when Temporal does not answer; the run goes on.
    */
   async progress(): Promise<Progress> {
-    return this.#within(() => readProgress(this.#client, this.workflowId, this.runId, this.#fleet));
+    const { client } = this.#calls;
+    return this.#calls.within(() => readProgress(client, this.workflowId, this.runId, this.#fleet));
   }
 
   /** Progress whenever it has changed, until the run is closed or the signal fires. Costs and fails as `progress`. */
@@ -55,24 +64,27 @@ export class Run<Output = unknown> {
       if (now !== shown) yield progress;
       shown = now;
       if (progress.status !== 'running' || signal?.aborted) return;
-      await sleep(everyMs, undefined, signal && { signal }).catch(() => undefined);
+      await this.#calls.untilClosed(async (closed) => {
+        const ends = AbortSignal.any([closed, ...(signal ? [signal] : [])]);
+        await sleep(Math.min(everyMs, LONGEST_TIMER_MS), undefined, { signal: ends }).catch(() => undefined);
+      });
     }
   }
 
   /**
-   * Waits for the end, for at most `timeoutMs` (default: as long as it takes).
+   * Waits for the end, for at most `timeoutMs` (default, and from 2^31 ms on: as long as it takes).
    *
    * @throws OperationFailed when it failed or was cancelled; RunEnded when it was terminated; StillRunning when the
    * time is up, which does nothing to the run.
    */
   async result({ timeoutMs }: { timeoutMs?: number } = {}): Promise<Output> {
-    const result = this.#client.workflow
-      .getHandle(this.workflowId, this.runId)
-      .result()
+    const handle = this.#calls.client.workflow.getHandle(this.workflowId, this.runId);
+    const result = this.#calls
+      .untilClosed<Output>(() => handle.result())
       .catch((error: unknown) => {
         throw error instanceof WorkflowFailedError ? failureOf(error.cause, this.workflowId) : error;
-      }) as Promise<Output>;
-    if (timeoutMs === undefined) return result;
+      });
+    if (timeoutMs === undefined || timeoutMs > LONGEST_TIMER_MS) return result;
     result.catch(() => undefined);
     const timer = new AbortController();
     const late = sleep(timeoutMs, undefined, { signal: timer.signal, ref: true }).then(() => {
@@ -84,8 +96,8 @@ export class Run<Output = unknown> {
 
   /** Asks the run to undo what it has done; it ends with `Cancelled` once that is finished. One that has ended stays so. */
   async cancel(): Promise<void> {
-    const { workflowId, runId } = this;
-    await this.#within(() => cancelRunning(this.#client, { workflowId, runId }));
+    const first = { workflowId: this.workflowId, runId: this.#firstRunId };
+    await this.#calls.within(() => cancelRunning(this.#calls.client, first));
   }
 
   /**
@@ -95,17 +107,22 @@ export class Run<Output = unknown> {
    * @throws NotRollingBack
    */
   async keep(): Promise<void> {
-    const handle = this.#client.workflow.getHandle(this.workflowId, this.runId);
+    const handle = this.#calls.client.workflow.getHandle(this.workflowId, this.runId);
     try {
-      await this.#within(() => handle.executeUpdate('keep'));
+      await this.#calls.within(() => handle.executeUpdate('keep'));
     } catch (error) {
       const isRefused = error instanceof WorkflowUpdateFailedError || error instanceof WorkflowNotFoundError;
       if (isRefused) throw new NotRollingBack(`${this.workflowId}: nothing is being rolled back`);
       throw error;
     }
   }
+}
 
-  #within<T>(call: () => Promise<T>): Promise<T> {
-    return within(this.#client.connection, this.#deadlineMs, call);
+/** What ended a run, as the failure that programs branch on. */
+function failureOf(cause: Error | undefined, workflowId: string): MooringError {
+  if (cause instanceof ApplicationFailure && isFailureType(cause.type)) {
+    return new OperationFailed(cause.type, cause.message, runDetails(cause), { cause });
   }
+  const why = cause?.message ?? 'it ended without a reason';
+  return new RunEnded(`the run of ${workflowId} did not end by itself: ${why}`, { cause });
 }

@@ -4,9 +4,9 @@ import { thingsOf, undoThing, volumeOf } from '../contract/index.ts';
 import type { UndoProgress } from '../contract/index.ts';
 import { heartbeat, toldThings } from '../contract/wire.ts';
 import { decodePayload } from '../temporal/codec/decode.ts';
-import { answersIn, lastAsked, type HistoryEvent } from '../temporal/recorded.ts';
+import { answersIn, lastAsked, msOf, type HistoryEvent } from '../temporal/recorded.ts';
 
-type PendingActivity = temporal.api.workflow.v1.IPendingActivityInfo;
+export type PendingActivity = temporal.api.workflow.v1.IPendingActivityInfo;
 
 /**
  * What the last step that deletes has done, thing by thing. While it goes on, its heartbeat says it, also between two
@@ -48,5 +48,5 @@ export async function readUndo(
 }
 
 function isoTime({ eventTime }: HistoryEvent): string {
-  return new Date(Number(eventTime?.seconds ?? 0) * 1000 + (eventTime?.nanos ?? 0) / 1e6).toISOString();
+  return new Date(msOf(eventTime)).toISOString();
 }

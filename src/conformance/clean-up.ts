@@ -2,9 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OvhApiError, type OvhProject } from '../ovh/index.ts';
 import { mayPass } from './reads.ts';
 
-/** Begins the name of everything that any run makes. */
-export const MARK = 'mooring-conformance-';
-
 /** Something that a run has made. */
 export interface Leftover {
   kind: 'instance' | 'volume' | 'volume snapshot' | 'ssh key';

@@ -42,7 +42,7 @@ export interface Site {
 }
 
 /** How something came into being. */
-export interface Creation<T> {
+interface Creation<T> {
   id: string;
   /** As it was when it was ready. */
   ready: T;

@@ -4,7 +4,7 @@ import { LEAST_GIB, type Site } from './lab.ts';
 import type { Probe } from './probe.ts';
 
 /** What a run will make at most, and what OVH will bill for it. */
-export interface Plan {
+export interface RunPlan {
   region: string;
   /** In words, such as `1 instance b3-8 with Debian 12`. */
   makes: string[];
@@ -13,7 +13,7 @@ export interface Plan {
 }
 
 /** Adds up what the probes make. */
-export function planOf(site: Site, chosen: readonly Probe[], prices: Prices | undefined): Plan {
+export function planOf(site: Site, chosen: readonly Probe[], prices: Prices | undefined): RunPlan {
   const { region, flavor, image, volumeType } = site;
   const things = chosen.flatMap(({ makes }) => makes);
   const count = (thing: string) => things.filter((each) => each === thing).length;

@@ -1,5 +1,6 @@
 import type { SimulatorOptions } from '../simulator/index.ts';
 import type { Lab } from './lab.ts';
+import type { ProbeName } from './names.ts';
 
 /** What a probe makes; a run makes one instance and one volume for all that need them. */
 export type Thing =
@@ -17,7 +18,7 @@ export interface Answer {
 /** One question about OVH that no documentation answers, and how to ask it. */
 export interface Probe {
   /** For `--only`. */
-  name: string;
+  name: ProbeName;
   question: string;
   makes: readonly Thing[];
   /** Asks OVH. What it makes carries the run's mark; somebody else deletes it. */

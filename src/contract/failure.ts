@@ -14,6 +14,7 @@ export const FAILURE_TYPES = [
   'QuotaExceeded',
   'InstanceFailed',
   'VolumeFailed',
+  'FloatingIpFailed',
   'DeadlineExceeded',
   'FleetIncomplete',
   'GuestUnreachable',
@@ -40,10 +41,12 @@ export interface FailureCause {
 
 /** What a run leaves behind. */
 export interface LeftThing extends Identifier {
-  /** Why it resisted the rollback that somebody stopped, as a sentence; absent where it did not. */
+  /** Why it resisted the rollback that somebody stopped, or was not touched, as a sentence; absent where it did not. */
   why?: string;
   /** Since when, ISO 8601. */
   since?: string;
+  /** True: nothing proves that this run made it, so nobody deletes it unasked. */
+  unproven?: true;
 }
 
 /** `details[0]` of the `ApplicationFailure` that ends a failed or cancelled run. */
@@ -52,7 +55,10 @@ export interface FailureDetails {
   cause: FailureCause;
   /** What this run made and has deleted again. */
   undone: Identifier[];
-  /** What this run made and could not undo; always empty after a rollback. */
+  /**
+   * What this run made and could not undo. Empty after a rollback, but for a floating IP of a node that stood before, of
+   * which nobody can prove that this run made it: it is never deleted by guess.
+   */
   left: LeftThing[];
   /** What was there before, untouched. */
   spared: Identifier[];
@@ -63,5 +69,5 @@ export interface FailureDetails {
 }
 
 export function isFailureType(type: unknown): type is FailureType {
-  return FAILURE_TYPES.includes(type as FailureType);
+  return FAILURE_TYPES.some((known) => known === type);
 }

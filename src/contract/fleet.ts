@@ -118,18 +118,15 @@ export type FleetNodeFate = (typeof FLEET_NODE_FATES)[number];
 export interface FleetLook {
   /** Of `provisionFleet`: the nodes up to `count`. Of `destroyFleet`: as it was asked for. */
   request: Pick<CompleteDestroyFleet, 'project' | 'name' | 'region' | 'beyond'> & { count?: number };
-  /** Of the others only what these runs have made is looked for; absent: everything. */
-  makers?: FleetMaker[] | undefined;
+  /**
+   * Of the others only what the fleet has made is looked for, by the signs of these runs and of those between that a reset
+   * has cut; absent: everything.
+   */
+  makers?: string[] | undefined;
   /** Numbers of nodes that the fleet has, as far as it knows. */
   has: number[];
   /** It is for a rollback: nothing that OVH answers ends it, and what it does not show is not waited for. */
   isForRollback: boolean;
-}
-
-/** A run of a fleet, by whose sign its nodes are known. `unlessEnded`: not where that run has ended by itself. */
-export interface FleetMaker {
-  runId: string;
-  unlessEnded?: string;
 }
 
 /** What a look at a fleet has seen. */

@@ -14,15 +14,15 @@ export interface ReadySpec {
   /** Of `tcp:<port>`: from where it is looked. Default `worker`. */
   from?: 'worker' | 'guest' | undefined;
   /** Of `cloud-init`: what counts as ready. */
-  cloudInit?: { degraded?: Verdict | undefined; error?: Verdict | undefined } | undefined;
+  cloudInit?: { degraded?: CloudInitVerdict | undefined; error?: CloudInitVerdict | undefined } | undefined;
 }
-type Verdict = 'accept' | 'fail';
+type CloudInitVerdict = 'accept' | 'fail';
 
 export interface CompleteReady {
   until: ReadyUntil;
   command: string | null;
   from: 'worker' | 'guest';
-  cloudInit: { degraded: Verdict; error: Verdict };
+  cloudInit: { degraded: CloudInitVerdict; error: CloudInitVerdict };
 }
 
 export interface SshSpec {
@@ -153,7 +153,10 @@ export interface GuestPlan {
   key: string | null;
   /** Public lines; the machine must have one of them. */
   hostKeys: string[];
-  /** Of each step's text, as SHA-256: what a source of the worker's held then is what runs, or nothing does. */
+  /**
+   * Of each step's text: what a source of the worker's held then is what runs, or nothing does. SHA-256; that of a source
+   * under a key of the worker, so that nobody who reads a history can guess what it is of.
+   */
   digests: string[];
 }
 
@@ -188,6 +191,7 @@ export interface StepToRun {
   about: string;
   as: 'user' | 'root';
   step: CheckedStep;
+  /** As in the plan. */
   digest: string;
   /** Another word, another run. */
   again: string | null;
@@ -201,8 +205,6 @@ export interface StepText {
 
 /** A step that was begun, or had been. */
 export interface StepStarted {
-  /** The run's id in the guest. */
-  id: string;
   /** An earlier run began it. */
   already: boolean;
   /** Null while it runs. */

@@ -42,10 +42,34 @@ export interface NodeSpec {
 
 export type OnDestroy = 'delete' | 'keep';
 
-export type NetworkSpec =
-  | { public: true }
-  /** `network`: name or id; `subnet`: id or CIDR, `10.1.0.0/24`. */
-  | { network: string; subnet?: string | null | undefined; ip?: string | undefined };
+export type NetworkSpec = { public: true } | PrivateNetworkSpec;
+
+export interface PrivateNetworkSpec {
+  /** Name or id. */
+  network: string;
+  /** Id or CIDR, `10.1.0.0/24`. */
+  subnet?: string | null | undefined;
+  ip?: string | undefined;
+  /**
+   * An address by which the node is reached from outside: `true` makes one, which ends with the node; one that is there
+   * already, by its address, is only tied to the node. The network needs a gateway. One network of a node can have it.
+   */
+  floatingIp?: true | string | undefined;
+}
+
+/** The network of a node that a floating IP comes in at. */
+export type FloatingNetworkSpec = PrivateNetworkSpec & { floatingIp: true | string };
+
+export function floatingNetwork(networks: NetworkSpec[]): FloatingNetworkSpec | undefined {
+  return networks.find(
+    (network): network is FloatingNetworkSpec => 'network' in network && network.floatingIp !== undefined,
+  );
+}
+
+/** Whether a node has an address that it is reached at from anywhere. */
+export function isReachedFromOutside(networks: NetworkSpec[]): boolean {
+  return networks.some((network) => 'public' in network) || floatingNetwork(networks) !== undefined;
+}
 
 /** The volume that an instance boots from. It is called `boot` among the node's volumes. */
 export interface BootVolumeSpec {

@@ -1,5 +1,5 @@
 import type { CloudInit, CompleteSsh, StepResult } from './guest.ts';
-import type { InstanceStatus, Price, ResourceOutcome, VolumeStatus } from './plan.ts';
+import type { FloatingIpStatus, InstanceStatus, Price, ResourceOutcome, VolumeStatus } from './plan.ts';
 import type { CompleteRef } from './ref.ts';
 
 /** What stands at OVH after a provisioning. Programs that read it must accept new keys and new enum values. */
@@ -11,7 +11,9 @@ export interface Node {
   /** `created`; `adopted`: it was all there; `completed`: parts were missing. */
   outcome: 'created' | 'adopted' | 'completed';
   instance: NodeInstance;
-  addresses: { publicIpv4: string | null; publicIpv6: string | null; privateIpv4: string | null };
+  addresses: Addresses;
+  /** What comes in at a private address from outside; absent where nothing does, and in results of older workers. */
+  floatingIp?: NodeFloatingIp | undefined;
   /** `hostKeys`: known_hosts lines without the host; empty where nobody knows the machine's key. */
   ssh: { user: string; host: string; port: number; hostKeys?: string[] | undefined } | null;
   /** What cloud-init said at its end; null: nobody asked. */
@@ -28,6 +30,27 @@ export interface Node {
   /** Milliseconds. `steps` is keyed by step. */
   timing: { totalMs: number; steps: Record<string, number> };
   run: { workflowId: string; runId: string };
+}
+
+export interface Addresses {
+  publicIpv4: string | null;
+  publicIpv6: string | null;
+  privateIpv4: string | null;
+  /** Absent in results of older workers. */
+  floatingIpv4?: string | null | undefined;
+}
+
+export interface NodeFloatingIp {
+  id: string;
+  ip: string;
+  /** Where it comes in. */
+  privateIp: string;
+  /**
+   * A run of the node made it, and the node's end deletes it. False: somebody's, or nobody can prove whose it is: it is
+   * given back, and never deleted. Null where only OVH was asked, which does not tell.
+   */
+  own: boolean | null;
+  outcome: ResourceOutcome;
 }
 
 export interface NodeInstance {
@@ -58,19 +81,30 @@ export interface NodeVolume {
   outcome: ResourceOutcome;
 }
 
-/** Addresses by kind, and where to log in: the public address before the private one. */
-export function addressesOf(instance: Pick<NodeInstance, 'ipAddresses'>): Node['addresses'] {
+/** Addresses by kind. */
+export function addressesOf({
+  ipAddresses,
+  floatingIp,
+}: Pick<InstanceStatus, 'ipAddresses' | 'floatingIp'>): Required<Addresses> {
+  // Whether OVH shows a floating IP among the addresses of an instance, it does not say.
+  const own = ipAddresses.filter(({ ip }) => ip !== floatingIp?.ip);
   const first = (type: string, version: number) =>
-    instance.ipAddresses.find((address) => address.type === type && address.version === version)?.ip ?? null;
+    own.find((address) => address.type === type && address.version === version)?.ip ?? null;
   return {
     publicIpv4: first('public', 4),
     publicIpv6: first('public', 6),
     privateIpv4: first('private', 4),
+    floatingIpv4: floatingIp?.ip ?? null,
   };
 }
 
-/** `ssh`: what the spec says of it, where it says anything. */
-export function sshOf(
+/** Where a node is reached from outside. */
+export function outsideOf({ publicIpv4, publicIpv6, floatingIpv4 = null }: Addresses): string | null {
+  return publicIpv4 ?? publicIpv6 ?? floatingIpv4;
+}
+
+/** Where to log in: outside before inside. `ssh`: what the spec says of it, where it says anything. */
+function sshOf(
   addresses: Node['addresses'],
   login: string | null,
   hostKeys: string[],
@@ -81,14 +115,15 @@ export function sshOf(
   return host === null || user === null ? null : { user, host, port: ssh?.port ?? 22, hostKeys };
 }
 
-function hostOf({ publicIpv4, publicIpv6, privateIpv4 }: Node['addresses'], address?: 'public' | 'private') {
-  return address === 'private' ? privateIpv4 : (publicIpv4 ?? publicIpv6 ?? privateIpv4);
+function hostOf(addresses: Addresses, address?: 'public' | 'private') {
+  const { privateIpv4 } = addresses;
+  return address === 'private' ? privateIpv4 : (outsideOf(addresses) ?? privateIpv4);
 }
 
 /** The Node that an instance and its volumes, as they were seen, make. */
 export function nodeFrom(
   { project, region, name }: CompleteRef,
-  { imageUser, flavorId: _flavorId, monthly: _monthly, ...instance }: InstanceStatus,
+  { imageUser, flavorId: _flavorId, monthly: _monthly, floatingIp, ...instance }: InstanceStatus,
   volumes: { boot: VolumeStatus | null; data: VolumeStatus[] },
   how: Pick<Node, 'outcome' | 'labels' | 'price' | 'timing' | 'run'> & {
     /** Whom the image lets in, where the instance does not say. */
@@ -102,7 +137,7 @@ export function nodeFrom(
 ): Node {
   const { outcomeOf, outcome, login, labels, price, timing, run } = how;
   const { ssh, hostKeys = [], cloudInit = null, deploy = [] } = how;
-  const addresses = addressesOf(instance);
+  const addresses = addressesOf({ ...instance, ...(floatingIp && { floatingIp }) });
   const nodeVolume = ({ volume, id, status, size, type }: VolumeStatus): NodeVolume => ({
     name: volume,
     id,
@@ -121,6 +156,7 @@ export function nodeFrom(
     outcome,
     instance: { ...instance, outcome: outcomeOf(instance.id) },
     addresses,
+    ...(floatingIp && { floatingIp: nodeFloatingIp(floatingIp, outcomeOf(floatingIp.id)) }),
     ssh: sshOf(addresses, imageUser ?? login, hostKeys, ssh),
     cloudInit,
     deploy,
@@ -131,4 +167,11 @@ export function nodeFrom(
     timing,
     run,
   };
+}
+
+function nodeFloatingIp(
+  { id, ip, privateIp, own }: FloatingIpStatus,
+  outcome: ResourceOutcome,
+): NodeFloatingIp {
+  return { id, ip, privateIp, own, outcome };
 }

@@ -6,7 +6,8 @@ import type { CheckedDeployInput, Workflows, WorkflowType } from './workflows.ts
  * What activities and workflows tell each other: for each noun what is wanted, how it is known, and what was seen.
  */
 
-export type ResourceKind = 'instance' | 'volume';
+/** A floating IP has no name: it is called by its address. */
+export type ResourceKind = 'instance' | 'volume' | 'floatingIp';
 export type ResourceOutcome = 'created' | 'adopted';
 
 /** How one thing at OVH is known: enough to look at it, delete it, and name it to a person. */
@@ -15,6 +16,11 @@ export interface Identifier {
   id: string;
   /** The name at OVH. */
   name: string;
+}
+
+/** Only what a thing is known by: what else is known of it does not travel into activities and failures. */
+export function identifier({ kind, id, name }: Identifier): Identifier {
+  return { kind, id, name };
 }
 
 /** A node's place, and the names that prove whose it is and which run made it. */
@@ -50,6 +56,33 @@ export interface InstanceStatus {
   monthly: boolean;
   created: string;
   ipAddresses: { ip: string; version: number; type: string; networkId: string }[];
+  /** What comes in from outside; absent where nothing does or nobody has looked. */
+  floatingIp?: FloatingIpStatus;
+}
+
+/** A floating IP that is tied to a private address of a node. */
+export interface FloatingIpStatus {
+  id: string;
+  ip: string;
+  privateIp: string;
+  /** As `NodeFloatingIp.own`. */
+  own: boolean | null;
+}
+
+/** What a baseline knows of a floating IP, which cannot carry a mark. */
+export interface FloatingIpBefore {
+  id: string;
+  ip: string;
+  /** Of the run that made it, as far as Temporal remembers; null: nothing proves that the node's runs did. */
+  sign: string | null;
+  /** Of the node's instance, that it comes in at: once that is gone, nothing tells whose it was. Null: it belongs to nothing. */
+  port: Port | null;
+}
+
+/** Where a floating IP comes in: an interface of an instance, and its private address there. */
+export interface Port {
+  id: string;
+  ip: string;
 }
 
 export interface VolumeStatus {
@@ -74,22 +107,25 @@ export interface Baseline {
   place: Place;
   instances: InstanceStatus[];
   volumes: VolumeStatus[];
+  /** Of a node that somebody destroys, where there are any. */
+  floatingIps?: FloatingIpBefore[];
+  /** Ids of what came, or was delivered, after a destroy had first begun that somebody has reset, where there are any. */
+  newer?: string[];
   /** When the look began that saw this. */
   lookedAt: ServerTime;
 }
 
 /**
  * A spec that was checked, without its user data, which only the step that creates the instance needs, and without the
- * texts of its deploy steps. `ssh` and `deploy` are absent in runs that began before there were any.
+ * texts of its deploy steps.
  */
-export type CheckedSpec = Omit<CompleteNodeSpec, 'userData' | 'ssh' | 'deploy'> &
-  Partial<Pick<CompleteNodeSpec, 'ssh'>> & {
-    deploy?: CheckedDeploy;
-    /** Cloud-init is given more than what Mooring itself says. */
-    hasUserData?: boolean;
-    /** It brings host keys, as far as anybody but the worker knows it. */
-    bringsHostKeys?: boolean;
-  };
+export type CheckedSpec = Omit<CompleteNodeSpec, 'userData' | 'deploy'> & {
+  deploy: CheckedDeploy;
+  /** Cloud-init is given more than what Mooring itself says. */
+  hasUserData: boolean;
+  /** Its user data brings host keys of its own; what `userDataFrom` names is known to the worker alone. */
+  bringsHostKeys: boolean;
+};
 
 /** A request that was checked, as histories have it. */
 export type CheckedRequest<Type extends WorkflowType> = Type extends 'provisionNodeWithVolume'
@@ -121,11 +157,16 @@ export interface InstanceWanted {
   monthlyBilling: boolean;
   hostname: string | false;
   userDataFrom: string | null;
-  /** The public half of the host key that the user data brings; null: none. Absent in runs that began before. */
-  hostKey?: string | null;
+  /** The public half of the host key that the user data brings; null: none. */
+  hostKey: string | null;
   /** Public lines that cloud-init adds to what lets the image's user in. */
-  authorizedKeys?: string[];
+  authorizedKeys: string[];
+  /** How long it usually takes OVH; absent where the worker has seen none yet. For people alone. */
+  usualMs?: number;
 }
+
+/** `userData` is in no plan, since histories have it once; `volumeId` is the boot volume, once it is known. */
+export type InstanceToCreate = InstanceWanted & { userData: string | null; volumeId: string | null };
 
 /** `subnetId`: only where it is the only network, and has no `ip` that says the same. */
 export interface NetworkWanted {
@@ -148,6 +189,40 @@ export interface VolumeWanted {
   availabilityZone: string | null;
   imageId: string | null;
   snapshotId: string | null;
+  /** As an instance's. */
+  usualMs?: number;
+}
+
+/** A floating IP at a private address of the instance. It can only be made there, and known by that. */
+export interface FloatingIpWanted {
+  /** For people: `floating IP of web-1 in network private`. */
+  about: string;
+  /** The network's id in the region. */
+  networkId: string;
+  /** One that is there already; null: it is to be made. */
+  given: { id: string; ip: string } | null;
+  /** Ids of all that OVH showed in the region before: none of them is this run's. */
+  stood: string[];
+}
+
+export type FloatingIpPlan = { existing: FloatingIpStatus } | { wanted: FloatingIpWanted };
+
+/** What is to be tied to what. */
+export interface FloatingIpAct extends FloatingIpWanted {
+  place: Place;
+  instance: { id: string; name: string };
+}
+
+/** A floating IP that was tied to an instance. `isProven`: that this run made it. */
+export interface FloatingIpMade extends Created {
+  isProven: boolean;
+}
+
+/** Floating IPs that a run may have made. */
+export interface FloatingIpsFound {
+  own: Identifier[];
+  /** They belong to the node's instance since the run asked for one, and nothing proves that this run made them. */
+  unproven: Identifier[];
 }
 
 /** A volume as the plan has it, under its name in the spec. */
@@ -159,13 +234,15 @@ export interface Plan {
   boot: VolumePlan | null;
   instance: { existing: InstanceStatus } | { wanted: InstanceWanted };
   volumes: VolumePlan[];
+  /** Absent where none is asked for. */
+  floatingIp?: FloatingIpPlan;
   /** Whom the image lets in by SSH, where OVH does not say it of the instance. */
   login: string | null;
   price: Price | null;
-  /** How the guest is reached; null where nobody asks it anything. Absent in runs that began before. */
-  guest?: GuestPlan | null;
+  /** How the guest is reached; null where nobody asks it anything. */
+  guest: GuestPlan | null;
   /** Public lines, one of which the machine proves itself with, as far as anybody knows. */
-  hostKeys?: string[];
+  hostKeys: string[];
 }
 
 /** What a node costs, taxes apart; a month of hourly billing has 730 hours. */
@@ -190,6 +267,8 @@ export interface Awaited<Known> {
   known: Known;
   since: ServerTime;
   deadline: ServerTime;
+  /** How long it usually takes, as the plan has it. For people alone. */
+  usualMs?: number;
 }
 
 export interface Attachment {
@@ -202,7 +281,14 @@ export interface Attachment {
   /** It was attached before the run: an undo leaves it so. */
   wasAttached: boolean;
   /** This run has seen it ready to be attached: OVH itself refuses to attach it to two. */
-  isFree?: boolean;
+  isFree: boolean;
+}
+
+/** A floating IP that is there already, and the instance that it was tied to. */
+export interface Tie {
+  id: string;
+  ip: string;
+  instanceId: string;
 }
 
 /** What must go. A thing that OVH shows is judged when it is seen, by its own name; nobody is told what to keep. */
@@ -211,10 +297,12 @@ export interface Reduction {
   /** Goes although lists may still hide it. */
   known: Identifier[];
   /** What the baseline saw, by id: of an undo it stays, also where it carries the sign of the same fleet. */
-  spared?: string[];
+  spared: string[];
   goes: Goes;
   /** Attachments of kept volumes to kept instances that were not there before. */
   detach: Attachment[];
+  /** A floating IP that somebody lent, and that was tied to a kept instance. */
+  untie?: Tie;
   /** When the last create ended of which nobody knows what it made; null where every create is known for certain. */
   unclearSince: ServerTime | null;
 }
@@ -223,7 +311,7 @@ export interface Reduction {
  * What goes beside what is known. `own`: what carries the run's own sign; `named`: nothing else; `node`: what carries
  * the node's mark, as somebody asked who named the node.
  */
-export type Goes = { which: 'own' } | { which: 'named' } | ({ which: 'node' } & DestroyPolicy);
+type Goes = { which: 'own' } | { which: 'named' } | ({ which: 'node' } & DestroyPolicy);
 
 /** What of a node goes when somebody destroys it. */
 export interface DestroyPolicy {
@@ -253,6 +341,8 @@ export interface Census {
   unclearSince: ServerTime | null;
   /** What the run has seen, to be told again as OVH shows it at the end. */
   seen: Standing;
+  /** Where this run has asked for a floating IP to be made. */
+  floatingIp?: FloatingIpAct;
 }
 
 /** A node with all that belongs to it; `boot`: what the instance boots from, null where that is no volume. */

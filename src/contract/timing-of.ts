@@ -18,12 +18,14 @@ export interface Timing {
   patienceMs: number;
   /** Start to close of what changes OVH. What a worker has begun when it is told to stop, it finishes in this time. */
   actMs: number;
-  /** How long one attempt of a look waits for what OVH is making. */
+  /** How often a wait says what it waits for. */
   sliceMs: number;
-  /** The first slice where the time is not known: short, so that the first message appears early. */
+  /** When it says so first where nobody knows how long it takes: early, because somebody may look. */
   firstSliceMs: number;
-  /** Start to close of what looks. */
+  /** Start to close of what looks, and the heartbeat time-out of what waits. */
   lookMs: number;
+  /** Start to close of what waits: longer waits are spread over attempts, so that every one gets its turn. */
+  waitMs: number;
   /** A look that comes so much later than it should does not tell since when the thing has been ready. */
   promptMs: number;
   /** A run that has looked so shortly ago, and holds the node's lock, need not look again before it posts. */
@@ -34,6 +36,26 @@ export interface Timing {
   refusedMs: number;
   /** For so long a script is tried to be stopped in a guest that cannot be reached. */
   stopMs: number;
+  /** What has been sent TERM in a guest has so long to end before it is sent KILL, and as long after that. */
+  graceMs: number;
+  /** From the first packet to a guest to the end of the login: a guest that takes longer does not answer yet. */
+  loginMs: number;
+  /** A guest that has said nothing for so long is asked for a sign of life. At the fourth time its connection is lost. */
+  keepaliveMs: number;
+  /** For one command in a guest, `ready.command` included. A step runs on its own, so it may take longer. */
+  commandMs: number;
+  /** For one connection to a port of a guest that is waited for from outside. */
+  knockMs: number;
+  /** Between two tries in a guest that is not ready, or where something is wrong. */
+  guestPauseMs: number;
+  /** Between two questions to cloud-init, each of which takes a few tenths of a second of the guest's processor. */
+  cloudInitPauseMs: number;
+  /** Before the second look at a step that runs in a guest: soon, because many scripts take no time. */
+  firstStepPauseMs: number;
+  /** Each further pause is longer by half, up to this one. */
+  longestStepPauseMs: number;
+  /** A connection to a guest that nobody has used for so long is closed. */
+  guestIdleMs: number;
   /** A DELETE that OVH seems to have forgotten is asked again. */
   askAgainMs: number;
   /** What OVH deletes or detaches usually takes seconds: after so long, people are told. */
@@ -48,8 +70,14 @@ export interface Timing {
   soonMs: number;
   /** Credentials that OVH refuses are read again so often: somebody has to renew them. */
   credentialsMs: number;
+  /** A deletion whose last attempt is longer ago goes on at another worker, or was told to stop: metrics forget it. */
+  forgottenMs: number;
+  /** A worker that lives takes a step within a second: after so long, people are told to start one. */
+  unclaimedMs: number;
   /** Before an act that came to a worker of another configuration is taken again: by the right one, if there is one. */
   wrongWorkerMs: number;
+  /** For so long Temporal's list of runs is asked again for one that it must show, or may not show yet. */
+  recallMs: number;
   /** How long OVH's lists may lag behind its answers, unless `MOORING_SETTLE` says otherwise, */
   settleMs: number;
   /** and the least that is believed of the real OVH. */
@@ -68,6 +96,11 @@ export interface Timing {
   brieflyMs: number;
   /** A price is not worth a longer wait. */
   pricesMs: number;
+  /**
+   * For one task of a fleet's: a worker that has not got it in memory goes through all that the fleet has done, seconds of a
+   * processor's time for a thousand nodes. By Temporal's own 10 s a fleet comes to a stop where a machine is very busy.
+   */
+  fleetTaskMs: number;
   /** For any one call of a client's to Temporal, */
   callMs: number;
   /** and for a query, which a worker has to answer: one that is busy with hundreds of nodes takes its time. */
@@ -91,11 +124,22 @@ export function timingOf(heartbeatMs: number): Timing {
     sliceMs: 50 * second,
     firstSliceMs: 6 * second,
     lookMs: 60 * second,
+    waitMs: 610 * second,
     promptMs: 2 * second,
     freshMs: 30 * second,
     missingMs: 30 * second,
     refusedMs: 120 * second,
     stopMs: 20 * second,
+    graceMs: 10 * second,
+    loginMs: 20 * second,
+    keepaliveMs: 5 * second,
+    commandMs: 30 * second,
+    knockMs: 5 * second,
+    guestPauseMs: 2 * second,
+    cloudInitPauseMs: 5 * second,
+    firstStepPauseMs: 0.3 * second,
+    longestStepPauseMs: 5 * second,
+    guestIdleMs: 10 * second,
     askAgainMs: 30 * second,
     stuckMs: 60 * second,
     retryMs: second,
@@ -103,7 +147,10 @@ export function timingOf(heartbeatMs: number): Timing {
     longestUndoRetryMs: 60 * second,
     soonMs: second,
     credentialsMs: 30 * second,
+    forgottenMs: 120 * second,
+    unclaimedMs: 20 * second,
     wrongWorkerMs: 2 * second,
+    recallMs: 10 * second,
     settleMs: 60 * second,
     leastSettleMs: 10 * second,
     stoppedMs: 30 * second,
@@ -113,6 +160,7 @@ export function timingOf(heartbeatMs: number): Timing {
     catalogueMs: hour / 12,
     brieflyMs: 2 * second,
     pricesMs: 5 * second,
+    fleetTaskMs: 60 * second,
     callMs: 10 * second,
     queryMs: 8 * second,
   };

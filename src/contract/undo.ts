@@ -46,12 +46,21 @@ export function undoThing({ kind, id, name }: Identifier, state: UndoState, sinc
 }
 
 /** What an undo is asked for, before OVH has said anything of it. */
-export function thingsOf({ known, detach }: Pick<Reduction, 'known' | 'detach'>): Identifier[] {
-  return [...known, ...detach.map(volumeOf)];
+export function thingsOf({
+  known,
+  detach,
+  untie,
+}: Pick<Reduction, 'known' | 'detach' | 'untie'>): Identifier[] {
+  return [...known, ...detach.map(volumeOf), ...(untie ? [floatingIpOf(untie)] : [])];
 }
 
 export function volumeOf({ volumeId: id, volumeName: name }: Attachment): Identifier {
   return { kind: 'volume', id, name };
+}
+
+/** A floating IP is called by its address. */
+export function floatingIpOf({ id, ip }: { id: string; ip: string }): Identifier {
+  return { kind: 'floatingIp', id, name: ip };
 }
 
 /** `OVH answered 500: Internal error (query EU.ext-1)`. */

@@ -1,7 +1,18 @@
 import type { FailureCause, FailureDetails, FailureType } from './failure.ts';
 import type { StepEnd } from './guest.ts';
-import type { BeginAgain, Beginning, Created, Reduced, Reduction } from './plan.ts';
+import type {
+  BeginAgain,
+  Beginning,
+  Counted,
+  Created,
+  FloatingIpAct,
+  FloatingIpMade,
+  FloatingIpsFound,
+  Reduced,
+  Reduction,
+} from './plan.ts';
 import type { UndoThing } from './undo.ts';
+import type { ReapResult } from './workflows.ts';
 
 /*
  * What one process writes into Temporal and another reads out of it: heartbeats, details of failures, memos, records in
@@ -15,11 +26,13 @@ import type { UndoThing } from './undo.ts';
 export type StepFailureType = 'WasReset' | 'GaveWay';
 
 /**
- * What ends an attempt and never a step. `NotReady`: nothing is wrong, OVH works on it; `WrongWorker`: the worker is
- * configured for another project or owner than the run was begun for; `Interrupted`: the attempt is over, and nothing was
- * sent; `WorkerFault`: a key or a source is missing on the worker, and somebody has to mend that.
+ * What ends an attempt and never a step. `NotReady`: nothing is wrong, OVH works on it; `CredentialsRefused`: somebody has to
+ * renew the worker's; `WrongWorker`: the worker is configured for another project or owner than the run was begun for;
+ * `Interrupted`: the attempt is over, and nothing was sent; `WorkerFault`: a key or a source is missing on the worker, and
+ * somebody has to mend that.
  */
-export type RetriedType = 'NotReady' | 'OvhUnavailable' | 'WrongWorker' | 'Interrupted' | 'WorkerFault';
+export type RetriedType =
+  'NotReady' | 'OvhUnavailable' | 'CredentialsRefused' | 'WrongWorker' | 'Interrupted' | 'WorkerFault';
 
 /** The name of a failure is compared here, so that no name is spelt that does not exist. */
 export function isOfType(
@@ -38,7 +51,7 @@ export interface StepDetails {
   ended?: StepEnd | null;
 }
 
-/** `details[0]` of a `NotReady` that tells of a wait for OVH. */
+/** What a wait for OVH has seen: in its heartbeats, and `details[0]` of the `NotReady` that ends a turn. */
 export interface WaitDetails {
   /** OVH's own word, such as `BUILD`. */
   ovhStatus: string | null;
@@ -78,6 +91,14 @@ export interface Heartbeat<Memory = unknown> {
   memory?: Partial<Memory>;
   /** For people who watch: what has become of each thing that is being deleted. */
   told?: UndoThing[];
+  /** For people who watch: what it waits for. */
+  waits?: Waiting;
+}
+
+/** What a wait says of itself: nothing is wrong. */
+export interface Waiting extends WaitDetails {
+  /** `instance web-1-k3f9x2ab-q7mz4c is BUILD for 42 s, usually ACTIVE after 35 s`. */
+  message: string;
 }
 
 export function heartbeat<Memory>(details: unknown): Heartbeat<Memory> | undefined {
@@ -93,7 +114,7 @@ export function toldThings(told: unknown): UndoThing[] | undefined {
 }
 
 /** Under `mooring` in the memo of a run. */
-export interface Memo {
+interface Memo {
   /** A hash of what the run was asked for. */
   fingerprint?: string;
   labels?: Record<string, string>;
@@ -101,8 +122,12 @@ export interface Memo {
   fleet?: string;
   /** The run of that fleet by whose sign its nodes are known. */
   maker?: string;
+  /** Of a fleet's run that goes on with the rollback of one that was cancelled: what is undone is nothing to join. */
+  isCancelled?: boolean;
   /** The workflow id of the reap that has started it. */
   reapedBy?: string;
+  /** Of the caller, as W3C Trace Context has it: its trace becomes a link of the run's. */
+  traceparent?: string;
 }
 
 export function inMemo(mooring: Memo): Record<string, unknown> {
@@ -119,5 +144,9 @@ export interface Recorded {
   beginning(type: never, input: unknown, again: BeginAgain): Promise<Beginning<unknown>>;
   createInstance(...args: never): Promise<Created>;
   createVolume(...args: never): Promise<Created>;
+  createFloatingIp(act: FloatingIpAct, window: never): Promise<FloatingIpMade>;
+  findFloatingIps(...args: never): Promise<FloatingIpsFound>;
+  count(...args: never): Promise<Counted>;
+  surveyNode(...args: never): Promise<ReapResult>;
   reduceTo(reduction: Reduction): Promise<Reduced>;
 }

@@ -16,7 +16,7 @@ import type {
 } from './guest.ts';
 import type { Node } from './node.ts';
 import type { CompleteNodeSpec, NodeSpec } from './node-spec.ts';
-import type { Identifier, InstanceStatus, Price } from './plan.ts';
+import type { Identifier, InstanceStatus, Port, Price } from './plan.ts';
 import type { CompleteRef, Ref } from './ref.ts';
 
 /**
@@ -155,6 +155,8 @@ export interface Found extends Identifier {
   reason: string;
   /** What it costs, taxes apart; null where OVH's price list does not say. Absent in results of older workers. */
   price?: Price | null;
+  /** Of a floating IP: where it comes in at the node's instance. */
+  port?: Port;
 }
 
 export interface ReapResult {

@@ -34,6 +34,7 @@ export {
   type NetworkSpec,
   type NodeSpec,
   type OnDestroy,
+  type PrivateNetworkSpec,
   type RunSpec,
   type VolumeSpec,
   type VolumeType,
@@ -57,7 +58,7 @@ export type {
   SshSpec,
   StepResult,
 } from '../contract/guest.ts';
-export type { Node, NodeInstance, NodeVolume } from '../contract/node.ts';
+export type { Addresses, Node, NodeFloatingIp, NodeInstance, NodeVolume } from '../contract/node.ts';
 export type { Identifier, Price, ResourceKind, ResourceOutcome } from '../contract/plan.ts';
 export type { Progress, ProgressStep, RunStatus, StepState } from '../contract/progress.ts';
 export {

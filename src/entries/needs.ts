@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { MooringError } from '../contract/error.ts';
+import { codeOf } from '../contract/unknown.ts';
 
 /** Optional peers in package.json: what only some need, who do not pay for what others need (decision 19). */
 const NEEDS = {
@@ -7,6 +8,12 @@ const NEEDS = {
   simulator: ['hono', '@hono/node-server', 'selfsigned'],
   guests: ['ssh2'],
   codecServer: ['hono', '@hono/node-server'],
+  traces: [
+    '@opentelemetry/api',
+    '@opentelemetry/exporter-trace-otlp-http',
+    '@opentelemetry/resources',
+    '@opentelemetry/sdk-trace',
+  ],
 } as const;
 
 export type Need = keyof typeof NEEDS;
@@ -32,8 +39,14 @@ export class PackagesMissing extends MooringError {
  * @throws PackagesMissing
  */
 export function requirePackages(who: string, ...needs: Need[]): void {
-  const missing = needs.flatMap((need) => NEEDS[need]).filter((name) => !isInstalled(name));
-  if (missing.length > 0) throw new PackagesMissing(who, missing.map(asInstalled));
+  const missing = missingPackages(...needs);
+  if (missing.length > 0) throw new PackagesMissing(who, missing);
+}
+
+/** What is not installed, as npm takes it. */
+export function missingPackages(...needs: Need[]): string[] {
+  const names = needs.flatMap<string>((need) => NEEDS[need]);
+  return names.filter((name) => !isInstalled(name)).map(asInstalled);
 }
 
 const require = createRequire(import.meta.url);
@@ -43,7 +56,7 @@ function isInstalled(name: string): boolean {
     require.resolve(name);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND';
+    return codeOf(error) !== 'MODULE_NOT_FOUND';
   }
 }
 
@@ -51,9 +64,9 @@ function isInstalled(name: string): boolean {
 function asInstalled(name: string): string {
   if (name.startsWith('@temporalio/'))
     return `${name}@${versionIn(require('@temporalio/client/package.json'))}`;
-  const { peerDependencies } = require('../../package.json') as { peerDependencies: Record<string, string> };
+  const { peerDependencies }: { peerDependencies: Record<string, string> } = require('../../package.json');
   // Without the caret, which some shells read themselves: 4.13 is any 4.13.
   return `${name}@${/\d+\.\d+/.exec(peerDependencies[name] ?? '')?.[0] ?? 'latest'}`;
 }
 
-const versionIn = (manifest: unknown) => (manifest as { version: string }).version;
+const versionIn = ({ version }: { version: string }) => version;

@@ -1,7 +1,8 @@
+import { z } from 'zod';
 import type { ExecResult } from './connect.ts';
 
 /** How far cloud-init is. */
-export type CloudInitState =
+type CloudInitState =
   | { state: 'done' | 'disabled' }
   | { state: 'running'; detail: string }
   | { state: 'degraded' | 'error'; detail: string };
@@ -32,18 +33,18 @@ export function cloudInitState({ code, stdout }: ExecResult): CloudInitState | u
   return { state: 'running', detail: status };
 }
 
-interface Said {
-  status: string;
-  extended_status?: string;
-  detail?: string;
-  errors?: unknown;
-  recoverable_errors?: Record<string, unknown>;
-}
+/** What is of another kind than it has been is as if it were not said, except the status. */
+const saidSchema = z.object({
+  status: z.string(),
+  extended_status: z.string().optional().catch(undefined),
+  detail: z.string().optional().catch(undefined),
+  errors: z.unknown().optional(),
+  recoverable_errors: z.record(z.string(), z.unknown()).optional().catch(undefined),
+});
 
-function parsed(text: string): Said | undefined {
+function parsed(text: string): z.infer<typeof saidSchema> | undefined {
   try {
-    const said = JSON.parse(text.slice(text.indexOf('{'))) as Said;
-    return typeof said.status === 'string' ? said : undefined;
+    return saidSchema.safeParse(JSON.parse(text.slice(text.indexOf('{')))).data;
   } catch {
     return undefined;
   }

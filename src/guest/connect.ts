@@ -1,5 +1,7 @@
 import ssh2 from 'ssh2';
-import type { ClientChannel, ConnectConfig } from 'ssh2';
+import type { ClientChannel, ConnectConfig, PublicKeyAuthMethod, ServerHostKeyAlgorithm } from 'ssh2';
+import { timing } from '../contract/timing.ts';
+import { errorOf, fieldsOf } from '../contract/unknown.ts';
 import { GuestError } from './guest-error.ts';
 import { fingerprintOf, keyOf } from './host-key.ts';
 import { troubleOf, type SshFailure } from './trouble-of.ts';
@@ -13,7 +15,7 @@ export interface GuestAddress {
   hostKeys: string[];
 }
 
-export interface ConnectOptions {
+export interface LoginOptions {
   /** A private key as OpenSSH or PEM writes it, not encrypted. */
   privateKey: Buffer | string;
   /** From the TCP connection to the login, in milliseconds. */
@@ -52,8 +54,6 @@ export interface GuestConnection {
   end(): void;
 }
 
-const READY_MS = 20_000;
-const EXEC_MS = 30_000;
 const MOST_OUTPUT = 64 * 1024;
 
 /**
@@ -63,7 +63,7 @@ const MOST_OUTPUT = 64 * 1024;
  */
 export async function connect(
   address: GuestAddress,
-  { privateKey, timeoutMs = READY_MS, signal }: ConnectOptions,
+  { privateKey, timeoutMs = timing.loginMs, signal }: LoginOptions,
 ): Promise<GuestConnection> {
   const { host, port, user } = address;
   const pinned = new Set(address.hostKeys.map(keyOf));
@@ -72,13 +72,13 @@ export async function connect(
   if (key instanceof Error) throw new GuestError('worker', `the private key cannot be read: ${key.message}`);
   const client = new ssh2.Client();
   let offered: string | undefined;
+  const byKey: PublicKeyAuthMethod = { type: 'publickey', username: user, key: privateKey };
   const config: ConnectConfig = {
     host,
     port,
     username: user,
     readyTimeout: timeoutMs,
-    // A guest that falls silent is noticed after 20 s.
-    keepaliveInterval: 5000,
+    keepaliveInterval: timing.keepaliveMs,
     keepaliveCountMax: 3,
     algorithms: { serverHostKey: algorithmsOf([...pinned]) },
     // Without a verifier ssh2 takes every key; refused here, the machine has seen no credential.
@@ -87,7 +87,7 @@ export async function connect(
       return pinned.has(offered);
     },
     // The default tries more than one key, and each refused one counts against us.
-    authHandler: [{ type: 'publickey', username: user, key: privateKey } as never],
+    authHandler: [byKey],
   };
   return new Promise((resolve, reject) => {
     const failed = (failure: SshFailure | undefined) => {
@@ -134,7 +134,10 @@ class SshConnection implements GuestConnection {
     return this.#isOpen;
   }
 
-  exec(command: string, { stdin, timeoutMs = EXEC_MS, signal }: ExecOptions = {}): Promise<ExecResult> {
+  exec(
+    command: string,
+    { stdin, timeoutMs = timing.commandMs, signal }: ExecOptions = {},
+  ): Promise<ExecResult> {
     return this.#asking<ExecResult>(timeoutMs, signal, (resolve, lost) => {
       this.#client.exec(command, (error, channel) => {
         if (error) return lost(error);
@@ -154,11 +157,14 @@ class SshConnection implements GuestConnection {
     });
   }
 
-  listens(port: number, { timeoutMs = EXEC_MS, signal }: Omit<ExecOptions, 'stdin'> = {}): Promise<boolean> {
+  listens(
+    port: number,
+    { timeoutMs = timing.commandMs, signal }: Omit<ExecOptions, 'stdin'> = {},
+  ): Promise<boolean> {
     return this.#asking<boolean>(timeoutMs, signal, (resolve, lost) => {
       this.#client.forwardOut('127.0.0.1', 0, '127.0.0.1', port, (error, channel) => {
         if (error) {
-          const { reason } = error as Error & { reason?: number };
+          const { reason } = fieldsOf(error);
           return reason === undefined ? lost(error) : resolve(false);
         }
         channel.on('error', () => undefined).destroy();
@@ -206,7 +212,7 @@ class SshConnection implements GuestConnection {
         ask((answer) => settle(() => resolve(answer)), lost);
       } catch (error) {
         // On a dead connection ssh2 throws at once.
-        lost(error as Error);
+        lost(errorOf(error));
       }
     });
   }
@@ -223,11 +229,11 @@ function collected(stream: NodeJS.ReadableStream | ClientChannel['stderr']): () 
 }
 
 /** Only what a pinned key can sign: a machine that has others, too, must show that one. */
-function algorithmsOf(
-  pinned: string[],
-): NonNullable<NonNullable<ConnectConfig['algorithms']>['serverHostKey']> {
+function algorithmsOf(pinned: string[]): ServerHostKeyAlgorithm[] {
   const names = pinned.map((line) => line.split(' ')[0] ?? '');
-  return names.flatMap((name) => (name === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [name])) as never;
+  const signed = names.flatMap((name) => (name === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [name]));
+  // Whoever pins a key of another kind is told so by ssh2.
+  return signed as ServerHostKeyAlgorithm[];
 }
 
 /** SSH writes a key's algorithm before its blob's content; known_hosts wants it in front, too. */

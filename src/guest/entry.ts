@@ -17,6 +17,8 @@ export function entryFile({ args, env }: Call, salt: string): string {
     `# ${salt}`,
     'ln -s $$ "$1/pid"',
     'rm -f "$0"',
+    // Whoever descends from the script bears it, and is found by it where the script is stopped.
+    'export MOORING_RUN="${1##*/}"',
     ...Object.entries(env).map(([name, value]) => `export ${name}=${quoted(value)}`),
     // Named by no variable: each name is free for the script's own.
     ['exec "$1/script"', ...args.map(quoted)].join(' '),

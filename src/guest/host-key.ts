@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, hkdfSync } from 'node:crypto';
 
 /** An ed25519 key that a machine proves itself with. */
-export interface HostKey {
+export interface DerivedHostKey {
   /** `ssh-ed25519 AAAA…`: a line of known_hosts without the host. */
   publicKey: string;
   /** As OpenSSH's own files are, of every version. */
@@ -16,7 +16,7 @@ const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
  * The host key of a node, which is known before its machine exists: made of a secret of the worker and the node's mark. So
  * there is no first contact to trust, and the key is never lost with a history.
  */
-export function derivedHostKey(secret: string, mark: string): HostKey {
+export function derivedHostKey(secret: string, mark: string): DerivedHostKey {
   const seed = Buffer.from(hkdfSync('sha256', secret, 'mooring/ssh-host-key/v1', mark, 32));
   const key = createPrivateKey({ key: Buffer.concat([PKCS8_HEAD, seed]), format: 'der', type: 'pkcs8' });
   const point = createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32);
@@ -48,7 +48,7 @@ function openSshPrivateKey(seed: Buffer, point: Buffer, blob: Buffer): string {
 
 /** SSH's string: its length in four bytes, then itself. */
 function text(content: string | Buffer): Buffer {
-  const bytes = Buffer.from(content as string);
+  const bytes = Buffer.from(content);
   const length = Buffer.alloc(4);
   length.writeUInt32BE(bytes.length);
   return Buffer.concat([length, bytes]);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ExecOptions, ExecResult, GuestConnection } from './connect.ts';
 import { GuestError } from './guest-error.ts';
 import { quoted } from './quoted.ts';
+import { shown } from './shown.ts';
 import { WRAPPER } from './wrapper.ts';
 
 /** A run in a guest: of one script, at most once. */
@@ -35,10 +36,10 @@ export interface Output {
 }
 
 /** `torn`: it did not arrive whole, or there is no room; `denied`: its folder is not ours. */
-export type PutAnswer = { put: 'stored' } | { put: 'torn' | 'denied'; why: string } | { ran: RunState };
+type PutAnswer = { put: 'stored' } | { put: 'torn' | 'denied'; why: string } | { ran: RunState };
 
 /** `missing`: a file is not there as it should be; it is put again. */
-export type StartAnswer = { missing: string } | { ran: RunState };
+type StartAnswer = { missing: string } | { ran: RunState };
 
 /** What runs, how it ended, or that it never began. Safe to repeat: it changes nothing. */
 export async function look(guest: GuestConnection, run: GuestRun, options?: ExecOptions): Promise<RunState> {
@@ -72,7 +73,10 @@ export async function start(
   return answer.word === 'missing' ? { missing: answer.detail } : { ran: stateOf(answer) };
 }
 
-/** Claims it, so that it never begins, or sends the signal to all its processes. Safe to repeat. */
+/**
+ * Claims it, so that it never begins, or sends the signal to all its processes, also those in sessions of their own; one
+ * that has cleared its environment there is not found. Safe to repeat.
+ */
 export async function stop(
   guest: GuestConnection,
   run: GuestRun,
@@ -102,16 +106,20 @@ async function ask(
   return answerOf(await guest.exec(asRoot ? `sudo -n -H ${command}` : command, options));
 }
 
-const ANSWER =
-  /^(absent|stored|torn|missing|denied|running|exited|lost|stopped)(?: (\S+))?(?: (\d+) (\d+))?$/;
+const ANSWERS = [
+  String.raw`(?<word>absent|stored|torn|missing|denied)(?: (?<detail>\S+))?`,
+  String.raw`(?<word>running|exited|stopped) (?<detail>\d+) (?<out>\d+) (?<err>\d+)`,
+  String.raw`(?<word>lost) (?<detail>reboot|killed|orphan) (?<out>\d+) (?<err>\d+)`,
+].map((answer) => new RegExp(`^${answer}$`));
 
-/** A login shell may say something of its own first. */
+/** A login shell may say something of its own first, and leave its last line open. */
 function answerOf({ code, stdout, stderr }: ExecResult): Answer {
   let begins = 0;
   while (begins < stdout.length) {
     const end = stdout.indexOf(0x0a, begins);
     const line = stdout.toString('utf8', begins, end === -1 ? stdout.length : end);
-    const [, word, detail = '', out = '0', err = '0'] = ANSWER.exec(line) ?? [];
+    const groups = ANSWERS.map((answer) => answer.exec(line)?.groups).find((found) => found !== undefined);
+    const { word, detail = '', out = '0', err = '0' } = groups ?? {};
     const rest = end === -1 ? '' : stdout.toString('utf8', end + 1);
     const counted = { stdoutBytes: Number(out), stderrBytes: Number(err) };
     if (word) return { word, detail, stdout: rest, stderr: stderr.toString('utf8'), ...counted };
@@ -121,14 +129,17 @@ function answerOf({ code, stdout, stderr }: ExecResult): Answer {
   throw noAnswer(code, stdout, stderr);
 }
 
+/** Whoever is let in by no shell but one that says so, and no more. */
+const NO_LOGIN = /please login as the user|account is (currently )?not available/i;
+
 /** An account that only tells to log in as another, a shell that is none, a sudo that wants a password. */
 function noAnswer(code: number | null, stdout: Buffer, stderr: Buffer): GuestError {
-  const said = `${stderr.toString('utf8')}\n${stdout.toString('utf8')}`.trim().slice(0, 300);
-  if (
-    /^sudo: .*(password|not allowed|sudoers|required|not found)/m.test(said) ||
-    /sudo: not found/.test(said)
-  )
+  const whole = `${stderr.toString('utf8')}\n${stdout.toString('utf8')}`;
+  const said = shown(whole).slice(0, 300);
+  // Sudo speaks the language of the guest. What it says of the host's name is no refusal.
+  if (/^sudo: (?!.*unable to resolve host)/m.test(whole) || /sudo: .*not found/.test(whole))
     return new GuestError('login refused', `sudo without a password is refused: ${said}`);
+  if (NO_LOGIN.test(whole)) return new GuestError('login refused', `nobody is let in so: ${said}`);
   return new GuestError(
     'lost',
     `the guest did not run what it was sent (exit ${code}): ${said || 'it said nothing'}`,
@@ -138,7 +149,7 @@ function noAnswer(code: number | null, stdout: Buffer, stderr: Buffer): GuestErr
 function stateOf({ word, detail, ...output }: Answer): RunState {
   if (word === 'running') return { state: 'running', ...output };
   if (word === 'exited') return { state: 'exited', code: Number(detail), ...output };
-  if (word === 'lost') return { state: 'lost', how: detail as LostHow, ...output };
+  if (word === 'lost') return { state: 'lost', how: detail as LostHow, ...output }; // `ANSWERS` admits no other
   if (word === 'absent' || word === 'stopped') return { state: word };
   throw new GuestError('lost', `the guest answered "${word} ${detail}" to something else`);
 }

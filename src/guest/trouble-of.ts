@@ -1,3 +1,4 @@
+import { required } from '../contract/required.ts';
 import type { GuestAddress } from './connect.ts';
 import { GuestError, type GuestTrouble } from './guest-error.ts';
 
@@ -36,7 +37,10 @@ export function troubleOf(failure: SshFailure | undefined, address: GuestAddress
   const { host, port, user } = address;
   const at = `${host}:${port}`;
   if (!failure) return new GuestError('unreachable', `${at} closes the connection without a word`);
-  const [, , trouble] = TABLE.find(([, matches]) => matches(failure)) as Row;
+  const [, , trouble] = required(
+    TABLE.find(([, matches]) => matches(failure)),
+    'the last row of the table',
+  );
   const sentences: Record<GuestTrouble, string> = {
     unreachable: `${at} does not answer by SSH yet: ${failure.code ?? failure.message}`,
     'wrong key': `the machine at ${at} has no host key of the expected kind: ${failure.message}`,

@@ -8,6 +8,8 @@
  */
 export const WRAPPER = `# mooring guest 1. POSIX sh, no single quotes. sh -c W mooring BASE VERB ID [NAME SHA256]...
 set -u
+# Whatever the login shell has said ends here.
+echo
 base=$1 verb=$2 id=$3
 shift 3
 mask=$(umask)
@@ -42,6 +44,15 @@ look() {
   tail -c 8192 "$run/err" >&2 2>/dev/null
   exit 0
 }
+# Who bears the mark of the run, and has left the process group $1 of its script.
+others() {
+  for of in $(grep -ls "MOORING_RUN=$id" /proc/[0-9]*/environ 2>/dev/null); do
+    of=\${of%/environ}
+    s=$(cat "$of/stat" 2>/dev/null) || continue
+    set -- "$1" \${s##*) }
+    [ "$4" = "$1" ] || echo "\${of#/proc/}"
+  done
+}
 [ -L "$run/claim" ] && [ "$verb" != stop ] && look
 case $verb in
 look) look ;;
@@ -57,7 +68,8 @@ start)
     [ "$(sum "$run/$1")" = "$2" ] || { [ -L "$run/claim" ] && look; echo "missing $1"; exit 0; }
     shift 2
   done
-  cat >"$run/runner.$$" <<"END"
+  # Half a runner would claim, and run nothing.
+  cat >"$run/runner.$$" <<"END" || { rm -f "$run/runner.$$"; echo "missing runner"; exit 0; }
 run=$1
 s=$(cat /proc/$$/stat)
 set -- "$2" \${s##*) }
@@ -77,7 +89,14 @@ END
   look ;;
 stop)
   mkdir -p "$run" && ln -s stopped:: "$run/claim" 2>/dev/null
-  runs && p=$(readlink "$run/pid") && kill -"\${1:-TERM}" "-$p"
+  # What a script leaves behind that has ended by itself is what it was to leave.
+  [ -L "$run/exit" ] && look
+  # Between the claim and its first word it cannot be asked to end.
+  n=0
+  while p= && runs && ! p=$(readlink "$run/pid") && [ $n -lt 50 ]; do sleep 0.1 || sleep 1; n=$((n + 1)); done
+  left=$(others "\${p:-0}")
+  [ -z "$p" ] || kill -"\${1:-TERM}" "-$p"
+  [ -z "$left" ] || kill -"\${1:-TERM}" $left
   look ;;
 esac
 `;

@@ -25,7 +25,7 @@ function commonPrefix(a: string, b: string): number {
 }
 
 /** Levenshtein's distance: how many letters must change. */
-function distance(a: string, b: string): number {
+export function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [i, letter] of [...a].entries()) {
     const next = [i + 1];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fieldsOf } from '../contract/unknown.ts';
 import { OvhApiError, OvhSchemaError } from './errors.ts';
 
 /**
@@ -56,7 +57,7 @@ export async function readValue<T>(asked: Asked, response: Response, schema: z.Z
 }
 
 /** What is wrong with a value, one sentence each; `at` is where it stood, such as its place in a list. */
-export function problemsOf({ issues }: z.ZodError, ...at: number[]): string[] {
+function problemsOf({ issues }: z.ZodError, ...at: number[]): string[] {
   return issues.slice(0, MOST_PROBLEMS).map(({ path, message }) => {
     const place = [...at, ...path].join('.');
     return place === '' ? message : `${place}: ${message}`;
@@ -92,7 +93,7 @@ function parseJson(text: string): { value: unknown } | undefined {
   }
 }
 
-export function queryIdOf(response: Response): string | undefined {
+function queryIdOf(response: Response): string | undefined {
   return response.headers.get('x-ovh-queryid') ?? undefined;
 }
 
@@ -154,7 +155,7 @@ export async function readList<T>(
 
 /** What has no region of its own, such as a key, is of every region that it was listed for. */
 function isOf(region: string, record: unknown): boolean {
-  const { region: own } = record as { region?: unknown };
+  const { region: own } = fieldsOf(record);
   return own === undefined || own === region;
 }
 

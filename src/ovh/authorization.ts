@@ -19,7 +19,7 @@ export interface Signer {
   clockMayBeOff(refusal: OvhApiError): boolean;
 }
 
-export type NextSigner = () => Promise<Signer>;
+type NextSigner = () => Promise<Signer>;
 
 /** What OVH answers to a timestamp too far from its own, INVALID_KEY only as reports from the field have it. */
 const CLOCK_REFUSALS = new Set(['QUERY_TIME_OUT', 'INVALID_SIGNATURE', 'INVALID_KEY']);
@@ -61,7 +61,7 @@ const RENEW_BEFORE_END_MS = 10_000;
 
 const granted = z.object({ access_token: z.string().min(1), expires_in: z.number() });
 
-export interface GrantOptions {
+interface GrantOptions {
   credentials: ClientCredentials;
   tokenUrl: string;
   clock: Clock;
@@ -76,7 +76,7 @@ interface Token {
 }
 
 /** OAuth2 client credentials: a token is fetched when first needed, shared by all calls, and renewed in time. */
-export function clientCredentials(options: GrantOptions): () => Promise<string> {
+function clientCredentials(options: GrantOptions): () => Promise<string> {
   let token: Token | undefined;
   let pending: Promise<Token> | undefined;
   return async () => {
@@ -117,7 +117,7 @@ async function requestToken({
   return { value: access_token, endsAt: askedAt + expires_in * 1_000 };
 }
 
-export interface AuthorizerOptions {
+interface AuthorizerOptions {
   source: CredentialSource;
   tokenUrl: string | undefined;
   serverClock: ServerClock;
@@ -169,7 +169,7 @@ export class Authorizer {
 /** `Headers` names the value it refuses, so a secret with a line break would end up in an error. */
 function checkCharacters(credentials: Credentials): void {
   for (const [field, value] of Object.entries(credentials)) {
-    if (/^[!-~]([ -~]*[!-~])?$/.test(value as string)) continue;
+    if (/^[!-~]([ -~]*[!-~])?$/.test(String(value))) continue;
     throw new OvhConfigError(
       `OVH credentials: ${field} is empty, or has white space around it or characters beyond ASCII`,
     );

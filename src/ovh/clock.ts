@@ -19,7 +19,7 @@ export const systemClock: Clock = {
   },
 };
 
-export interface Reading {
+interface Reading {
   /** Unix seconds on OVH's clock, now. */
   seconds(): number;
   /** OVH did not believe them. */

@@ -3,7 +3,7 @@ export class OvhError extends Error {
   override readonly name: string = 'OvhError';
 }
 
-export interface OvhApiErrorFields {
+interface OvhApiErrorFields {
   status: number;
   method: string;
   path: string;
@@ -92,7 +92,7 @@ export class OvhConfigError extends OvhError {
   override readonly name = 'OvhConfigError';
 }
 
-export interface OvhNetworkErrorFields {
+interface OvhNetworkErrorFields {
   method: string;
   path: string;
   reason: string;
@@ -106,6 +106,8 @@ export class OvhNetworkError extends OvhError {
   override readonly name = 'OvhNetworkError';
   readonly method: string;
   readonly path: string;
+  /** The message, without whether anything was sent. */
+  readonly what: string;
   /** The system's or undici's code, e.g. `ECONNRESET`. */
   readonly code: string | undefined;
   readonly timeout: boolean;
@@ -113,16 +115,18 @@ export class OvhNetworkError extends OvhError {
   readonly sent: boolean;
 
   constructor({ method, path, reason, code, timeout, sent }: OvhNetworkErrorFields) {
-    super(`${method} ${path}: ${reason}${sent ? '' : '; nothing was sent'}`);
+    const what = `${method} ${path}: ${reason}`;
+    super(sent ? what : `${what}; nothing was sent`);
     this.method = method;
     this.path = path;
+    this.what = what;
     this.code = code;
     this.timeout = timeout;
     this.sent = sent;
   }
 }
 
-export interface OvhSchemaErrorFields {
+interface OvhSchemaErrorFields {
   method: string;
   path: string;
   status: number;

@@ -10,7 +10,7 @@ export interface Waiter {
 }
 
 /** A queue in which those who share it take turns, each with their own in the order of asking. */
-export class Turns {
+class Turns {
   /** In the order of their turns; none is empty. */
   readonly #bySharer = new Map<string, Set<Waiter>>();
   #size = 0;
@@ -63,7 +63,7 @@ export interface GovernorState {
 }
 
 /** Who waits for admission, and for whom. */
-export interface AcquireOptions {
+interface AcquireOptions {
   signal?: AbortSignal | undefined;
   /** Those who share a governor take turns: twenty requests of one do not hold up the single one of another. */
   sharer?: string | undefined;
@@ -133,7 +133,7 @@ export class Governor {
     await new Promise<void>((resolve, reject) => {
       const leave = () => {
         queue.remove(waiter);
-        reject(signal?.reason as Error);
+        reject(signal?.reason);
       };
       const waiter: Waiter = {
         sharer,

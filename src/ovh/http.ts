@@ -24,7 +24,7 @@ export interface MutateOptions {
   signal?: never;
 }
 
-export interface HttpOptions {
+interface HttpOptions {
   wire: Wire;
   authorizer: Authorizer;
   governor: Governor;
@@ -33,7 +33,7 @@ export interface HttpOptions {
 
 type Query = Record<string, string | undefined>;
 
-export interface MutationOptions extends MutateOptions {
+interface MutationOptions extends MutateOptions {
   body?: object;
   priority?: Priority;
 }
@@ -113,9 +113,10 @@ export class Http {
     } catch (error) {
       if (!(error instanceof OvhError) || error instanceof OvhConfigError || isCredentialRefusal(error))
         throw error;
-      const { code, timeout = false } = error instanceof OvhNetworkError ? error : {};
+      const lost = error instanceof OvhNetworkError ? error : undefined;
+      const { what: reason = error.message, code, timeout = false } = lost ?? {};
       const { method, path } = call;
-      throw new OvhNetworkError({ method, path, reason: error.message, code, timeout, sent: false });
+      throw new OvhNetworkError({ method, path, reason, code, timeout, sent: false });
     }
   }
 

@@ -1,5 +1,6 @@
 import ky, { type KyInstance } from 'ky';
 import { request } from 'undici';
+import { fieldsOf } from '../contract/unknown.ts';
 import { OvhNetworkError } from './errors.ts';
 
 /**
@@ -36,7 +37,7 @@ export async function untilAborted<T>(signal: AbortSignal | undefined, work: () 
   let abort = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {
     abort = () => {
-      reject(signal.reason as Error);
+      reject(signal.reason);
     };
     signal.addEventListener('abort', abort, { once: true });
   });
@@ -48,7 +49,7 @@ export async function untilAborted<T>(signal: AbortSignal | undefined, work: () 
 }
 
 /** What is sent: a text, signed as it stands. */
-export interface Sending {
+interface Sending {
   method: string;
   headers: Headers;
   body: string | null;
@@ -71,7 +72,7 @@ export const plainFetch: Fetch = async (url, { method, headers, body, signal }) 
   return { status: answer.statusCode, headers: new Headers(fields), text: async () => answer.body.text() };
 };
 
-export interface ExchangeOptions {
+interface ExchangeOptions {
   fetch: Fetch;
   /** For the whole answer, body included. */
   timeoutMs: number;
@@ -127,7 +128,7 @@ interface Cause {
 function rootCauses(error: unknown): Cause[] {
   if (error instanceof AggregateError && error.errors.length > 0) return error.errors.flatMap(rootCauses);
   if (error instanceof Error && error.cause !== undefined) return rootCauses(error.cause);
-  const { code, syscall, message } = Object(error) as Record<string, unknown>;
+  const { code, syscall, message } = fieldsOf(error);
   const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
   return [{ code: text(code), syscall: text(syscall), message: text(message) ?? '' }];
 }
@@ -138,7 +139,7 @@ function neverConnected({ code, syscall }: Cause): boolean {
   return NEVER_CONNECTED.has(code ?? '') || syscall === 'connect' || syscall === 'getaddrinfo';
 }
 
-export interface WireOptions {
+interface WireOptions {
   baseUrl: string;
   fetch: Fetch;
   timeoutMs: number;
@@ -193,7 +194,7 @@ export class Wire {
       ...(searchParams.length > 0 && { searchParams }), // ky turns an empty list into a lone `?`
       ...(body && { headers: { 'content-type': 'application/json' } }),
       fetch: async (input) => {
-        const { url, headers } = input as Request;
+        const { url, headers } = input as Request; // ky makes one of whatever it is given
         const proof = (await authorize?.({ method, url, body: text })) ?? {};
         for (const [name, value] of Object.entries(proof)) headers.set(name, value);
         const parts = { method, url, headers, body: text === '' ? null : text };

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { codeOf } from '../contract/unknown.ts';
 
 /**
  * A certificate for a loopback address, and for names beside `localhost`, that signs itself, made anew each time, so that no
@@ -28,12 +29,22 @@ export async function selfSignedCertificate(
   return { key: made.private, cert: made.cert };
 }
 
-/** Where clients find it, to be named in `NODE_EXTRA_CA_CERTS` or `--cacert`. Default: in a folder of its own. */
+/**
+ * Where clients find it, to be named in `NODE_EXTRA_CA_CERTS` or `--cacert`. Default: in a folder of its own.
+ *
+ * @throws TypeError when it cannot be written
+ */
 export async function writeCertificate(
   pem: string,
   wanted?: string,
 ): Promise<{ path: string; remove(): Promise<void> }> {
   const path = wanted ?? join(await mkdtemp(join(tmpdir(), 'mooring-simulator-')), 'certificate.pem');
-  await writeFile(path, pem);
+  try {
+    await writeFile(path, pem);
+  } catch (error) {
+    throw new TypeError(`certificate takes a file that can be written, not "${path}" (${codeOf(error)}).`, {
+      cause: error,
+    });
+  }
   return { path, remove: () => rm(wanted ?? dirname(path), { recursive: true, force: true }) };
 }

@@ -13,7 +13,7 @@ export interface Flag {
 
 /** What `mooring simulator` takes, by its name in `runSimulator`; on the command line `bootMs` is `--boot-ms`. */
 export const simulatorFlags = {
-  port: { description: 'port on 127.0.0.1; 0 takes a free one', value: 'number', default: 0 },
+  port: { description: 'port on 127.0.0.1; 0 takes a free one', value: 'port', default: 0 },
   bootMs: { description: 'time from BUILD to ACTIVE', value: 'ms', default: 3000 },
   bootSpreadMs: { description: 'each boot takes up to so much longer', value: 'ms', default: 0 },
   volumeMs: { description: 'time until a new volume is available', value: 'ms', default: 1000 },
@@ -46,7 +46,7 @@ export const simulatorFlags = {
     description:
       'behind each instance a machine that answers SSH; what it runs is really run on this machine',
   },
-  guestPort: { description: 'where they answer, each at its own 127.x.y.z', value: 'number', default: 2222 },
+  guestPort: { description: 'where they answer, each at its own 127.x.y.z', value: 'port', default: 2222 },
   tls: { description: 'https with a certificate of its own; its path is in the JSON line' },
   as: {
     description:

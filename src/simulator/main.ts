@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { messageOf, rowOf } from '../contract/unknown.ts';
 
 import { simulatorFlags, type Flag, type SimulatorFlags } from './flags.ts';
 import { isObject } from './http/parameters.ts';
@@ -30,6 +31,9 @@ export async function runSimulator(flags: SimulatorFlags = {}): Promise<void> {
   await simulator.stop();
 }
 
+/** What stands for a number in a help text. */
+const NUMBERS = new Set<string | undefined>(['ms', 'number', 'port']);
+
 function readFlags(
   given: SimulatorFlags,
   { switches, ...fromFile }: Settings,
@@ -37,15 +41,15 @@ function readFlags(
   const numbers: Partial<Record<string, number>> = {};
   const flags: SimulatorFlags = { ...fromFile, ...given };
   for (const [name, value] of Object.entries(flags)) {
-    const flag: Flag | undefined = Object.hasOwn(simulatorFlags, name)
-      ? simulatorFlags[name as keyof typeof simulatorFlags]
-      : undefined;
+    const flag: Flag | undefined = rowOf(simulatorFlags, name);
     if (!flag) throw new TypeError(`The simulator has no flag "${name}".`);
-    if (flag.value !== 'ms' && flag.value !== 'number') continue;
+    if (!NUMBERS.has(flag.value)) continue;
     const number = Number(value);
     if (value === '' || !Number.isFinite(number) || (number < 0 && name !== 'clockSkewMs')) {
       throw new TypeError(`${name} takes a number that is not negative, not "${String(value)}".`);
     }
+    if (flag.value === 'port' && !(Number.isInteger(number) && number <= 65_535))
+      throw new TypeError(`${name} takes a port from 0 to 65535, not "${String(value)}".`);
     numbers[name] = number;
   }
   const { port = 0, guestPort = 2222, ...options } = numbers;
@@ -81,7 +85,7 @@ async function readSettings(file: SimulatorFlags[keyof SimulatorFlags]): Promise
   try {
     settings = JSON.parse(await readFile(String(file), 'utf8'));
   } catch (error) {
-    throw new TypeError(`${String(file)} is not a file of settings: ${(error as Error).message}`, {
+    throw new TypeError(`${String(file)} is not a file of settings: ${messageOf(error)}`, {
       cause: error,
     });
   }

@@ -80,6 +80,7 @@ export async function serveSimulator(
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, as === undefined ? host : '0.0.0.0', resolve);
   });
+  // It listens, and on no pipe.
   const url = `${tls ? 'https' : 'http'}://${as ?? host}:${(server.address() as AddressInfo).port}`;
   return {
     url,

@@ -23,7 +23,7 @@ export interface SimulatorState {
   deleted: { instances: Gone[]; volumes: Gone[] };
 }
 
-export interface StateFloatingIp {
+interface StateFloatingIp {
   id: string;
   ip: string;
   region: string;

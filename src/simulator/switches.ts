@@ -1,3 +1,5 @@
+import { rowOf } from '../contract/unknown.ts';
+
 /**
  * Where nobody knows what OVH does, the simulator has a switch, and a client must work in every position.
  * The first position of each is the default.
@@ -46,6 +48,7 @@ export const switchPositions = {
 export type SwitchName = keyof typeof switchPositions;
 export type Switches = { [Name in SwitchName]: (typeof switchPositions)[Name][number] };
 
+/** The first position of each. */
 export const defaultSwitches = Object.fromEntries(
   Object.entries(switchPositions).map(([name, positions]) => [name, positions[0]]),
 ) as Switches;
@@ -53,9 +56,7 @@ export const defaultSwitches = Object.fromEntries(
 /** Checks positions that came from outside; throws a `TypeError` that names what is wrong. */
 export function parseSwitches(input: Record<string, unknown>): Partial<Switches> {
   for (const [name, position] of Object.entries(input)) {
-    const positions: readonly string[] | undefined = Object.hasOwn(switchPositions, name)
-      ? switchPositions[name as SwitchName]
-      : undefined;
+    const positions: readonly string[] | undefined = rowOf(switchPositions, name);
     if (!positions) {
       throw new TypeError(
         `There is no switch "${name}"; there are ${Object.keys(switchPositions).join(', ')}.`,

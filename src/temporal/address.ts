@@ -1,4 +1,5 @@
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
+import { messageOf } from '../contract/unknown.ts';
 import { TemporalUnreachable } from './temporal-unreachable.ts';
 
 type ConnectionOptions = ClientConnectConfig['connectionOptions'];
@@ -26,7 +27,8 @@ export interface Target {
  * Which Temporal to talk to, by Temporal's own environment configuration: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`,
  * `TEMPORAL_API_KEY`, `TEMPORAL_TLS*`, else the profile `TEMPORAL_PROFILE` of `temporal.toml`.
  *
- * @throws {TemporalUnreachable} where the address is none: waiting for an answer would say less, and later.
+ * @throws {TemporalUnreachable} where the address is none, or the configuration cannot be read: waiting for an answer would
+ * say less, and later.
  */
 export function resolveTarget({ address, namespace, env = process.env }: ConnectOptions = {}): Target {
   if (address) {
@@ -34,7 +36,7 @@ export function resolveTarget({ address, namespace, env = process.env }: Connect
     const own = namespace ?? 'default';
     return { address, namespace: own, source: 'given explicitly', connection: { address } };
   }
-  const config = loadClientConnectConfig({ overrideEnvVars: defined(env) });
+  const config = configured(env);
   const found = config.connectionOptions.address;
   const source = sourceOf(found, env);
   if (found !== undefined) refuseNoAddress(found, source);
@@ -44,6 +46,19 @@ export function resolveTarget({ address, namespace, env = process.env }: Connect
     source,
     connection: { ...config.connectionOptions, address: found ?? 'localhost:7233' },
   };
+}
+
+function configured(env: NodeJS.ProcessEnv): ClientConnectConfig {
+  try {
+    return loadClientConnectConfig({ overrideEnvVars: defined(env) });
+  } catch (error) {
+    // Of a file that is malformed, further lines show what stands there, which may be a key.
+    const [why = ''] = messageOf(error).split('\n', 1);
+    const { TEMPORAL_ADDRESS: address = 'the address of its configuration' } = env;
+    throw new TemporalUnreachable(address, "by Temporal's own environment configuration", why, {
+      cause: error,
+    });
+  }
 }
 
 /** The port is asked for, as by Temporal's own command line, so that one address means the same everywhere. */

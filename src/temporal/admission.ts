@@ -6,6 +6,8 @@ import { inMemo, readMemo } from '../contract/wire.ts';
 import { decodePayload } from './codec/decode.ts';
 import { fingerprint } from './fingerprint.ts';
 import { holdsTexts } from './holds-texts.ts';
+import { isOpen } from './is-open.ts';
+import { unlessForgotten } from './unless-forgotten.ts';
 
 /*
  * One node, or fleet, has one operation at a time. Whoever comes second joins the one that does the same, waits, gives way to
@@ -64,7 +66,7 @@ export async function cancelRunning(
   { workflowId, runId }: Pick<RunningRun, 'workflowId' | 'runId'>,
 ): Promise<void> {
   try {
-    await client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId: runId }).cancel();
+    await client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId: runId }).cancel(); // (rule 24)
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
@@ -72,26 +74,21 @@ export async function cancelRunning(
 
 /** Describes what runs under the node's id, and judges what that means for who asks. */
 export async function admission(client: Client, asked: Admittable): Promise<Admission> {
-  let description: WorkflowExecutionDescription;
-  try {
-    description = await client.workflow.getHandle(asked.workflowId).describe();
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return { verdict: 'free' };
-    throw error;
-  }
-  if (description.status.name !== 'RUNNING' && description.status.name !== 'PAUSED')
-    return { verdict: 'free' };
+  const description = await unlessForgotten(client.workflow.getHandle(asked.workflowId).describe());
+  if (!description || !isOpen(description)) return { verdict: 'free' };
   const { workflowId, type } = description;
   const { workflowExecutionInfo, workflowExtendedInfo } = description.raw;
   const openRunId = description.runId;
   const runId = workflowExecutionInfo?.firstRunId || openRunId;
-  const isCancelled = workflowExtendedInfo?.cancelRequested ?? false;
+  // A run that continues another has not been asked itself.
+  const isCancelled =
+    workflowExtendedInfo?.cancelRequested === true || readMemo(description.memo).isCancelled === true;
   const running: RunningRun = { workflowId, runId, openRunId, type, isCancelled };
   const row = isHolding(type) ? holdingRow(type) : undefined;
   const isSame = type === asked.type;
   if (isSame && row?.joins && (await fingerprintOf(client, asked.type, description)) === asked.fingerprint)
     return { verdict: 'join', running };
-  if (isSame && type.startsWith('provision')) {
+  if (isSame && row?.isSpec) {
     const message = `${workflowId} is being provisioned from another spec (run ${runId}); wait for it, or cancel it first`;
     return { verdict: 'differs', running, message };
   }

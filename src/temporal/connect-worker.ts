@@ -5,7 +5,7 @@ import { TemporalUnreachable } from './temporal-unreachable.ts';
 
 /* Apart from `connect.ts`, so that a program which only starts workflows loads nothing of the worker's. */
 
-export interface WorkerConnection {
+interface WorkerConnection {
   connection: NativeConnection;
   namespace: string;
   address: string;

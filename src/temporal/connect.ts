@@ -1,7 +1,9 @@
-import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { resolveTarget, type ConnectOptions, type Target } from './address.ts';
 import { CodecKeys } from './codec/codec-keys.ts';
 import { dataConverterOf } from './codec/data-converter.ts';
+import { retryUntilClosed } from './retry-until-closed.ts';
+import { isGrpcError } from './sdk-errors.ts';
 import { TemporalUnreachable } from './temporal-unreachable.ts';
 
 export interface ClientConnection {
@@ -34,7 +36,11 @@ export async function connectClient(options: ConnectOptions = {}): Promise<Clien
 export async function connect(target: Target, connectTimeoutMs = 5_000): Promise<Connection> {
   const { address, source } = target;
   try {
-    return await Connection.connect({ ...target.connection, connectTimeout: connectTimeoutMs });
+    return await Connection.connect({
+      ...target.connection,
+      connectTimeout: connectTimeoutMs,
+      interceptors: [retryUntilClosed],
+    });
   } catch (error) {
     throw new TemporalUnreachable(address, source, reasonOf(error, connectTimeoutMs), { cause: error });
   }
@@ -42,6 +48,6 @@ export async function connect(target: Target, connectTimeoutMs = 5_000): Promise
 
 function reasonOf(error: unknown, connectTimeoutMs: number): string {
   const cause = error instanceof Error ? error.cause : undefined;
-  if (isGrpcServiceError(cause)) return `it answered "${cause.details}"`;
+  if (isGrpcError(cause)) return `it answered "${cause.details}"`;
   return `no answer within ${connectTimeoutMs / 1000} s`;
 }

@@ -5,17 +5,23 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
+import { z } from 'zod';
+import { codeOf, fieldsOf } from '../contract/unknown.ts';
 import { environmentOf } from './child-environment.ts';
 import type { CliRelease } from './cli-release.ts';
 
 /** Puts the CLI somewhere below `dir` and returns its path, unchecked. Rejects with one line that says why not. */
 export type CliSource = (dir: string, release: CliRelease, env: NodeJS.ProcessEnv) => Promise<string>;
 
+const whereItLies = z.object({ archiveUrl: z.string(), fileToExtract: z.string() });
+
 /** Downloads it from the service that Temporal's SDKs use for their test servers. */
 export const fromTemporal: CliSource = async (dir, { version, platform, arch }, env) => {
   const query = new URLSearchParams({ platform, arch, format: 'tar.gz' });
   const about = await get(`https://temporal.download/cli/v${version}?${query.toString()}`, 10_000);
-  const { archiveUrl, fileToExtract } = (await about.json()) as { archiveUrl: string; fileToExtract: string };
+  const told = whereItLies.safeParse(await about.json());
+  if (!told.success) throw new Error('temporal.download does not say where the archive lies');
+  const { archiveUrl, fileToExtract } = told.data;
   const { body } = await get(archiveUrl, 300_000);
   const archive = join(dir, 'archive.tar.gz');
   await pipeline(Readable.from(body ?? []), createWriteStream(archive));
@@ -66,8 +72,9 @@ async function run(command: string, args: string[], { dir, env }: Where): Promis
     const options = { cwd: dir, env: environmentOf(env, /^PIP_/), timeout: 600_000 };
     await promisify(execFile)(command, args, options);
   } catch (cause) {
-    const { code, stderr = '' } = cause as { code?: unknown; stderr?: string };
-    if (code === 'ENOENT') throw new Error(`${command} is not installed`, { cause });
-    throw new Error(`${command}: ${stderr.trim().split('\n').at(-1)}`, { cause });
+    const { stderr } = fieldsOf(cause);
+    if (codeOf(cause) === 'ENOENT') throw new Error(`${command} is not installed`, { cause });
+    const said = typeof stderr === 'string' ? stderr.trim() : '';
+    throw new Error(`${command}: ${said.split('\n').at(-1)}`, { cause });
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Workflows } from '../contract/index.ts';
 import { holdingRow, type HoldingType } from '../contract/schemas/workflow-types.ts';
+import { fieldsOf } from '../contract/unknown.ts';
 
 /**
  * A hash of what a checked request asks for: whoever asks for the same while it runs joins it. Taken of what differs from
@@ -11,7 +12,7 @@ export function fingerprint(
   request: Workflows[HoldingType]['request'],
   { parse, what }: Pick<ReturnType<typeof holdingRow>, 'parse' | 'what'> = holdingRow(type),
 ): string {
-  const asked = canonical(what(request)) as Record<string, unknown>;
+  const asked = fieldsOf(canonical(what(request)));
   return createHash('sha256')
     .update(`${type} ${JSON.stringify(differing(asked, (written) => meaning(parse, what, written)))}`)
     .digest('hex')
@@ -41,7 +42,7 @@ function differing(
     if (part === null || typeof part !== 'object') return;
     if (!Array.isArray(part))
       for (const key of Object.keys(part)) {
-        const fields = part as Record<string, unknown>;
+        const fields = fieldsOf(part);
         const value = fields[key];
         delete fields[key];
         if (meaningOf(asked) !== whole) fields[key] = value;
@@ -50,7 +51,7 @@ function differing(
   };
   prune(asked);
   // A key that was put back came to stand last.
-  return canonical(asked) as Record<string, unknown>;
+  return fieldsOf(canonical(asked));
 }
 
 /** A copy with every object's keys in order. */

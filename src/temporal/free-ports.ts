@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { codeOf } from '../contract/unknown.ts';
 
 /** A port that was asked for, and the command line option that asks for it. */
-export interface WantedPort {
+interface WantedPort {
   /** 0: any that is free. */
   port: number;
   option: string;
@@ -27,8 +28,9 @@ async function hold({ port, option }: WantedPort): Promise<{ port: number; relea
   try {
     await once(server, 'listening');
   } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'is in use' : 'cannot be used';
+    const why = codeOf(cause) === 'EADDRINUSE' ? 'is in use' : 'cannot be used';
     throw new Error(`Port ${port} ${why} on 127.0.0.1; choose another with ${option}.`, { cause });
   }
+  // It listens, and on no pipe.
   return { port: (server.address() as AddressInfo).port, release: () => server.close() };
 }

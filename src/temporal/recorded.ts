@@ -5,10 +5,17 @@ import { decodePayload } from './codec/decode.ts';
 
 export type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
+/** Temporal's own form of a moment, in milliseconds since 1970; 0 where there is none. */
+export function msOf(time: HistoryEvent['eventTime']): number {
+  return Number(time?.seconds ?? 0) * 1000 + Math.floor((time?.nanos ?? 0) / 1e6);
+}
+
 type Name = keyof Recorded;
+/** `ReturnType` is `any` where an argument is `never`. */
+type Told<Activity> = Activity extends (...args: never) => Promise<infer Result> ? Result : never;
 /** What activities of these names have answered. */
 export type Answer<Of extends Name = Name> = {
-  [Each in Of]: { activity: Each; answer: Awaited<ReturnType<Recorded[Each]>>; event: HistoryEvent };
+  [Each in Of]: { activity: Each; answer: Told<Recorded[Each]>; event: HistoryEvent };
 }[Of];
 
 /** What activities of some names have answered, in the order in which they ended. What has not ended is not among it. */
@@ -26,6 +33,7 @@ export async function* answersIn<Of extends Name>(
     const activity = scheduled.get(String(done?.scheduledEventId));
     if (!done || !activity) continue;
     const answer = await decodePayload(client, done.result?.payloads?.[0]);
+    // What this activity has answered is what `Recorded` says of its name; a compiler does not follow that through a map.
     yield { activity, answer, event } as Answer<Of>;
   }
 }
@@ -47,6 +55,7 @@ export async function lastAsked<Of extends Name>(
   return {
     event,
     step: scheduled.activityId ?? '',
+    // The same of what it was asked.
     asked: asked as Parameters<Recorded[Of]>[0] | undefined,
   };
 }

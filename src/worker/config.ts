@@ -1,7 +1,8 @@
-import type { GuestRights } from '../activities/guest/guests.ts';
+import type { GuestRights } from '../activities/guest/guest-access.ts';
 import type { FirstLooks } from '../activities/project.ts';
 import { timing } from '../contract/timing.ts';
 import { ConfigError } from './configuration/config-error.ts';
+import { folderOf } from './configuration/folder.ts';
 import { hostKeySecretsOf } from './configuration/host-key-secrets.ts';
 import { sourcesOf } from './configuration/named-sources.ts';
 import {
@@ -11,6 +12,7 @@ import {
   type ProjectConfig,
 } from './configuration/projects.ts';
 import { checked, ownerIn, setting, type LogLevel } from './configuration/settings.ts';
+import { refuseMisspelt } from './configuration/variables.ts';
 import { MOORING_VERSION } from './version.ts';
 
 /** A worker's configuration, checked once at start. */
@@ -61,6 +63,7 @@ export async function loadWorkerConfig(
   env: NodeJS.ProcessEnv,
   options: LoadWorkerConfigOptions = {},
 ): Promise<WorkerConfig> {
+  refuseMisspelt(env);
   const projects = await loadProjects(env, options);
   return {
     taskQueue: checked(env, 'MOORING_TASK_QUEUE', setting.taskQueue) ?? 'mooring',
@@ -108,7 +111,7 @@ async function guestsOf(env: NodeJS.ProcessEnv, options: LoadWorkerConfigOptions
     what: 'what scripts may be given',
   });
   return {
-    keysDirectory: env['MOORING_SSH_KEYS_DIR'] || undefined,
+    keysDirectory: await folderOf(env, 'MOORING_SSH_KEYS_DIR'),
     hostKeySecrets: await hostKeySecretsOf(env),
     sources,
   };

@@ -9,7 +9,7 @@ import { readRun } from './read-run.ts';
 export function createLogger(level: LogLevel, to: DestinationStream = standardOutput()): Logger {
   const log = pino(
     {
-      level: level.toLowerCase(),
+      level: LEVELS[level],
       base: null,
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
@@ -18,8 +18,8 @@ export function createLogger(level: LogLevel, to: DestinationStream = standardOu
   );
   const write = (said: LogLevel, message: string, meta?: LogMetadata) => {
     if (saidBetter(message, meta)) return;
-    const name = isOfTheSdk(meta) && said === 'INFO' ? 'debug' : said.toLowerCase();
-    log[name as 'info'](fieldsOf(meta), message);
+    const name = isOfTheSdk(meta) && said === 'INFO' ? 'debug' : LEVELS[said];
+    log[name](loggedOf(meta), message);
   };
   return {
     log: write,
@@ -31,9 +31,19 @@ export function createLogger(level: LogLevel, to: DestinationStream = standardOu
   };
 }
 
+/** Levels, as pino calls them. */
+const LEVELS = {
+  TRACE: 'trace',
+  DEBUG: 'debug',
+  INFO: 'info',
+  WARN: 'warn',
+  ERROR: 'error',
+} as const satisfies Record<LogLevel, string>;
+
 function standardOutput(): DestinationStream {
   if (!process.stdout.isTTY) return destination({ dest: 1, sync: false });
   return {
+    // Pino writes nothing but lines of ours.
     write: (line) => void process.stdout.write(readable(JSON.parse(line) as Readable)),
   };
 }
@@ -80,7 +90,7 @@ const NAMES: Record<string, string> = {
   sdkComponent: 'from',
 };
 
-function fieldsOf(meta: LogMetadata = {}): Record<string, unknown> {
+function loggedOf(meta: LogMetadata = {}): Record<string, unknown> {
   const named = Object.entries(NAMES).filter(([key]) => meta[key] !== undefined && meta[key] !== null);
   const fields = Object.fromEntries(named.map(([key, name]) => [name, meta[key]]));
   return { ...readRun(meta['workflowId']), ...fields, ...errorOf(meta['error']) };

@@ -7,7 +7,7 @@ export const CALLING: readonly Calling[] = [
 ];
 
 /** A call inside a project, and who makes it. */
-export interface NeededCall {
+interface NeededCall {
   method: 'GET' | 'POST' | 'DELETE';
   /** After `/cloud/project/{id}`; `*` is a name or an id. */
   path: string;
@@ -53,6 +53,16 @@ export const neededCalls: readonly NeededCall[] = [
   call('DELETE', '/volume/*', 'volume/delete', DELETING),
   call('POST', '/volume/*/attach', 'volume/attach', ['provision']),
   call('POST', '/volume/*/detach', 'volume/detach', DELETING),
+  call('GET', '/instance/*/interface', 'instance/interface/get', DESCRIBING),
+  call('GET', '/region/*/gateway', 'region/gateway/get', ['provision']),
+  call('GET', '/region/*/floatingip', 'region/floatingip/get', DESCRIBING),
+  call('GET', '/region/*/floatingip/*', 'region/floatingip/get', DELETING),
+  call('POST', '/region/*/instance/*/floatingIp', 'region/instance/floatingIp/create', ['provision']),
+  call('POST', '/region/*/instance/*/associateFloatingIp', 'region/instance/associateFloatingIp', [
+    'provision',
+  ]),
+  call('POST', '/region/*/floatingip/*/detach', 'region/floatingip/detach', ['provision']),
+  call('DELETE', '/region/*/floatingip/*', 'region/floatingip/delete', DELETING),
   call('POST', '/region/*/instance', 'region/instance/create', ['provision']),
   call('POST', '/region/*/volume', 'region/volume/create', ['provision']),
 ];

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../contract/unknown.ts';
 import { Ovh, plainFetch, type Fetch } from '../ovh/index.ts';
 
 /** An answer of OVH's that is younger says that it answers: a busy worker asks nothing only to know that. */
@@ -46,7 +47,7 @@ export class Readiness {
     const endpoints = [...this.#heardAt.keys()];
     const [temporal, ...said] = await Promise.all([
       // The connection has patience of its own, and more.
-      Promise.race([this.#temporal(), silence()]).catch(sentence),
+      Promise.race([this.#temporal(), silence()]).catch(messageOf),
       ...endpoints.map(async (endpoint) => this.#ask(endpoint)),
     ]);
     const ovh = Object.fromEntries(endpoints.map((endpoint, index) => [endpoint, said[index] ?? '']));
@@ -62,7 +63,7 @@ export class Readiness {
       await new Ovh({ endpoint, credentials, timeoutMs: PATIENCE_MS, fetch }).auth.time();
       return 'ok';
     } catch (error) {
-      return this.#isFresh(endpoint) ? 'ok' : sentence(error);
+      return this.#isFresh(endpoint) ? 'ok' : messageOf(error);
     }
   }
 
@@ -75,5 +76,3 @@ async function silence(): Promise<string> {
   await sleep(PATIENCE_MS, undefined, { ref: false });
   return `no answer within ${PATIENCE_MS / 1000} s`;
 }
-
-const sentence = (error: unknown): string => (error as Error).message;

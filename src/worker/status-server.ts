@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { request } from 'undici';
+import { messageOf } from '../contract/unknown.ts';
 import { ConfigError } from './configuration/config-error.ts';
 import type { Ready } from './readiness.ts';
 
-export interface StatusServer {
+interface StatusServer {
   close(): void;
 }
 
@@ -38,7 +39,7 @@ export async function serveStatus(
   try {
     await once(server.listen(Number(port || 80), hostname.replace(/^\[|\]$/g, '')), 'listening');
   } catch (error) {
-    const { message } = error as Error;
+    const message = messageOf(error);
     throw new ConfigError(
       `MOORING_METRICS_ADDRESS: metrics cannot be served at ${address}: ${message}; choose another address`,
       { cause: error },

@@ -1,7 +1,9 @@
 import type { Context } from '@temporalio/activity';
-import { ApplicationFailure, CancelledFailure, type LogLevel, type Logger } from '@temporalio/common';
+import { ApplicationFailure, type LogLevel, type Logger } from '@temporalio/common';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 import type { FailureCause } from '../contract/index.ts';
+import { stepDetails, type RetriedType } from '../contract/wire.ts';
+import { messageOf } from '../contract/unknown.ts';
 import { endOf } from './step-metrics.ts';
 
 /**
@@ -39,24 +41,24 @@ export function stepLog(
         const failed = { ...about, tookMs: tookMs(), reason, status, queryId };
         if (reason === 'error')
           logger.error(`${activityId} failed by a fault of the worker`, { ...failed, error });
-        else logger.log(levelOf(reason), (error as Error).message, failed);
+        else logger.log(levelOf(reason), messageOf(error), failed);
         throw error;
       }
     },
   };
 }
 
-const LEVELS: Record<string, LogLevel> = {
+const LEVELS: Partial<Record<string, LogLevel>> = {
   NotReady: 'DEBUG',
   cancelled: 'INFO',
   Interrupted: 'INFO',
   CredentialsRefused: 'ERROR',
   WrongWorker: 'ERROR',
-};
+  WorkerFault: 'ERROR',
+} satisfies Partial<Record<RetriedType | 'cancelled', LogLevel>>;
 
 const levelOf = (reason: string): LogLevel => LEVELS[reason] ?? 'WARN';
 
 function causeOf(error: unknown): Partial<FailureCause> {
-  if (!(error instanceof ApplicationFailure) || error instanceof CancelledFailure) return {};
-  return (error.details?.[0] as { cause?: FailureCause } | undefined)?.cause ?? {};
+  return (error instanceof ApplicationFailure && stepDetails(error)?.cause) || {};
 }

@@ -1,12 +1,14 @@
 import type { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure, type MetricMeter } from '@temporalio/common';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
-import { asksForCredentials } from '../activities/exactly-once/to-failure.ts';
+import { STEPS } from '../contract/index.ts';
 import type { Found, ReapResult, Reduced } from '../contract/index.ts';
+import { timing } from '../contract/timing.ts';
+import { stepDetails } from '../contract/wire.ts';
+import { fieldsOf } from '../contract/unknown.ts';
 
+/** How old a gauge may be that Prometheus asks for. */
 const LOOK_EVERY_MS = 1000;
-/** A deletion whose last attempt is longer ago has gone on at another worker, or has been told to stop. */
-const FORGOTTEN_MS = 120_000;
 
 interface Deletion {
   project: string;
@@ -66,7 +68,8 @@ export class StepMetrics {
   watch(project: string): void {
     this.#projects.add(project);
     for (const kind of ['instance', 'volume']) this.#duplicates.add(0, { project, kind });
-    for (const step of ['createInstance', 'createVolume']) this.#unclear.add(0, { project, step });
+    for (const step of ['createInstance', 'createVolume', 'createFloatingIp'])
+      this.#unclear.add(0, { project, step });
   }
 
   interceptor(context: Context): ActivityInboundCallsInterceptor {
@@ -83,7 +86,8 @@ export class StepMetrics {
           return result;
         } catch (error) {
           this.#attempts.add(1, { project, step, ended: endOf(error) });
-          if (isUnclear(error)) this.#unclear.add(1, { project, step });
+          if (error instanceof ApplicationFailure && stepDetails(error)?.unclear)
+            this.#unclear.add(1, { project, step });
           this.#failed(context, error);
           throw error;
         } finally {
@@ -106,8 +110,8 @@ export class StepMetrics {
   /** Wherever the request of the step is among its arguments, and the project in it. */
   #projectOf(args: unknown[]): string {
     for (const arg of args) {
-      const { project, place } = (arg ?? {}) as { project?: unknown; place?: { project?: unknown } };
-      const alias = place?.project ?? project;
+      const { project, place } = fieldsOf(arg);
+      const alias = fieldsOf(place)['project'] ?? project;
       if (typeof alias === 'string') return this.#isProject(alias) ? alias : 'unknown';
     }
     return this.#isProject('main') ? 'main' : 'unknown';
@@ -127,14 +131,17 @@ export class StepMetrics {
   #ended(context: Context, project: string, result: unknown): void {
     const { activityId, activityType: step } = context.info;
     this.#deletions.delete(keyOf(context));
-    if (step === 'reduceTo' && activityId.startsWith('remove-extra'))
+    // An interceptor is told every answer as unknown, and by the name of the step which it is.
+    if (step === 'reduceTo' && activityId === STEPS.removeExtra)
       for (const { kind } of (result as Reduced).deleted) this.#duplicates.add(1, { project, kind });
     if (step === 'survey') this.#tell(project, (result as { found: ReapResult }).found);
   }
 
   #failed(context: Context, error: unknown): void {
     const key = keyOf(context);
-    const isOver = error instanceof CancelledFailure || (error as ApplicationFailure).nonRetryable === true;
+    const isOver =
+      error instanceof CancelledFailure ||
+      (error instanceof ApplicationFailure && error.nonRetryable === true);
     const deletion = this.#deletions.get(key);
     if (isOver) this.#deletions.delete(key);
     else if (deletion) deletion.heardAt = Date.now();
@@ -155,7 +162,7 @@ export class StepMetrics {
     const now = Date.now();
     const oldest = new Map([...this.#projects].map((project) => [project, 0]));
     for (const [key, { project, since, heardAt }] of this.#deletions)
-      if (now - heardAt > FORGOTTEN_MS) this.#deletions.delete(key);
+      if (now - heardAt > timing.forgottenMs) this.#deletions.delete(key);
       else oldest.set(project, Math.max(oldest.get(project) ?? 0, (now - since) / 1000));
     for (const [project, seconds] of oldest) this.#oldest.set(seconds, { project });
   }
@@ -167,13 +174,7 @@ const keyOf = ({ info: { workflowExecution, activityId } }: Context): string =>
 /** One word: `done`, `cancelled`, or the failure's type; what is no failure of ours is `error`. */
 export function endOf(error: unknown): string {
   if (error instanceof CancelledFailure) return 'cancelled';
-  if (!(error instanceof ApplicationFailure)) return 'error';
-  return asksForCredentials(error) ? 'CredentialsRefused' : (error.type ?? 'error');
-}
-
-function isUnclear(error: unknown): boolean {
-  const [details] = (error instanceof ApplicationFailure ? error.details : undefined) ?? [];
-  return (details as { unclear?: unknown } | undefined)?.unclear === true;
+  return (error instanceof ApplicationFailure && error.type) || 'error';
 }
 
 function monthlyOf(things: Found[]): number {

@@ -1,4 +1,5 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
+import type { Context } from '@temporalio/activity';
 import { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import {
@@ -13,32 +14,28 @@ import {
 } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import { PauseWatch } from '../activities/exactly-once/pause-watch.ts';
-import { FIRST_LOOKS, ServedProject, Projects } from '../activities/project.ts';
-import { Guests, type GuestRights } from '../activities/guest/guests.ts';
+import { ServedProjects } from '../activities/project.ts';
+import { GuestAccess, type GuestRights } from '../activities/guest/guest-access.ts';
 import { UserDataSource } from '../activities/user-data/user-data-source.ts';
 import type { Deployment, WorkerConfig } from './config.ts';
 import { ConfigError } from './configuration/config-error.ts';
-import { isLoopback, type ProjectConfig } from './configuration/projects.ts';
 import { timing } from '../contract/timing.ts';
+import { messageOf } from '../contract/unknown.ts';
 import { AccountMetrics } from './account-metrics.ts';
+import { openProject, projectOf } from './open-project.ts';
 import { OvhMetrics, HISTOGRAM_BUCKETS } from './ovh-metrics.ts';
 import { Readiness } from './readiness.ts';
 import type { RunningWorker } from './running-worker.ts';
 import { stepLog } from './step-log.ts';
 import { StepMetrics } from './step-metrics.ts';
-import {
-  Governors,
-  Ovh,
-  OvhApiError,
-  OvhNetworkError,
-  isCredentialRefusal,
-  type Credentials,
-} from '../ovh/index.ts';
+import { openTraces } from './traces.ts';
+import { withoutPaths } from './without-paths.ts';
+import { Governors } from '../ovh/index.ts';
 import type { ConnectOptions } from '../temporal/address.ts';
 import { CodecKeys } from '../temporal/codec/codec-keys.ts';
 import { dataConverterOf } from '../temporal/codec/data-converter.ts';
 import { connectWorker } from '../temporal/connect-worker.ts';
-import { workflowSource } from '../temporal/workflow-source.ts';
+import { workflowSource } from './workflow-source.ts';
 
 export type { RunningWorker } from './running-worker.ts';
 
@@ -64,19 +61,21 @@ export async function startWorker(
   const metrics = new OvhMetrics(metricMeter);
   const account = new AccountMetrics(metricMeter);
   const readiness = new Readiness();
-  const shared = { config, metrics, account, readiness, governors: new Governors() };
+  const traces = await openTraces(temporal.env ?? process.env, () => client);
+  const shared = { config, metrics, account, readiness, traces, governors: new Governors() };
   const opened = await Promise.all(config.projects.map((project) => openProject(project, shared)));
-  const projects = new Projects(opened);
+  const projects = new ServedProjects(opened);
   const { connection, namespace } = await connectWorker(temporal);
+  const client = new Client({ connection, namespace, dataConverter });
   const pauses = new PauseWatch().start();
   metrics.start();
   const steps = new StepMetrics(metricMeter, (alias) => projects.find(alias) !== undefined).start();
   for (const { alias } of opened) steps.watch(alias);
   if (config.metricsAddress) account.start();
-  const guests = new Guests(config.guests ?? NO_GUESTS);
+  const guests = new GuestAccess(config.guests ?? NO_GUESTS);
   const activities = createActivities({
     projects,
-    temporal: new Client({ connection, namespace, dataConverter }),
+    temporal: client,
     pauses,
     userDataSource: new UserDataSource(config.userData),
     guests,
@@ -91,19 +90,27 @@ export async function startWorker(
     encodesFailures: keys !== undefined,
     interceptors: {
       activity: [
+        () => ({ inbound: withoutPaths }),
         (context) => ({ inbound: steps.interceptor(context) }),
         (context) => ({ inbound: stepLog(context, logger, changes) }),
+        ...(traces ? [(context: Context) => ({ inbound: traces.interceptor(context) })] : []),
       ],
     },
   });
   readiness.polls(() => pollingState(workers, connection));
-  const done = runAll(workers, connection).finally(() => {
-    pauses.stop();
-    metrics.stop();
-    guests.close();
-    steps.stop();
-    account.stop();
-  });
+  const working = async () => {
+    try {
+      await runAll(workers, connection);
+    } finally {
+      pauses.stop();
+      metrics.stop();
+      guests.close();
+      steps.stop();
+      account.stop();
+      await traces?.close();
+    }
+  };
+  const done = working();
   done.catch(() => undefined);
   return {
     done,
@@ -161,13 +168,21 @@ export function installRuntime(level: LogLevel = 'WARN', metricsAddress?: string
       },
     });
   } catch (error) {
-    const { message } = error as Error;
+    const message = messageOf(error);
     throw new ConfigError(
       `MOORING_METRICS_ADDRESS: metrics cannot be served at ${metricsAddress}: ${message}; choose another address`,
       { cause: error },
     );
   }
 }
+
+/**
+ * The SDK would cut a workflow's activation off after 5 s, in the middle of whatever it computes. Node does not survive that
+ * ("async hook stack has become corrupted": nodejs/node 38503), and the worker ends, as does the one that takes over. A large
+ * fleet that is replayed on a busy machine takes longer; none of our workflows runs for ever. The SDK's types do not show
+ * this setting.
+ */
+const UNCUT_ACTIVATIONS = { isolateExecutionTimeout: timing.fleetTaskMs };
 
 /** The two workers of a process, with what belongs to neither: where Temporal is and how payloads are encoded. */
 export async function createWorkers(
@@ -192,6 +207,7 @@ export async function createWorkers(
       ...(config.deployment && { workerDeploymentOptions: pinnedTo(config.deployment) }),
       activities: mutate,
       maxCachedWorkflows: cachedWorkflows(),
+      ...UNCUT_ACTIVATIONS,
       maxTaskQueueActivitiesPerSecond: config.mutationsPerSecond,
       // The default would hold beats back for four fifths of the time after which a silent mutation is given to another worker.
       // An undo beats whenever it looks: people watch it.
@@ -231,65 +247,4 @@ function pinnedTo({ name, buildId }: Deployment): WorkerDeploymentOptions {
 
 function shutDown(workers: Worker[]): void {
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-}
-
-/** What all projects of a worker have in common. */
-interface Shared {
-  config: WorkerConfig;
-  metrics: OvhMetrics;
-  account: AccountMetrics;
-  readiness: Readiness;
-  governors: Governors;
-}
-
-/** @throws ConfigError when OVH does not show the project to these credentials */
-async function openProject(config: ProjectConfig, shared: Shared): Promise<ServedProject> {
-  try {
-    const { project, ovh } = projectOf(config, await config.credentials(), shared);
-    await ovh.projects.get(config.projectId);
-    return project;
-  } catch (error) {
-    throw new ConfigError(cannotOpen(error, config, config.origin), { cause: error });
-  }
-}
-
-/** `known`: what the source of its credentials says now, by which OVH counts its requests. */
-function projectOf(
-  { alias, projectId, endpoint, credentials, subsidiary, isReal = !isLoopback(endpoint) }: ProjectConfig,
-  known: Credentials,
-  { config: { owner, settleMs, firstLooks }, metrics, account, readiness, governors }: Shared,
-): { project: ServedProject; ovh: Ovh } {
-  const { requestMs: timeoutMs } = timing;
-  const watched = metrics.of(alias, governors.of(endpoint, known));
-  const fetch = readiness.hearing(endpoint, watched.fetch);
-  const ovh = new Ovh({ endpoint, credentials, timeoutMs, ...watched, fetch });
-  account.watch(alias, ovh);
-  const project = new ServedProject({
-    alias,
-    projectId,
-    owner,
-    ovh,
-    settleMs,
-    subsidiary,
-    isReal,
-    firstLooks: { ...FIRST_LOOKS, ...firstLooks },
-    sawIncompleteList: ({ kind, region = 'all regions', missing, isNews }) => {
-      metrics.incompleteList(alias, kind);
-      if (!isNews) return;
-      const what = `OVH's list of the ${kind}s of project "${alias}" in ${region} leaves out ${missing.join(', ')}`;
-      Runtime.instance().logger.warn(`${what}: it is asked again, and nothing is concluded from it`);
-    },
-  });
-  return { project, ovh };
-}
-
-function cannotOpen(error: unknown, { alias, projectId, endpoint }: ProjectConfig, origin: string): string {
-  const said = (error as Error).message;
-  if (isCredentialRefusal(error))
-    return `OVH refused the credentials of project "${alias}" (${origin}): ${said}; renew them, and check that they were made at ${endpoint}`;
-  if (error instanceof OvhNetworkError)
-    return `OVH cannot be reached at ${endpoint}: ${said}; check OVH_ENDPOINT and the network`;
-  if (error instanceof OvhApiError && error.status === 404)
-    return `the credentials of project "${alias}" (${origin}) see no project ${projectId}; check OVH_CLOUD_PROJECT_SERVICE`;
-  return `project "${alias}" cannot be opened: ${said}`;
 }

@@ -1,4 +1,5 @@
 import type { CompleteFleetSpec, FleetNode, FleetResult, FleetSpec, Node } from '../contract/index.ts';
+import { outsideOf } from '../contract/index.ts';
 import { runDetails } from '../contract/wire.ts';
 import { applicationFailure, wasCancelled } from './engine/failure.ts';
 import type { Fleet } from './engine/fleet.ts';
@@ -51,20 +52,23 @@ async function nodeReady(
     }
 }
 
-/** Where it stands it stays: the same name in another region would be a second node. */
+/** Where a node may be made, the likeliest first. One that stands stays there: its name elsewhere would be a second node. */
 function regionsFor({ request, full }: ProvisionedFleet, { home }: Member): string[] {
   if (home !== undefined) return [home];
   const isFull = (region: string) => full.has(region);
   return [...request.regions.filter((region) => !isFull(region)), ...request.regions.filter(isFull)];
 }
 
-/** It is not about this one node: the region has no stock or quota for any of its kind. */
+/** Whether a failure says that the region has no stock or quota for any node of this kind. */
 function isRefusedByRegion(error: unknown): boolean {
   const type = applicationFailure(error)?.type;
   return type === 'PreflightFailed' || type === 'QuotaExceeded';
 }
 
-/** Out of stock also shows as an instance in ERROR. Nothing may be left, or there would be two. */
+/**
+ * Whether the next region is tried. An instance in ERROR may mean that the region is out of stock. Where the failed run has left
+ * anything, a node in another region would be a second one.
+ */
 function isForAnotherRegion(error: unknown): boolean {
   const failure = applicationFailure(error);
   const left = runDetails(failure)?.left ?? [];
@@ -87,6 +91,6 @@ function inShort({ name, region, outcome, instance, addresses }: Node, isOwn: bo
     region,
     outcome: isOwn ? outcome : 'adopted',
     instanceId: instance.id,
-    address: addresses.publicIpv4 ?? addresses.publicIpv6 ?? addresses.privateIpv4,
+    address: outsideOf(addresses) ?? addresses.privateIpv4,
   };
 }

@@ -1,17 +1,21 @@
 import type {
   AddressKind,
+  CheckedSpec,
+  FloatingIpPlan,
+  FloatingIpStatus,
   InstanceStatus,
+  InstanceToCreate,
   Node,
   NodeSpec,
   Plan,
-  Standing,
   VolumePlan,
   VolumeStatus,
+  VolumeWanted,
 } from '../contract/index.ts';
-import { STEPS, durationMs, nodeFrom } from '../contract/index.ts';
-import { workflowInfo } from '@temporalio/workflow';
+import { STEPS, durationMs } from '../contract/index.ts';
+import { describeNode, wasAttached } from './engine/describe-node.ts';
 import { inGuest, type GuestDone } from './engine/in-guest.ts';
-import { mutate, mutateFirst, observe } from './engine/proxies.ts';
+import { mutate, mutateFirst, observe, wait } from './engine/proxies.ts';
 import { onNode } from './engine/on-node.ts';
 import type { Saga } from './engine/saga.ts';
 import { textsOf } from './engine/texts-of.ts';
@@ -30,61 +34,74 @@ export async function provisionNodeWithVolume(spec: NodeSpec): Promise<Node> {
       ...plan.volumes.map((volume) => () => volumeReady(node, volume)),
     );
 
+    // One after the other, in the order of the spec.
     const data: VolumeStatus[] = [];
     for (const volume of volumes) data.push(await volumeAttached(node, plan, instance, volume));
 
-    const standing = await node.count({ instance, boot, data }); // (rule 6)
+    const reached = plan.floatingIp
+      ? { ...instance, floatingIp: await floatingIpReady(node, plan.floatingIp, instance) }
+      : instance;
+
+    // Once OVH shows all of it, and nothing else of this node.
+    const standing = await node.count({ instance: reached, boot, data }); // (rule 6)
+
     // Nobody can take back what runs in a guest, so it comes last.
-    return describeNode(node, plan, standing, await guestReady(node, plan, standing.instance, spec));
+    const guest = await guestReady(node, plan, standing.instance, spec);
+    return describeNode(node, plan, standing, guest);
   });
 }
 
 type Provisioning = Saga<'provisionNodeWithVolume'>;
 type Booted = { instance: InstanceStatus; boot: VolumeStatus | null };
+/** From when, and until when, by Temporal's clock. */
+type Time = { since: number; deadline: number };
 
+/** The instance, once it runs and has the address that is needed; and the volume that it boots from, if it does. */
 async function instanceReady(node: Provisioning, plan: Plan, userData: string | null): Promise<Booted> {
-  const { place, lookedAt } = node.baseline;
+  const { place } = node.baseline;
   const boot = plan.boot && (await volumeReady(node, plan.boot));
-  const window = deadline(node.request.run.deadlines.instance);
+  const time = timeFor('instance', node);
   const known =
     'existing' in plan.instance
       ? plan.instance.existing
-      : {
-          ...(await node.create(
-            STEPS.createInstance,
-            mutateFirst.createInstance,
-            { ...plan.instance.wanted, userData, volumeId: boot?.id ?? null },
-            { ...window, lookedAt },
-          )),
-          flavorId: plan.instance.wanted.flavorId,
-        };
+      : await instanceMade(node, { ...plan.instance.wanted, userData, volumeId: boot?.id ?? null }, time);
   const instance = await node.step(
     STEPS.awaitInstance,
-    observe.awaitInstance,
-    { place, known, ...window },
-    addressKind(node, plan),
+    wait.awaitInstance,
+    { place, known, ...time, ...usual(plan.instance) },
+    addressNeeded(node, plan),
   );
-  // Nobody asked to attach it: it comes with the instance.
-  const attached = boot && (await attachmentSeen(node, instance, boot, attachWindow(node)));
+  // Nobody asks OVH to attach the boot volume: it comes with the instance.
+  const attached = boot && (await attachmentSeen(node, instance, boot, timeFor('attach', node)));
   return { instance, boot: attached };
 }
 
-async function volumeReady(node: Provisioning, volume: VolumePlan): Promise<VolumeStatus> {
-  const window = deadline(node.request.run.deadlines.volume);
-  const { place, lookedAt } = node.baseline;
-  const known =
-    'existing' in volume
-      ? volume.existing
-      : {
-          ...(await node.create(STEPS.createVolume(volume.volume), mutate.createVolume, volume.wanted, {
-            ...window,
-            lookedAt,
-          })),
-          volume: volume.volume,
-          type: volume.wanted.type,
-          own: true,
-        };
-  return node.step(STEPS.awaitVolume(volume.volume), observe.awaitVolume, { place, known, ...window });
+async function instanceMade(node: Provisioning, wanted: InstanceToCreate, time: Time) {
+  const window = { ...time, lookedAt: node.baseline.lookedAt };
+  const made = await node.create(STEPS.createInstance, mutateFirst.createInstance, wanted, window);
+  return { ...made, flavorId: wanted.flavorId };
+}
+
+/** The volume, once it can be attached, or is attached already. */
+async function volumeReady(node: Provisioning, planned: VolumePlan): Promise<VolumeStatus> {
+  const { place } = node.baseline;
+  const time = timeFor('volume', node);
+  const known = 'existing' in planned ? planned.existing : await volumeMade(node, planned.wanted, time);
+  const waited = { place, known, ...time, ...usual(planned) };
+  return node.step(STEPS.awaitVolume(planned.volume), wait.awaitVolume, waited);
+}
+
+async function volumeMade(node: Provisioning, wanted: VolumeWanted, time: Time) {
+  const { volume, type } = wanted;
+  const window = { ...time, lookedAt: node.baseline.lookedAt };
+  const made = await node.create(STEPS.createVolume(volume), mutate.createVolume, wanted, window);
+  return { ...made, volume, type, own: true };
+}
+
+/** How long it usually takes, of what is made now: what stands is not waited for. */
+function usual(planned: Plan['instance'] | VolumePlan): { usualMs?: number } {
+  const usualMs = 'wanted' in planned ? planned.wanted.usualMs : undefined;
+  return usualMs === undefined ? {} : { usualMs };
 }
 
 async function volumeAttached(
@@ -93,7 +110,7 @@ async function volumeAttached(
   instance: InstanceStatus,
   volume: VolumeStatus,
 ): Promise<VolumeStatus> {
-  const window = attachWindow(node);
+  const time = timeFor('attach', node);
   const attachment = {
     volumeId: volume.id,
     volumeName: volume.name,
@@ -103,8 +120,8 @@ async function volumeAttached(
     isFree: volume.status === 'available',
   };
   for (;;) {
-    await node.attach(STEPS.attachVolume(volume.volume), mutate.attachVolume, attachment, window);
-    const attached = await attachmentSeen(node, instance, volume, { ...window, asked: Date.now() });
+    await node.attach(STEPS.attachVolume(volume.volume), mutate.attachVolume, attachment, time);
+    const attached = await attachmentSeen(node, instance, volume, { ...time, asked: Date.now() });
     if (attached) return attached;
     attachment.isFree = false;
   }
@@ -115,21 +132,52 @@ async function attachmentSeen(
   node: Provisioning,
   instance: InstanceStatus,
   volume: VolumeStatus,
-  window: { since: number; deadline: number; asked?: number },
+  time: Time & { asked?: number },
 ): Promise<VolumeStatus | null> {
   const { place } = node.baseline;
-  return node.step(STEPS.awaitAttach(volume.volume), observe.awaitAttached, {
-    place,
-    known: { ...volume, instanceId: instance.id },
-    ...window,
-  });
+  const known = { ...volume, instanceId: instance.id };
+  return node.step(STEPS.awaitAttach(volume.volume), wait.awaitAttached, { place, known, ...time });
 }
 
-const attachWindow = ({ request }: Provisioning) => deadline(request.run.deadlines.attach);
+/** At a private address of the instance, which must be there: a floating IP can neither be made nor be known without. */
+async function floatingIpReady(
+  node: Provisioning,
+  plan: FloatingIpPlan,
+  { id, name }: InstanceStatus,
+): Promise<FloatingIpStatus> {
+  if ('existing' in plan) return plan.existing;
+  const time = timeFor('attach', node);
+  const { place } = node.baseline;
+  const { given, stood } = plan.wanted;
+  const act = { ...plan.wanted, instance: { id, name } };
+  const ip = given
+    ? { id: given.id, name: given.ip, own: false }
+    : await node.createFloatingIp(act, time).then(({ isProven: own, ...made }) => ({ ...made, own }));
+  for (;;) {
+    if (given) await node.associateFloatingIp(act, time);
+    const tied = await node.step(STEPS.awaitFloatingIp, wait.awaitFloatingIp, {
+      place,
+      known: {
+        id: ip.id,
+        name: ip.name,
+        own: ip.own,
+        instanceId: id,
+        stood,
+        ...(given && { asked: Date.now() }),
+      },
+      ...time,
+    });
+    if (tied) return tied;
+  }
+}
 
 /** Where the guest is asked something it must have the address that it is asked at. */
-function addressKind({ request }: Provisioning, { guest }: Plan): AddressKind {
-  if (guest) return guest.address;
+function addressNeeded({ request }: Provisioning, { guest }: Plan): AddressKind {
+  if (guest) {
+    // What it is reached at from outside comes in at the private one.
+    const hasPublic = request.networks.some((network) => 'public' in network);
+    return hasPublic ? guest.address : 'private';
+  }
   return request.ready.until === 'active' ? 'active' : 'address';
 }
 
@@ -139,58 +187,17 @@ async function guestReady(
   instance: InstanceStatus,
   spec: NodeSpec,
 ): Promise<GuestDone> {
+  if (!guest) return { hostKey: null, cloudInit: null, deploy: [] };
   const { ready, deploy, run } = node.request;
-  if (!guest || !deploy) return { hostKey: null, cloudInit: null, deploy: [] };
-  const { as, steps } = deploy;
   const texts = textsOf(spec.deploy?.steps);
   return inGuest(node, {
     ...{ plan: guest, instance, login, ready, patience: run.deadlines.ready },
-    ...{ as, steps, texts, again: null },
+    ...{ as: deploy.as, steps: deploy.steps, texts, again: null },
   });
 }
 
-function deadline(duration: string): { since: number; deadline: number } {
-  return { since: Date.now(), deadline: Date.now() + durationMs(duration) };
-}
-
-function wasAttached({ boot, volumes }: Plan, { volume }: VolumeStatus, instance: InstanceStatus): boolean {
-  const planned = [boot, ...volumes].find((candidate) => candidate?.volume === volume);
-  return Boolean(planned && 'existing' in planned && planned.existing.attachedTo.includes(instance.id));
-}
-
-/** A machine that was made just now has the key that it was given; another one of these. */
-function knownKeys({ instance, hostKeys = [] }: Plan): string[] {
-  if (!('wanted' in instance)) return hostKeys;
-  const given = instance.wanted.hostKey;
-  return typeof given === 'string' ? [given] : hostKeys;
-}
-
-function describeNode(
-  node: Provisioning,
-  plan: Plan,
-  { instance, boot, data }: Standing,
-  { hostKey, cloudInit, deploy }: GuestDone,
-): Node {
-  const { request, baseline, made } = node;
-  const { workflowId, runId } = workflowInfo();
-  const nothingBefore = baseline.instances.length === 0 && baseline.volumes.length === 0;
-  const allBefore = made.length === 0 && data.every((volume) => wasAttached(plan, volume, instance));
-  return nodeFrom(
-    request,
-    instance,
-    { boot, data },
-    {
-      outcome: nothingBefore ? 'created' : allBefore ? 'adopted' : 'completed',
-      outcomeOf: (id) => (made.some((created) => created.id === id) ? 'created' : 'adopted'),
-      login: plan.login,
-      labels: request.labels,
-      price: plan.price,
-      timing: node.timing(),
-      run: { workflowId, runId },
-      ssh: request.ssh,
-      hostKeys: hostKey === null ? knownKeys(plan) : [hostKey],
-      cloudInit,
-      deploy,
-    },
-  );
+/** From now on, for as long as the spec allows for it. */
+function timeFor(what: keyof CheckedSpec['run']['deadlines'], { request }: Provisioning): Time {
+  const since = Date.now();
+  return { since, deadline: since + durationMs(request.run.deadlines[what]) };
 }

@@ -1,4 +1,4 @@
-import { ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
+import { ParentClosePolicy, isCancellation, startChild, workflowInfo } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { CompleteRef, Found, ReapInput, ReapNodeInput, ReapResult } from '../contract/index.ts';
 import { nodeWorkflowId } from '../contract/index.ts';
@@ -6,6 +6,7 @@ import { inMemo } from '../contract/wire.ts';
 import { orFailureOfRun } from './engine/as-failure-of-run.ts';
 import { observe } from './engine/proxies.ts';
 import { refuseNoRequest } from './engine/request.ts';
+import { sideBySide } from './engine/side-by-side.ts';
 
 /**
  * Finds what carries our mark and nobody wants, such as what OVH applied after everybody had stopped looking. It says
@@ -16,13 +17,27 @@ export async function reap(input: ReapInput = {}): Promise<ReapResult> {
   return orFailureOfRun(() => reapWhatIsFound(input));
 }
 
+/** Nodes that are reaped at the same time: one that resists, or whose reap fails, keeps no other from being tried. */
+const AT_ONCE = 20;
+
 async function reapWhatIsFound(input: ReapInput): Promise<ReapResult> {
   const { found, apply, olderThan } = await observe.survey(input);
   if (!apply) return found;
 
   const busy = new Set<string>();
-  for (const { node, ids } of byNode(found.leftOver))
-    if (!(await reaped({ ...node, ids, olderThan }))) busy.add(nodeWorkflowId(node));
+  const failures: unknown[] = [];
+  const next = byNode(found.leftOver).values();
+  const lane = async () => {
+    for (const { node, ids } of next)
+      try {
+        if (!(await reaped({ ...node, ids, olderThan }))) busy.add(nodeWorkflowId(node));
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+        failures.push(error);
+      }
+  };
+  await sideBySide(Array.from({ length: AT_ONCE }, () => lane));
+  if (failures.length > 0) throw failures[0];
   const isBusy = ({ node }: Found) => busy.has(nodeWorkflowId(node));
   return {
     ...found,
@@ -41,7 +56,7 @@ function byNode(things: Found[]): { node: CompleteRef; ids: string[] }[] {
   return [...nodes.values()];
 }
 
-/** False when something runs on the node: it will be looked at the next time. */
+/** Answers false when something runs on the node, which the next reap looks at again. */
 async function reaped(input: ReapNodeInput): Promise<boolean> {
   try {
     const child = await startChild('reapNode', {

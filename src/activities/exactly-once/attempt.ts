@@ -4,7 +4,7 @@ import { Context } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
 import type { ServerTime, UndoThing } from '../../contract/index.ts';
 import { timing } from '../../contract/timing.ts';
-import { heartbeat, type Heartbeat } from '../../contract/wire.ts';
+import { heartbeat, type Heartbeat, type WaitDetails, type Waiting } from '../../contract/wire.ts';
 import type { MutateOptions } from '../../ovh/index.ts';
 import type { PauseWatch } from './pause-watch.ts';
 import { givenBack } from './to-failure.ts';
@@ -16,8 +16,10 @@ export class Attempt<Memory extends object = object> {
   #context: Context;
   #pauses: PauseWatch;
   #began = performance.now();
+  #lastBeat = Number.NEGATIVE_INFINITY;
   #memory: Partial<Memory> | undefined;
   #tell: (() => UndoThing[]) | undefined;
+  #waits: Waiting | undefined;
 
   constructor(pauses: PauseWatch) {
     this.#context = Context.current();
@@ -45,6 +47,36 @@ export class Attempt<Memory extends object = object> {
   recall(): Partial<Memory> | undefined {
     const beat = heartbeat<Memory>(this.#context.info.heartbeatDetails);
     return beat?.attempt === this.number - 1 ? beat.memory : undefined;
+  }
+
+  /** What the last attempt that was heard of remembered, whichever that was: for what stays true. */
+  recallAny(): Partial<Memory> | undefined {
+    return heartbeat<Memory>(this.#context.info.heartbeatDetails)?.memory;
+  }
+
+  /** From now on every heartbeat has it, also what is written into it later. */
+  carry(memory: Partial<Memory>): void {
+    this.#memory = memory;
+  }
+
+  /** Remembers, and waits until the SDK no longer holds it back: what comes next may be the last that this worker does. */
+  async rememberFirst(memory: Partial<Memory>): Promise<void> {
+    const isHeldBack = performance.now() - this.#lastBeat < 2 * timing.throttleMs;
+    this.remember(memory);
+    if (isHeldBack) await this.sleep(timing.throttleMs);
+  }
+
+  /** How long it may wait before another gets the turn: what is left of its start-to-close time-out ends a look. */
+  get turnMs(): number {
+    return this.#context.info.startToCloseTimeoutMs - (timing.lookMs - timing.sliceMs);
+  }
+
+  /** What it waits for, as whoever describes the run is told with the next heartbeat. */
+  says(
+    message: string,
+    { ovhStatus, expectedMs }: WaitDetails = { ovhStatus: null, expectedMs: null },
+  ): void {
+    this.#waits = { message, ovhStatus, expectedMs };
   }
 
   /** Kept for the next attempt: sent with every heartbeat, and flushed when this attempt ends. */
@@ -85,6 +117,22 @@ export class Attempt<Memory extends object = object> {
     try {
       return await act();
     } finally {
+      clearInterval(timer);
+    }
+  }
+
+  /**
+   * Beats while it waits for what takes its time: so a wait says what it waits for without an end to its attempt, which would
+   * look like a failure. Each beat is an Action of Temporal's, as each attempt is. `memory`: for the next attempt.
+   */
+  async waiting<T>(firstBeatMs: number, act: () => Promise<T>, memory?: Partial<Memory>): Promise<T> {
+    this.#memory = memory ?? this.#memory;
+    const first = setTimeout(() => this.#beat(), Math.min(firstBeatMs, timing.sliceMs));
+    const timer = setInterval(() => this.#beat(), timing.sliceMs);
+    try {
+      return await act();
+    } finally {
+      clearTimeout(first);
       clearInterval(timer);
     }
   }
@@ -134,7 +182,10 @@ export class Attempt<Memory extends object = object> {
       this.#context.info;
     const beganLate =
       Date.now() - this.elapsedMs() - currentAttemptScheduledTimestampMs > heartbeatTimeoutMs / 2;
-    if (!beganLate && sincePause > this.elapsedMs() + heartbeatTimeoutMs) return;
+    const wokeBefore = sincePause < this.elapsedMs() + heartbeatTimeoutMs;
+    // It lay in this process's socket while that stood still. Temporal may be away, so no answer would prove anything.
+    if (beganLate && wokeBefore) throw interrupted('the worker stood still while it was given this');
+    if (!beganLate && !wokeBefore) return;
     // The answer to a heartbeat tells whether this attempt still counts.
     this.#beat();
     await sleep(timing.answerMs);
@@ -143,10 +194,12 @@ export class Attempt<Memory extends object = object> {
   };
 
   #beat(): void {
+    this.#lastBeat = performance.now();
     this.#context.heartbeat({
       attempt: this.number,
       ...(this.#memory && { memory: this.#memory }),
       ...(this.#tell && { told: this.#tell() }),
+      ...(this.#waits && { waits: this.#waits }),
     } satisfies Heartbeat);
   }
 
@@ -155,6 +208,11 @@ export class Attempt<Memory extends object = object> {
     if (this.isCancelled) throw new CancelledFailure('cancelled before OVH was asked');
     throw interrupted('the worker shuts down, or was replaced');
   }
+}
+
+/** Where nobody knows how long it takes: somebody may look early. Whoever has waited before has said what for. */
+export function firstBeatMs({ number }: Pick<Attempt, 'number'>): number {
+  return number === 1 ? timing.firstSliceMs : timing.sliceMs;
 }
 
 function interrupted(why: string): Error {

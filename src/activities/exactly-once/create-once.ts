@@ -2,13 +2,13 @@ import type { Created, Identifier, ResourceKind, ServerTime } from '../../contra
 import { timing } from '../../contract/timing.ts';
 import type { MutateOptions } from '../../ovh/index.ts';
 import type { Attempt } from './attempt.ts';
-import { SettleWindow } from './settle-window.ts';
+import { UnclearWindow } from './settle-window.ts';
 import { finalFailure, notReady, toFailure, verdictOf } from './to-failure.ts';
 
 /** What is known of a thing once OVH has answered. */
 export type Named = Pick<Identifier, 'id' | 'name'>;
 
-export interface CreateOnce {
+interface CreateOnce {
   kind: ResourceKind;
   /** What the thing is called at OVH, for messages. */
   name: string;
@@ -17,18 +17,23 @@ export interface CreateOnce {
   deadline: ServerTime;
   /** When a look began that found nothing, before this act. */
   lookedAt: ServerTime | undefined;
-  /** Looks for what has the name, in a list that begins after the call, and for what others have made in its place. */
-  find(): Promise<Found>;
+  /**
+   * Looks for the run's own, in a list that begins after the call, and for what others have made in its place. Before an
+   * answer is missing (`isUnclear`) nothing that is there was made by this step.
+   */
+  find(isUnclear: boolean): Promise<Found>;
   /** OVH answers with the thing itself or, from its regional calls, with an operation that will make it. */
   post(options: MutateOptions): Promise<Named | { operationId: string }>;
   /** One look at such an operation: what it made, or undefined while OVH works on it. */
   madeBy(operationId: string): Promise<Named | undefined>;
   /** Whether OVH works on an operation, begun by then, that may yet make what a lost answer asked for. */
   isWorking(by: ServerTime): Promise<boolean>;
+  /** Whether what such an operation made is what was asked for. Default: it has the name. */
+  isOurs?(made: Named): Promise<boolean>;
 }
 
 export interface Found {
-  /** Alive things with the wanted name. It ends in this run's sign, so an earlier POST of this run made them. */
+  /** An alive thing that an earlier POST of this run made: its name ends in the run's sign. */
   own: Named | undefined;
   /** Alive things of the same node in the same place which another run made after this one's baseline. */
   others: Identifier[];
@@ -65,19 +70,20 @@ export async function createOnce({
   post,
   madeBy,
   isWorking,
+  isOurs = async (made) => made.name === name,
 }: CreateOnce): Promise<Created> {
   const memory: Partial<CreateMemory> = attempt.number === 1 ? {} : (attempt.recall() ?? lost(attempt.now()));
   const isUnclear = () => memory.unclearSince !== undefined;
-  const created = (id: string): Created => ({ kind, id, name, unclear: isUnclear() });
+  const created = (made: Named): Created => ({ kind, id: made.id, name: made.name, unclear: isUnclear() });
 
   return attempt.beating(async () => {
     try {
       if (memory.operationId === undefined) {
         const found = wasJustLooked() ? undefined : await look(); // (rule 2)
-        if (found) return created(found.id);
+        if (found) return created(found);
         if (attempt.number > 1) refuseIfLate();
         const posted = await postOnce();
-        if (!('operationId' in posted)) return created(posted.id);
+        if (!('operationId' in posted)) return created(posted);
         memory.operationId = posted.operationId;
         attempt.remember(memory);
       }
@@ -98,7 +104,7 @@ export async function createOnce({
 
   function refuseIfLate(): void {
     if (attempt.now() > deadline)
-      throw finalFailure('DeadlineExceeded', `OVH did not create ${kind} ${name} in time`, isUnclear());
+      throw finalFailure('DeadlineExceeded', `OVH did not create ${kind} ${name} in time`);
   }
 
   /** Before the first POST one look is enough; after an unclear answer only a look that began after the window. */
@@ -106,30 +112,32 @@ export async function createOnce({
     for (;;) {
       const window = await unclearWindow();
       const began = attempt.now();
-      const { own, others } = await find();
+      const { own, others } = await find(isUnclear());
       if (own) return own;
       if (!window || window.isOver(began)) return noOther(others); // (rule 3)
       refuseIfLate();
       if (attempt.elapsedMs() > timing.patienceMs)
-        throw notReady(`an answer of OVH is missing; looking for ${kind} ${name} before asking again`, 0);
+        throw notReady(
+          `an answer of OVH is missing; looking for ${kind} ${name} before asking again`,
+          timing.soonMs,
+        );
       await attempt.sleep(Math.min(window.leftMs(attempt.now()), Math.max(200, settleMs / 20)));
     }
   }
 
   /** Undefined while no answer of OVH is missing. It begins again as long as OVH works on what may be ours. */
-  async function unclearWindow(): Promise<SettleWindow | undefined> {
+  async function unclearWindow(): Promise<UnclearWindow | undefined> {
     const { unclearSince, quietSince = unclearSince } = memory;
     if (unclearSince === undefined || quietSince === undefined) return undefined;
-    const window = new SettleWindow(settleMs, quietSince);
-    const orderedBy = new SettleWindow(settleMs, unclearSince).endsAt;
-    if (await isWorking(orderedBy)) window.extend(attempt.now());
+    const window = new UnclearWindow({ settleMs, unclearSince, quietSince, isWorking });
+    await window.notice(attempt.now());
     memory.quietSince = window.openedAt;
     return window;
   }
 
   function noOther(others: Identifier[]): undefined {
     const [other] = others;
-    if (other) throw finalFailure('GaveWay', givingWaySentence([other]), isUnclear());
+    if (other) throw finalFailure('GaveWay', givingWaySentence([other]));
   }
 
   async function postOnce(): Promise<Named | { operationId: string }> {
@@ -146,15 +154,29 @@ export async function createOnce({
     Object.assign(memory, { operationId: undefined, ...lost(attempt.now()) });
     return notReady(
       `OVH's operation ${operationId} made ${made.name} (${made.id}), not ${kind} ${name}: its answer was another's`,
-      0,
+      timing.soonMs,
     );
   }
 
+  /** An operation of which OVH knows nothing was somebody else's, in another project: what became of ours nobody has said. */
+  async function orUnknown(operationId: string): Promise<Named | undefined> {
+    try {
+      return await madeBy(operationId);
+    } catch (error) {
+      if (verdictOf(error).final !== 'OvhNotFound') throw error;
+      Object.assign(memory, { operationId: undefined, ...lost(attempt.now()) });
+      throw notReady(
+        `OVH does not know the operation ${operationId} that it answered with; looking again`,
+        timing.soonMs,
+      );
+    }
+  }
+
   /** An order that OVH has taken is followed also by a run that is cancelled: what it makes must be known to be undone. */
-  async function follow(operationId: string): Promise<string> {
+  async function follow(operationId: string): Promise<Named> {
     for (;;) {
-      const made = await madeBy(operationId);
-      if (made?.name === name) return made.id;
+      const made = await orUnknown(operationId);
+      if (made && (await isOurs(made))) return made;
       if (made) throw answerOfAnother(operationId, made);
       refuseIfLate();
       if (attempt.elapsedMs() > timing.patienceMs)

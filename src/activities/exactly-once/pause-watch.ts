@@ -6,7 +6,8 @@ import { timing } from '../../contract/timing.ts';
  * gap. Somebody may have been started in our place meanwhile.
  */
 export class PauseWatch {
-  #lastTick = this.#now();
+  #lastTick = now();
+  /** By the monotonic clock: the wall clock may be set back. */
   #lastPauseEnded = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
 
@@ -24,19 +25,16 @@ export class PauseWatch {
   sinceLastPause(): number {
     // After a pause I/O may be answered before the timer ticks, so the gap is looked at here too.
     this.#tick();
-    return this.#now() - this.#lastPauseEnded;
+    return performance.now() - this.#lastPauseEnded;
   }
 
   #tick(): void {
-    const now = this.#now();
-    if (now - this.#lastTick > timing.pauseMs) this.#lastPauseEnded = now;
-    this.#lastTick = now;
-  }
-
-  /** The monotonic clock may stand still while a VM is suspended, and the wall clock may be set: take the larger. */
-  #now(): number {
-    return Math.max(performance.now(), Date.now() - WALL_START);
+    const { steady, wall } = now();
+    const passed = Math.max(steady - this.#lastTick.steady, wall - this.#lastTick.wall);
+    if (passed > timing.pauseMs) this.#lastPauseEnded = steady;
+    this.#lastTick = { steady, wall };
   }
 }
 
-const WALL_START = Date.now() - performance.now();
+/** The monotonic clock may stand still while a VM is suspended, and the wall clock may be set: either may show a gap. */
+const now = () => ({ steady: performance.now(), wall: Date.now() });

@@ -28,7 +28,7 @@ export class SettleWindow {
     this.#openedAt = Math.max(this.#openedAt, now);
   }
 
-  /** Whether what a look that began then did not show is not there. */
+  /** Whether what was not shown by a look that began at that moment is not there at all. */
   isOver(lookBegan: ServerTime): boolean {
     return lookBegan >= this.endsAt;
   }
@@ -36,5 +36,32 @@ export class SettleWindow {
   /** Milliseconds until it is over; zero once it is. */
   leftMs(now: ServerTime): number {
     return Math.max(0, this.endsAt - now);
+  }
+}
+
+interface Unclear {
+  settleMs: number;
+  /** When the request was given up whose answer is missing. */
+  unclearSince: ServerTime;
+  /** When OVH was last seen to work on what may be of it; undefined: it was not. */
+  quietSince?: ServerTime | undefined;
+  /** Whether OVH works on something that was begun by then. */
+  isWorking(by: ServerTime): Promise<boolean>;
+}
+
+/** The window of a request whose answer is missing: it begins again as long as OVH works on what may be ours. */
+export class UnclearWindow extends SettleWindow {
+  readonly #orderedBy: ServerTime;
+  readonly #isWorking: Unclear['isWorking'];
+
+  constructor({ settleMs, unclearSince, quietSince = unclearSince, isWorking }: Unclear) {
+    super(settleMs, quietSince);
+    this.#orderedBy = unclearSince + settleMs;
+    this.#isWorking = isWorking;
+  }
+
+  /** Lists can show what an order makes only once OVH is through with it. */
+  async notice(now: ServerTime): Promise<void> {
+    if (await this.#isWorking(this.#orderedBy)) this.extend(now);
   }
 }

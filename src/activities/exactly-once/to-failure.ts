@@ -1,7 +1,16 @@
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import type { FailureCause, FailureType } from '../../contract/index.ts';
+import { required } from '../../contract/required.ts';
 import { timing } from '../../contract/timing.ts';
-import type { RetriedType, StepDetails, StepFailureType, WaitDetails } from '../../contract/wire.ts';
+import {
+  isOfType,
+  stepDetails,
+  type RetriedType,
+  type StepDetails,
+  type StepFailureType,
+  type WaitDetails,
+} from '../../contract/wire.ts';
+import { errorOf, messageOf } from '../../contract/unknown.ts';
 import {
   OvhApiError,
   OvhConfigError,
@@ -17,16 +26,21 @@ export interface Verdict {
   applied: 'no' | 'maybe';
   /** The failure that it ends the step with; null: try again. */
   final: FailureType | null;
+  /** What the attempt fails with where it is tried again; absent: `OvhUnavailable`. */
+  retried?: RetriedType;
   /** When to try again, in milliseconds; absent: as the retry policy says. */
   retryMs?: number;
   /** What a person has to do. */
   advice?: string;
 }
 
-const RENEW =
-  'renew the OVH credentials of this worker; it reads them again every 30 s and goes on by itself';
-
-const CREDENTIALS: Verdict = { applied: 'no', final: null, retryMs: timing.credentialsMs, advice: RENEW }; // (rule 10)
+const CREDENTIALS: Verdict = {
+  applied: 'no',
+  final: null, // (rule 10)
+  retried: 'CredentialsRefused',
+  retryMs: timing.credentialsMs,
+  advice: 'renew the OVH credentials of this worker; it reads them again every 30 s and goes on by itself',
+};
 
 type Row = [name: string, matches: (error: OvhApiError) => boolean, verdict: Verdict];
 
@@ -52,7 +66,10 @@ function isForbidden({ status, errorCode, ovhClass }: OvhApiError): boolean {
 
 export function verdictOf(error: unknown): Verdict {
   if (error instanceof OvhApiError) {
-    const [, , verdict] = TABLE.find(([, matches]) => matches(error)) as Row;
+    const [, , verdict] = required(
+      TABLE.find(([, matches]) => matches(error)),
+      'the last row of the table',
+    );
     return error.retryAfterMs === undefined ? verdict : { ...verdict, retryMs: error.retryAfterMs };
   }
   if (error instanceof OvhNetworkError) return { applied: error.sent ? 'maybe' : 'no', final: null };
@@ -64,19 +81,26 @@ export function verdictOf(error: unknown): Verdict {
   return { applied: 'maybe', final: null };
 }
 
-/** An OVH error, or any other, as the Temporal failure that retries or ends the step. */
+/**
+ * An OVH error, or any other, as the Temporal failure that retries or ends the step. `unclear`: an answer of OVH's is
+ * missing, of this request or of one before it, whatever ends the step now.
+ */
 export function toFailure(
   error: unknown,
   unclear: boolean,
-  { final, retryMs, advice }: Verdict = verdictOf(error),
+  { final, retried = 'OvhUnavailable', retryMs, advice }: Verdict = verdictOf(error),
 ): Error {
-  if (!(error instanceof OvhError)) return error as Error;
+  if (!(error instanceof OvhError)) {
+    const own = error instanceof ApplicationFailure ? stepDetails(error) : undefined;
+    if (own) own.unclear ||= unclear;
+    return errorOf(error);
+  }
   return ApplicationFailure.create({
-    type: final ?? ('OvhUnavailable' satisfies RetriedType),
+    type: final ?? retried,
     nonRetryable: final !== null, // (rule 9)
     message: advice ? `${error.message}; ${advice}` : error.message,
     details: [{ cause: causeOf(error), unclear } satisfies StepDetails],
-    ...(retryMs !== undefined && { nextRetryDelay: retryMs }),
+    ...(retryMs !== undefined && { nextRetryDelay: notZero(retryMs) }),
   });
 }
 
@@ -96,12 +120,11 @@ export async function untilAllowed<T>(look: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A step that is tried again until somebody has renewed the credentials. */
-export function asksForCredentials({ nonRetryable, message }: ApplicationFailure): boolean {
-  return !nonRetryable && message.endsWith(RENEW);
-}
-
-/** A failure of our own that ends the step. */
+/**
+ * A failure of our own that ends the step. What is thrown within an act is given `unclear` by `toFailure`. A floating IP's says
+ * it itself: it may come of a look into a refusal, past `toFailure`; and each attempt after the first counts as unclear there,
+ * also where `createOnce` knows that nothing was sent. Were it left out, an undo would wait for less.
+ */
 export function finalFailure(
   type: FailureType | StepFailureType,
   message: string,
@@ -117,7 +140,7 @@ export function orInvalidSpec<T>(check: () => T): T {
   try {
     return check();
   } catch (error) {
-    throw finalFailure('InvalidSpec', (error as Error).message);
+    throw finalFailure('InvalidSpec', messageOf(error));
   }
 }
 
@@ -126,10 +149,15 @@ export function notReady(message: string, nextRetryDelayMs: number, wait?: WaitD
   return ApplicationFailure.create({
     type: 'NotReady' satisfies RetriedType,
     message,
-    nextRetryDelay: nextRetryDelayMs,
+    nextRetryDelay: notZero(nextRetryDelayMs),
     category: ApplicationFailureCategory.BENIGN,
     ...(wait && { details: [wait] }),
   });
+}
+
+/** Temporal takes a delay of zero for no further attempt, and the step would fail. */
+function notZero(delayMs: number): number {
+  return Math.max(1, delayMs);
 }
 
 /** Nothing was sent, and somebody else takes over: another attempt, or another worker. */
@@ -143,6 +171,25 @@ export function givenBack(
     message,
     ...(nextRetryDelayMs !== undefined && { nextRetryDelay: nextRetryDelayMs }),
   });
+}
+
+/** Something is missing on the worker, and nothing is wrong with the node. */
+export function workerFault(message: string): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'WorkerFault' satisfies RetriedType,
+    message: `${message}; the run goes on once that is mended`,
+    nextRetryDelay: timing.longestRetryMs,
+  });
+}
+
+/** What was there at the preflight, and is not on the worker that needs it now, is that worker's fault. */
+export async function orWorkerFault<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure) || !isOfType(error, 'PreflightFailed')) throw error;
+    throw workerFault(error.message);
+  }
 }
 
 function causeOf(error: OvhError): FailureCause {

@@ -8,7 +8,8 @@ import { verdictOf } from './to-failure.ts';
 const TOLD = 50;
 const LONGEST_WHY = 300;
 
-export interface Seen {
+/** What one look at a thing that shall go has seen. */
+export interface Sighting {
   state: UndoState;
   /** OVH's own word. */
   status: string | null;
@@ -49,9 +50,8 @@ export class UndoLog {
   }
 
   /** What has come of a look by id, and of what was asked then. */
-  saw(thing: Identifier, { state, status, why }: Seen): void {
-    this.#set(thing, { state, status, why: why ?? null, advice: null, queryId: null });
-    const { since } = this.#things.get(thing.id) as UndoThing;
+  saw(thing: Identifier, { state, status, why }: Sighting): void {
+    const { since } = this.#set(thing, { state, status, why: why ?? null, advice: null, queryId: null });
     if (
       isOver({ state }) ||
       state === 'waiting' ||
@@ -118,10 +118,12 @@ export class UndoLog {
     return `wait (it is tried again every few seconds)${console}${this.#stop}`;
   }
 
-  #set(thing: Identifier, seen: Partial<UndoThing> & Pick<UndoThing, 'state' | 'status'>): void {
+  #set(thing: Identifier, seen: Partial<UndoThing> & Pick<UndoThing, 'state' | 'status'>): UndoThing {
     const before = this.#things.get(thing.id) ?? undoThing(thing, 'waiting', this.#time());
     const isSame = before.status === seen.status && (before.state === 'gone') === (seen.state === 'gone');
-    this.#things.set(thing.id, { ...before, ...seen, since: isSame ? before.since : this.#time() });
+    const now = { ...before, ...seen, since: isSame ? before.since : this.#time() };
+    this.#things.set(thing.id, now);
+    return now;
   }
 
   #time(): string {

@@ -4,22 +4,17 @@ import { timing } from '../../contract/timing.ts';
 import { CLOUD_INIT_STATUS, cloudInitState } from '../../guest/cloud-init.ts';
 import type { ExecResult } from '../../guest/connect.ts';
 import { look } from '../../guest/run.ts';
-import { Attempt } from '../exactly-once/attempt.ts';
+import { lastLine, shown } from '../../guest/shown.ts';
+import { Attempt, firstBeatMs } from '../exactly-once/attempt.ts';
 import type { PauseWatch } from '../exactly-once/pause-watch.ts';
 import { finalFailure, notReady } from '../exactly-once/to-failure.ts';
-import type { Projects } from '../project.ts';
+import type { ServedProjects } from '../project.ts';
 import { ownProject } from '../proof/own-project.ts';
-import type { Guests } from './guests.ts';
+import type { GuestAccess } from './guest-access.ts';
 import { Patience, type GuestMemory } from './patience.ts';
 
 /** A run that nobody ever begins: to look at it proves that commands run. */
 const NO_RUN = { base: '', id: 'look', asRoot: false };
-/** How long a command may take to say whether the node is ready. */
-const COMMAND_MS = 30_000;
-const KNOCK_MS = 5000;
-const PAUSE_MS = 2000;
-/** It takes a few tenths of a second of the guest's processor each time. */
-const CLOUD_INIT_PAUSE_MS = 5000;
 
 type Looked = { done: GuestSeen } | { pending: string };
 
@@ -28,9 +23,9 @@ export function awaitGuestActivity({
   pauses,
   guests,
 }: {
-  projects: Projects;
+  projects: ServedProjects;
   pauses: PauseWatch;
-  guests: Guests;
+  guests: GuestAccess;
 }) {
   return {
     /**
@@ -42,17 +37,20 @@ export function awaitGuestActivity({
       const attempt = new Attempt<GuestMemory>(pauses);
       ownProject(projects, wanted.target.place);
       const patience = new Patience(attempt, wanted.deadline);
-      const sliceMs = attempt.number === 1 ? timing.firstSliceMs : timing.sliceMs;
-      const pauseMs = wanted.ready.until === 'cloud-init' ? CLOUD_INIT_PAUSE_MS : PAUSE_MS;
-      for (;;) {
-        const looked = await lookOnce(wanted, attempt, patience);
-        if ('done' in looked) return looked.done;
-        if (attempt.elapsedMs() + pauseMs > sliceMs) {
-          patience.remember();
-          throw notReady(looked.pending, pauseMs);
+      const pauseMs = wanted.ready.until === 'cloud-init' ? timing.cloudInitPauseMs : timing.guestPauseMs;
+      const wait = async () => {
+        for (;;) {
+          const looked = await lookOnce(wanted, attempt, patience);
+          if ('done' in looked) return looked.done;
+          attempt.says(looked.pending);
+          if (attempt.elapsedMs() + pauseMs > attempt.turnMs) {
+            patience.remember();
+            throw notReady(looked.pending, pauseMs);
+          }
+          await attempt.sleep(pauseMs);
         }
-        await attempt.sleep(pauseMs);
-      }
+      };
+      return attempt.waiting(firstBeatMs(attempt), wait, patience.memory);
     },
   };
 
@@ -95,7 +93,7 @@ export function awaitGuestActivity({
         return withCloudInit(said, ready.cloudInit, about, guest.hostKey);
       }
       if (until === 'command' && command !== null) {
-        const { code, stdout, stderr } = await guest.exec(command, { signal, timeoutMs: COMMAND_MS });
+        const { code, stdout, stderr } = await guest.exec(command, { signal });
         const last = lastLine(stderr.toString('utf8')) ?? lastLine(stdout.toString('utf8'));
         const ended = code === null ? 'was ended by a signal' : `ends with ${code}`;
         return code === 0
@@ -122,11 +120,13 @@ function withCloudInit(
     return { pending: `cloud-init of ${about} says nothing that can be read (exit ${said.code}): ${text}` };
   }
   if (seen.state === 'running')
-    return { pending: `cloud-init of ${about} is not done yet${seen.detail ? `: ${seen.detail}` : ''}` };
+    return {
+      pending: `cloud-init of ${about} is not done yet${seen.detail ? `: ${shown(seen.detail)}` : ''}`,
+    };
   if ((seen.state === 'degraded' || seen.state === 'error') && accepts[seen.state] === 'fail')
     throw finalFailure(
       'CloudInitFailed',
-      `cloud-init of ${about} ended with ${seen.state}: ${seen.detail || 'it does not say why'}`.slice(
+      `cloud-init of ${about} ended with ${seen.state}: ${shown(seen.detail) || 'it does not say why'}`.slice(
         0,
         2000,
       ),
@@ -137,7 +137,7 @@ function withCloudInit(
 /** Undefined: something takes connections there. */
 function knock(host: string, port: number, signal: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const socket = createConnection({ host, port, signal, timeout: KNOCK_MS });
+    const socket = createConnection({ host, port, signal, timeout: timing.knockMs });
     const end = (why?: string) => {
       socket.destroy();
       resolve(why);
@@ -146,10 +146,4 @@ function knock(host: string, port: number, signal: AbortSignal): Promise<string 
     socket.once('timeout', () => end('silent'));
     socket.once('error', (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
   });
-}
-
-/** What people are shown of an output. */
-export function lastLine(text: string): string | undefined {
-  const line = text.trimEnd().split('\n').at(-1)?.trim();
-  return line ? line.slice(0, 200) : undefined;
 }

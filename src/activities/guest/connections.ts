@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { timing } from '../../contract/timing.ts';
 import { connect, type GuestAddress, type GuestConnection } from '../../guest/connect.ts';
 import { GuestError } from '../../guest/guest-error.ts';
 
-/** One in two seconds: OpenSSH shuts out for a while whoever comes more often and ends before the login. */
+/**
+ * One in two seconds: OpenSSH shuts out for a while whoever comes more often and ends before the login. It is OpenSSH's limit,
+ * so it is no part of `timing`, and no test shortens it.
+ */
 const PACE_MS = 2000;
-/** From one act to the next of a run; then nobody comes any more. */
-const IDLE_MS = 10_000;
 
 /** A guest, and the name of the key that opens it. */
-export interface Door extends GuestAddress {
+interface Door extends GuestAddress {
   key: string;
 }
 
@@ -88,7 +90,7 @@ export class Connections {
       guest.end();
     };
     this.#idle.get(name)?.guest.end();
-    const timer = setTimeout(drop, IDLE_MS);
+    const timer = setTimeout(drop, timing.guestIdleMs);
     timer.unref();
     this.#idle.set(name, { guest, timer });
   }

@@ -1,10 +1,9 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ServerTime } from '../../contract/index.ts';
-import type { RetriedType } from '../../contract/wire.ts';
 import { timing } from '../../contract/timing.ts';
 import { GuestError } from '../../guest/guest-error.ts';
 import type { Attempt } from '../exactly-once/attempt.ts';
-import { finalFailure } from '../exactly-once/to-failure.ts';
+import { finalFailure, workerFault } from '../exactly-once/to-failure.ts';
 import { KeyError } from './worker-keys.ts';
 
 /** What the next attempt is told. */
@@ -37,12 +36,19 @@ export class Patience {
     this.#refusedMs = refusedMs;
     this.#attempt = attempt;
     this.#deadline = deadline;
-    this.memory = { ...(attempt.number > 1 ? attempt.recall() : undefined) };
+    // That a step was asked to begin stays true, whoever dies after that; a refusal may be over.
+    this.memory = { ...attempt.recallAny(), refusedSince: attempt.recall()?.refusedSince };
+    attempt.carry(this.memory);
   }
 
-  /** For the attempt that comes after this one. */
+  /** For the attempts that come after this one. */
   remember(): void {
     this.#attempt.remember(this.memory);
+  }
+
+  /** Before what must not happen twice. */
+  async rememberFirst(): Promise<void> {
+    await this.#attempt.rememberFirst(this.memory);
   }
 
   answered(): void {
@@ -74,13 +80,4 @@ export class Patience {
   get isOver(): boolean {
     return this.#attempt.now() > this.#deadline;
   }
-}
-
-/** Nothing is wrong with the node. */
-export function workerFault(message: string): ApplicationFailure {
-  return ApplicationFailure.create({
-    type: 'WorkerFault' satisfies RetriedType,
-    message: `${message}; the run goes on once that is mended`,
-    nextRetryDelay: timing.longestRetryMs,
-  });
 }

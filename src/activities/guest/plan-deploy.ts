@@ -1,12 +1,13 @@
 import type { Baseline, CheckedDeployInput, DeployPlan, InstanceStatus } from '../../contract/index.ts';
 import { finalFailure } from '../exactly-once/to-failure.ts';
 import { nodeOf } from '../inspect.ts';
-import type { Projects } from '../project.ts';
+import { withFloatingIp } from '../inventory/floating-ips.ts';
+import type { ServedProjects } from '../project.ts';
 import { ownProject } from '../proof/own-project.ts';
-import type { Guests } from './guests.ts';
+import type { GuestAccess } from './guest-access.ts';
 import { hostKeysOf, planGuest } from './plan-guest.ts';
 
-export function deployActivities({ projects, guests }: { projects: Projects; guests: Guests }) {
+export function deployActivities({ projects, guests }: { projects: ServedProjects; guests: GuestAccess }) {
   return {
     /**
      * How what is asked for gets into a node that stands. Refuses what cannot be before anything is begun. Reads only.
@@ -16,7 +17,8 @@ export function deployActivities({ projects, guests }: { projects: Projects; gue
     async planDeploy(request: CheckedDeployInput, baseline: Baseline): Promise<DeployPlan> {
       const { place } = baseline;
       const project = ownProject(projects, place);
-      const instance = standing(request, baseline);
+      const instance = await withFloatingIp(project, place.region, standing(request, baseline));
+      const stands = { ...baseline, instances: [instance] };
       const { ssh, as, steps } = request;
       const key = ssh.key ?? (await guests.keys.only());
       const wanted = {
@@ -32,7 +34,7 @@ export function deployActivities({ projects, guests }: { projects: Projects; gue
       } as const;
       const guest = await planGuest(guests, place, wanted, { login: instance.imageUser, keys: undefined });
       if (!guest) throw new Error('there is nothing to deploy');
-      const node = await nodeOf(project, request, baseline, hostKeysOf(guests, place.mark, ssh.hostKey), ssh);
+      const node = await nodeOf(project, request, stands, hostKeysOf(guests, place.mark, ssh.hostKey), ssh);
       if (!node) throw new Error('there is no instance');
       return { instance, guest, node };
     },

@@ -3,7 +3,7 @@ import { needsGuest, needsLogin } from '../../contract/index.ts';
 import { fingerprintOf, keyOf } from '../../guest/host-key.ts';
 import { digestOf } from '../../guest/run.ts';
 import { finalFailure } from '../exactly-once/to-failure.ts';
-import type { Guests } from './guests.ts';
+import type { GuestAccess } from './guest-access.ts';
 import { environmentOf, NO_TEXT, sourceOf } from './step-files.ts';
 import { KeyError } from './worker-keys.ts';
 
@@ -24,7 +24,7 @@ interface Admitted {
  * @throws PreflightFailed, HostKeyUnknown
  */
 export async function planGuest(
-  guests: Guests,
+  guests: GuestAccess,
   { mark }: Pick<Place, 'mark'>,
   wanted: Wanted,
   admitted: Admitted,
@@ -48,12 +48,12 @@ export async function planGuest(
 }
 
 /** Public lines, one of which the machine of that mark proves itself with. */
-export function hostKeysOf(guests: Guests, mark: string, hostKey: string): string[] {
+export function hostKeysOf(guests: GuestAccess, mark: string, hostKey: string): string[] {
   return hostKey === 'derived' ? guests.hostKeys(mark).map(({ publicKey }) => publicKey) : [keyOf(hostKey)];
 }
 
 async function loginProblems(
-  guests: Guests,
+  guests: GuestAccess,
   key: string | null,
   user: string | null | undefined,
   admitted: string[] | undefined,
@@ -78,11 +78,12 @@ async function loginProblems(
 }
 
 /** Reads each source once: what it holds now is what runs, or nothing does. */
-async function digestsOf({ sources }: Guests, { steps }: Wanted['deploy']): Promise<string[]> {
+async function digestsOf(guests: GuestAccess, { steps }: Wanted['deploy']): Promise<string[]> {
+  const { sources } = guests;
   const digests: string[] = [];
   for (const step of steps) {
     const source = sourceOf(step);
-    const read = source && digestOf(await sources.read(source.field, source.from));
+    const read = source && guests.sealed(digestOf(await sources.read(source.field, source.from)));
     if ('env' in step) await environmentOf(step, sources);
     digests.push(read ?? step.digest ?? NO_TEXT);
   }

@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type {
+  FailureType,
   StepAwaited,
   StepEnd,
   StepStarted,
@@ -10,28 +11,23 @@ import type {
 import { timing } from '../../contract/timing.ts';
 import type { GuestConnection } from '../../guest/connect.ts';
 import { look, put, start, stop, type GuestRun, type RunState } from '../../guest/run.ts';
-import { isOfType } from '../../contract/wire.ts';
-import { Attempt } from '../exactly-once/attempt.ts';
+import { lastLine } from '../../guest/shown.ts';
+import { isOfType, type StepDetails } from '../../contract/wire.ts';
+import { messageOf } from '../../contract/unknown.ts';
+import { Attempt, firstBeatMs } from '../exactly-once/attempt.ts';
 import type { PauseWatch } from '../exactly-once/pause-watch.ts';
-import { finalFailure, notReady } from '../exactly-once/to-failure.ts';
-import type { Projects } from '../project.ts';
+import { finalFailure, notReady, orWorkerFault } from '../exactly-once/to-failure.ts';
+import type { ServedProjects } from '../project.ts';
 import { ownProject } from '../proof/own-project.ts';
-import { lastLine } from './await-guest.ts';
-import type { Guests } from './guests.ts';
-import { Patience, workerFault, type GuestMemory } from './patience.ts';
+import type { GuestAccess } from './guest-access.ts';
+import { Patience, type GuestMemory } from './patience.ts';
 import { endedWith, judged, subjectOf } from './step-end.ts';
 import { filesOf, runOf } from './step-files.ts';
 
-/** Between two looks at what runs: soon at first, for scripts that take no time. */
-const FIRST_PAUSE_MS = 300;
-const LONGEST_PAUSE_MS = 5000;
-/** Where something is wrong. */
-const TROUBLE_PAUSE_MS = 2000;
-
 interface StepDependencies {
-  projects: Projects;
+  projects: ServedProjects;
   pauses: PauseWatch;
-  guests: Guests;
+  guests: GuestAccess;
 }
 
 export function stepActivities({ projects, pauses, guests }: StepDependencies) {
@@ -40,9 +36,10 @@ export function stepActivities({ projects, pauses, guests }: StepDependencies) {
      * Begins a step, unless it has begun: the guest itself claims it, in the same moment in which it begins. Safe to repeat,
      * by anybody, at any time: also by a worker that wakes up long after.
      */
-    async startStep(wanted: StepToRun, { text }: StepText): Promise<StepStarted> {
+    async startStep(asked: StepToRun, { text }: StepText): Promise<StepStarted> {
       const attempt = new Attempt<GuestMemory>(pauses);
-      ownProject(projects, wanted.target.place, attempt);
+      ownProject(projects, asked.target.place, attempt);
+      const wanted = guests.unsealed(asked);
       const patience = new Patience(attempt, wanted.deadline);
       const run = runOf(wanted);
       let files: Record<string, Buffer> | undefined;
@@ -50,27 +47,27 @@ export function stepActivities({ projects, pauses, guests }: StepDependencies) {
         persist(attempt, patience, wanted, async (guest, signal) => {
           const seen = await look(guest, run, { signal });
           if (seen.state !== 'absent') return began(seen);
-          // From here on, whoever finds it begun knows that this run has begun it.
-          patience.memory.wasAbsent = true;
           const wasAsked = patience.memory.wasAsked === true;
-          patience.remember();
-          files ??= await filesHere(wanted, text);
+          files ??= await orWorkerFault(() => filesOf(wanted, text, guests.sources));
           // What was asked to begin is never put again: a script that hides its claim has hidden its files, too.
           const stored = wasAsked ? undefined : await putAll(guest, run, files, signal);
           if (stored) return 'ran' in stored ? began(stored.ran) : stored;
-          // A worker that stood still must not begin it: meanwhile the address may be a machine's that was made anew.
-          await attempt.sending.beforeSend?.();
+          // From here on, whoever finds it begun knows that this run has begun it, and whoever finds nothing, that it may have.
+          patience.memory.wasAbsent = true;
           patience.memory.wasAsked = true;
-          patience.remember();
+          if (!wasAsked) await patience.rememberFirst(); // (rule 4r)
+          // A worker that stood still must not begin it: meanwhile the address may be a machine's that was made anew.
+          await attempt.sending.beforeSend?.(); // (rule 4g)
           const answer = await start(guest, run, files, { signal });
           if ('missing' in answer) {
             if (wasAsked) return began({ state: 'absent' });
             patience.memory.wasAsked = false;
+            patience.remember();
             return { pending: `${answer.missing} of ${subjectOf(wanted)} has to be put again` };
           }
           if (answer.ran.state === 'absent')
             return { pending: `the guest has not begun ${subjectOf(wanted)} yet` };
-          return began(answer.ran);
+          return began(await aMomentLater(attempt, answer.ran, () => look(guest, run, { signal })));
         });
       try {
         return await attempt.beating(begin);
@@ -83,7 +80,7 @@ export function stepActivities({ projects, pauses, guests }: StepDependencies) {
       function began(seen: RunState): { done: StepStarted } {
         const already = patience.memory.wasAbsent !== true;
         const ended = seen.state === 'running' ? null : judged(wanted, seen, { already });
-        return { done: { id: run.id, already, ended } };
+        return { done: { already, ended } };
       }
     },
 
@@ -92,15 +89,15 @@ export function stepActivities({ projects, pauses, guests }: StepDependencies) {
      *
      * @throws ScriptFailed, ScriptLost; ScriptTimedOut, which leaves it to be stopped.
      */
-    async awaitStep(wanted: StepAwaited): Promise<StepEnd> {
+    async awaitStep(asked: StepAwaited): Promise<StepEnd> {
       const attempt = new Attempt<GuestMemory>(pauses);
-      ownProject(projects, wanted.target.place);
+      ownProject(projects, asked.target.place);
+      const wanted = guests.unsealed(asked);
       // A script may change who is let in, and change it back.
       const patience = new Patience(attempt, wanted.deadline, Number.POSITIVE_INFINITY);
       const run = runOf(wanted);
-      const sliceMs = attempt.number === 1 ? timing.firstSliceMs : timing.sliceMs;
-      try {
-        return await persist(
+      const wait = () =>
+        persist(
           attempt,
           patience,
           wanted,
@@ -110,8 +107,10 @@ export function stepActivities({ projects, pauses, guests }: StepDependencies) {
             if (patience.isOver) throw timedOut(wanted, `${lateness(wanted)}: it still ran`, seen);
             return { pending: `${subjectOf(wanted)} runs${tail(wanted, seen)}`, quiet: true };
           },
-          sliceMs,
+          attempt.turnMs,
         );
+      try {
+        return await attempt.waiting(firstBeatMs(attempt), wait, patience.memory);
       } catch (error) {
         if (mayRunOn(error)) throw timedOut(wanted, `${lateness(wanted)}: ${error.message}`);
         throw error;
@@ -126,8 +125,8 @@ export function stepActivities({ projects, pauses, guests }: StepDependencies) {
       const attempt = new Attempt<GuestMemory>(pauses);
       ownProject(projects, wanted.target.place);
       const patience = new Patience(attempt, wanted.deadline);
-      const run = runOf(wanted);
       try {
+        const run = runOf(guests.unsealed(wanted));
         return await attempt.beating(() =>
           persist(attempt, patience, wanted, async (guest) => ({
             done: await stopped(guest, run, wanted, { attempt, hasBegun }),
@@ -138,21 +137,11 @@ export function stepActivities({ projects, pauses, guests }: StepDependencies) {
         const failure = error instanceof ApplicationFailure ? error : undefined;
         const isOver = failure?.nonRetryable === true || isOfType(failure, 'WorkerFault');
         if (!isOver || isOfType(failure, 'WasReset')) throw error;
-        const sentence = `${subjectOf(wanted)} could not be stopped, so it may still run: ${(error as Error).message}`;
+        const sentence = `${subjectOf(wanted)} could not be stopped, so it may still run: ${messageOf(error)}`;
         return { outcome: 'unknown', sentence, ended: null };
       }
     },
   };
-
-  /** A source that was there a moment ago, and is not on this worker, is the worker's fault. */
-  async function filesHere(wanted: StepToRun, text: string | null): Promise<Record<string, Buffer>> {
-    try {
-      return await filesOf(wanted, text, guests.sources);
-    } catch (error) {
-      if (!(error instanceof ApplicationFailure) || !isOfType(error, 'PreflightFailed')) throw error;
-      throw workerFault(error.message);
-    }
-  }
 
   /** Acts until it is done, for a slice of time; trouble is waited out until the deadline. */
   async function persist<T>(
@@ -163,13 +152,13 @@ export function stepActivities({ projects, pauses, guests }: StepDependencies) {
       guest: GuestConnection,
       signal: AbortSignal,
     ) => Promise<{ done: T } | { pending: string; quiet?: boolean }>,
-    sliceMs: number = timing.patienceMs,
+    turnMs: number = timing.patienceMs,
   ): Promise<T> {
     const { target } = wanted;
-    let quietMs = FIRST_PAUSE_MS;
+    let quietMs = timing.firstStepPauseMs;
     for (;;) {
       let pending: string;
-      let pauseMs = TROUBLE_PAUSE_MS;
+      let pauseMs = timing.guestPauseMs;
       try {
         const acted = await guests.use(target, attempt, act);
         patience.answered();
@@ -177,13 +166,14 @@ export function stepActivities({ projects, pauses, guests }: StepDependencies) {
         ({ pending } = acted);
         if (acted.quiet === true) {
           pauseMs = quietMs;
-          quietMs = Math.min(LONGEST_PAUSE_MS, quietMs * 1.5);
+          quietMs = Math.min(timing.longestStepPauseMs, quietMs * 1.5);
         } else if (patience.isOver)
           throw finalFailure('DeadlineExceeded', `${pending}, and the deadline has passed`);
       } catch (error) {
         pending = patience.pending(error, subjectOf(wanted));
       }
-      if (attempt.elapsedMs() + pauseMs > sliceMs) {
+      attempt.says(pending);
+      if (attempt.elapsedMs() + pauseMs > turnMs) {
         patience.remember();
         throw notReady(pending, pauseMs);
       }
@@ -195,6 +185,25 @@ export function stepActivities({ projects, pauses, guests }: StepDependencies) {
     const seconds = Math.max(0, Math.round((Date.now() - wanted.since) / 1000));
     const last = hidesOutput(wanted) ? undefined : (lastLine(seen.stdout) ?? lastLine(seen.stderr));
     return ` for ${seconds} s${last === undefined ? '' : `: ${last}`}`;
+  }
+}
+
+/**
+ * What becomes of it within a moment: most steps take no longer, and what has ended needs no second act to wait for it.
+ * Whatever comes between, also a cancel, the step has begun, and that is what this act must say.
+ */
+async function aMomentLater(
+  attempt: Attempt<GuestMemory>,
+  seen: RunState,
+  again: () => Promise<RunState>,
+): Promise<RunState> {
+  if (seen.state !== 'running') return seen;
+  try {
+    await attempt.sleep(timing.firstStepPauseMs);
+    const later = await again();
+    return later.state === 'absent' ? seen : later;
+  } catch {
+    return seen;
   }
 }
 
@@ -222,8 +231,6 @@ async function putAll(
   return undefined;
 }
 
-const GRACE_MS = 10_000;
-
 async function stopped(
   guest: GuestConnection,
   run: GuestRun,
@@ -233,8 +240,11 @@ async function stopped(
   const about = subjectOf(wanted);
   for (const signal of ['TERM', 'KILL'] as const) {
     let seen = await stop(guest, run, signal);
-    for (const end = attempt.elapsedMs() + GRACE_MS; seen.state === 'running' && attempt.elapsedMs() < end;) {
-      await attempt.rest(FIRST_PAUSE_MS);
+    for (
+      const end = attempt.elapsedMs() + timing.graceMs;
+      seen.state === 'running' && attempt.elapsedMs() < end;
+    ) {
+      await attempt.rest(timing.firstStepPauseMs);
       seen = await look(guest, run);
     }
     if (seen.state === 'stopped' && hasBegun)
@@ -276,10 +286,16 @@ function lateness(wanted: StepAwaited): string {
 function timedOut(wanted: StepToRun, message: string, seen?: RunState): ApplicationFailure {
   const ended = seen && 'stdout' in seen ? endedWith(wanted, { ...seen, code: null }) : null;
   return ApplicationFailure.create({
-    type: 'ScriptTimedOut',
+    type: 'ScriptTimedOut' satisfies FailureType,
     message,
     nonRetryable: true,
-    details: [{ cause: { status: null, ovhClass: null, message, queryId: null }, unclear: false, ended }],
+    details: [
+      {
+        cause: { status: null, ovhClass: null, message, queryId: null },
+        unclear: false,
+        ended,
+      } satisfies StepDetails,
+    ],
   });
 }
 

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { stepSubject, type FailureType, type StepEnd, type StepToRun } from '../../contract/index.ts';
 import type { LostHow, Output, RunState } from '../../guest/run.ts';
+import { shown } from '../../guest/shown.ts';
 
 /** What of each output a result carries, in bytes. */
 const TAIL_BYTES = 4096;
@@ -86,7 +87,7 @@ function failure(type: FailureType, message: string, ended: StepEnd | null): App
 /** The last lines of its errors, or of its output where it has none. */
 function saidOf({ stdout, stderr }: StepEnd): string {
   const text = (stderr?.trim() ? stderr : stdout)?.trim() ?? '';
-  return text === '' ? '' : `: ${text.split('\n').slice(-3).join(' / ').slice(-400)}`;
+  return text === '' ? '' : `: ${text.split('\n').slice(-3).map(shown).join(' / ').slice(-400)}`;
 }
 
 function signalOf(code: number): string {

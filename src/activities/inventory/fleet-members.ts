@@ -1,12 +1,12 @@
-import { fleetNodeNumber, type Identifier } from '../../contract/index.ts';
+import { fleetNodeNumber, identifier, type Identifier } from '../../contract/index.ts';
 import type { CompleteDestroyFleet } from '../../contract/index.ts';
 import type { Carried } from '../../identity/mark.ts';
 import type { Instance } from '../../ovh/index.ts';
 import type { ServedProject } from '../project.ts';
-import { identifier, inventory, stands } from './inventory.ts';
+import { inventory, stands } from './inventory.ts';
 
 /** A node with a name of the fleet, and what lists show of it. */
-export interface Member {
+export interface FleetMember {
   name: string;
   number: number;
   region: string;
@@ -18,8 +18,8 @@ export interface Member {
 export async function fleetAt(
   project: ServedProject,
   { name: fleet, region }: Pick<CompleteDestroyFleet, 'name' | 'region'>,
-): Promise<Member[]> {
-  const members = new Map<string, Member>();
+): Promise<FleetMember[]> {
+  const members = new Map<string, FleetMember>();
   const add = (carried: Carried, thing: Identifier, where: string) => {
     const number = fleetNodeNumber(fleet, carried.node);
     if (number === undefined) return undefined;
@@ -49,7 +49,10 @@ export async function fleetAt(
 }
 
 /** What of a node stands, by id. */
-export async function standsById(project: ServedProject, { region, things }: Member): Promise<Identifier[]> {
+export async function standsById(
+  project: ServedProject,
+  { region, things }: FleetMember,
+): Promise<Identifier[]> {
   const standing = await Promise.all(things.map((thing) => stands(project, region, thing)));
   return things.filter((_, index) => standing[index]).map(identifier);
 }

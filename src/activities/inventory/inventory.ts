@@ -9,8 +9,6 @@ export interface Inventory {
   instances: (Carried & { seen: Instance })[];
   /** `volume`: its name in the spec. */
   volumes: (Carried & { seen: Volume; volume: string; onDestroy: OnDestroy })[];
-  /** All instances that lists show, whosever: one of them may have a volume of ours. */
-  everybodys: Instance[];
 }
 
 /** Everything that carries the owner's mark, whichever node's it is. Without a region: in all of the project. */
@@ -28,7 +26,6 @@ export async function inventory(project: ServedProject, region?: string): Promis
       const carried = readVolume(seen, project.identity(seen.region));
       return carried ? [{ ...carried, seen }] : [];
     }),
-    everybodys: instances,
   };
 }
 
@@ -42,11 +39,7 @@ export async function stands(
     const volume = await project.volumes(region).find(id);
     return volume !== undefined && volumeIsAlive(volume);
   }
+  if (kind === 'floatingIp') return (await project.floatingIps(region).find(id)) !== undefined;
   const instance = await project.instances(region).find(id);
   return instance !== undefined && instanceIsAlive(instance);
-}
-
-/** How a thing is known, without what else a list says of it. */
-export function identifier({ kind, id, name }: Identifier): Identifier {
-  return { kind, id, name };
 }

@@ -6,7 +6,10 @@ import type { ServedProject } from '../project.ts';
 import { volumeStatus } from './status.ts';
 
 /** Which node's things; the mark is made of it. */
-export type MarkedPlace = Pick<Place, 'region' | 'node' | 'mark'>;
+type MarkedPlace = Pick<Place, 'region' | 'node' | 'mark'>;
+
+/** Kinds of things whose names carry a mark. */
+type Named = Exclude<ResourceKind, 'floatingIp'>;
 
 export interface Marked {
   instances: Instance[];
@@ -14,11 +17,7 @@ export interface Marked {
 }
 
 /** What lists show under a node's mark, whoever made it. They lag: what matters is confirmed by id. */
-export async function listMarked(
-  project: ServedProject,
-  place: MarkedPlace,
-  only?: ResourceKind,
-): Promise<Marked> {
+export async function listMarked(project: ServedProject, place: MarkedPlace, only?: Named): Promise<Marked> {
   return marked(project, place, await listedIn(project, place, only));
 }
 
@@ -30,7 +29,7 @@ export async function listMarked(
 export async function listedIn(
   project: ServedProject,
   place: MarkedPlace,
-  only?: ResourceKind,
+  only?: Named,
 ): Promise<{ instances: Instance[]; volumes: Volume[] }> {
   const [instances, volumes] = await Promise.all([
     only === 'volume' ? [] : project.instances(place.region).list(),
@@ -57,11 +56,7 @@ export function marked(
 }
 
 /** What is alive under a node's mark: lists still show what was deleted, so each is confirmed by id. */
-export async function aliveMarked(
-  project: ServedProject,
-  place: MarkedPlace,
-  only?: ResourceKind,
-): Promise<Marked> {
+export async function aliveMarked(project: ServedProject, place: MarkedPlace, only?: Named): Promise<Marked> {
   return confirmed(project, place, await listMarked(project, place, only));
 }
 
@@ -84,7 +79,11 @@ export function identifiersOf({ instances, volumes }: Marked): (Identifier & { c
   ];
 }
 
-/** Who made what is of the node: a sign, or null where the name has none. Undefined: it is not of the node. */
+/**
+ * Who made what is of the node: a sign, or null where the name has none. Undefined: it is not of the node, as far as a name
+ * tells; that of a floating IP, which is its address, tells nothing.
+ */
 export function signOfThing({ kind, name }: Identifier, place: MarkedPlace): string | null | undefined {
+  if (kind === 'floatingIp') return undefined;
   return kind === 'instance' ? instanceSign(name, place) : volumeSign(name, place);
 }

@@ -1,7 +1,7 @@
 import { lookTimes } from './look-times.ts';
 
 /** When something was still pending, and when it was ready: milliseconds since it was asked for. */
-export interface Observation {
+interface Observation {
   /** The last look before. Undefined: it was ready at the first. */
   pendingMs: number | undefined;
   readyMs: number;
@@ -16,6 +16,15 @@ export interface Usual {
 
 /** Few enough that a change at OVH is learned within an afternoon, and enough for quantiles. */
 const REMEMBERED = 30;
+
+/** An instance takes a time of its own by region and flavor, and until it has an address. */
+export function instanceKind(until: string, region: string, flavorId: string | null): string {
+  return `${until === 'active' ? until : 'address'} ${region} ${flavorId}`;
+}
+
+export function volumeKind(wanted: string, region: string, type: string): string {
+  return `${wanted} ${region} ${type}`;
+}
 
 /** What this process has seen of OVH's times. Quantiles: one instance that took an hour says nothing of the next. */
 export class UsualTimes {
@@ -38,9 +47,13 @@ export class UsualTimes {
   }
 }
 
-/** What a look is worth: so much later a lone one that waits may be noticed, on average, to save one. */
+/*
+ * `npm run bench -- --only regret` says what these constants come to: by how many looks a boot is noticed, and how late. It
+ * plays boots whose times shift, beside an oracle that knows them.
+ */
+/** A choice: to save one look, a lone thing that waits may be noticed so much later on average. */
 const LOOK_COSTS_MS = 300;
-/** How much nobody can know of the next one, as a share of its time: at least, and when only one was seen. */
+/** What nobody can know of the next time, as a share of it: at least so much, and so much when only one was seen. */
 const LEAST_DOUBT = 0.002;
 const FIRST_DOUBT = 0.1;
 /** Deviations from the median, with their weights after Student: outliers are more likely than they seem. */
@@ -87,8 +100,12 @@ function median(values: number[]): number {
   return ((sorted[Math.floor(half)] ?? 0) + (sorted[Math.ceil(half)] ?? 0)) / 2;
 }
 
+/*
+ * `npm run bench -- --only late` says how late things are noticed by what follows, where nothing can be learnt: every boot
+ * time of 20 s to two minutes is as likely as another.
+ */
 /** What may be known before a look. */
-export interface Expectation {
+interface Expectation {
   usual: Usual | undefined;
   /** Where nothing is known, the first look comes after so many milliseconds. */
   firstMs: number;
@@ -96,6 +113,7 @@ export interface Expectation {
   sharers: number;
 }
 
+/** Looks that are planned closer together are one. */
 const LEAST_MS = 100;
 /** A thing that ends in ERROR early is noticed before the usual time has passed. */
 const LONGEST_BEFORE_MS = 20_000;

@@ -1,14 +1,15 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { Created, FailureType, Identifier, ServerTime } from '../../contract/index.ts';
 import { timing } from '../../contract/timing.ts';
-import type { StepFailureType } from '../../contract/wire.ts';
+import type { StepFailureType, WaitDetails } from '../../contract/wire.ts';
+import { messageOf } from '../../contract/unknown.ts';
 import { SettleWindow } from '../exactly-once/settle-window.ts';
-import type { Attempt } from '../exactly-once/attempt.ts';
+import { firstBeatMs, type Attempt } from '../exactly-once/attempt.ts';
 import { finalFailure, notReady, toFailure, verdictOf } from '../exactly-once/to-failure.ts';
 import { pauseBeforeLook, type Usual, type UsualTimes } from './usual-times.ts';
 
 /** A wait is data: how to look, what a look means, and until when. */
-export interface WaitFor<Seen, Result> {
+interface WaitFor<Seen, Result> {
   attempt: Attempt;
   /** `instance web-1-k3f9x2ab-q7mz4c`. */
   subject: string;
@@ -16,6 +17,8 @@ export interface WaitFor<Seen, Result> {
   deadline: ServerTime;
   /** Looks after so many milliseconds, or earlier with somebody else. Undefined: OVH says 404. */
   look(withinMs: number): Promise<Seen | undefined>;
+  /** Lists where the thing would be: whoever is refused that as well is told nothing about the thing by a 404. */
+  list?: () => Promise<unknown>;
   judge(seen: Seen): Judgement<Result> | Promise<Judgement<Result>>;
   /** What the wait ends with where OVH says 404 for longer than its lists may lag. */
   gone: FailureType;
@@ -53,9 +56,12 @@ export type Judgement<Result> =
   | { pending: string; ovhStatus?: string }
   | { failed: FailureType | StepFailureType; message: string };
 
+/** Where so many wait in one process, none of them keeps its place for long: others wait for a place. */
+const CROWD = 500;
+
 /**
- * Looks until the thing is ready, for a slice of time; then throws a NotReady that says what a person wants to know. A
- * failed look never fails the wait: only a look that succeeds and finds a final state, a definite rejection, or a
+ * Looks until the thing is ready, and says with each heartbeat what a person wants to know; after a turn of minutes another
+ * attempt goes on. A failed look never fails the wait: only a look that succeeds and finds a final state, a definite rejection, or a
  * deadline that has passed by a look that succeeds.
  */
 export async function waitFor<Seen, Result>(wait: WaitFor<Seen, Result>): Promise<Result> {
@@ -65,22 +71,29 @@ export async function waitFor<Seen, Result>(wait: WaitFor<Seen, Result>): Promis
   let missing: ServerTime | undefined;
   let pendingMs: number | undefined;
   const isPrompt = kind !== undefined && beganMs < pauseNow(0) + timing.promptMs;
-  const sliceMs = attempt.number === 1 && usual() === undefined ? timing.firstSliceMs : timing.sliceMs;
   // What was there before this run, or was left by an earlier attempt, is looked at at once.
   let pause = kind !== undefined && attempt.number === 1 ? pauseNow() : 0;
   let pending = `OVH was asked for ${subject} just now`;
   let ovhStatus: string | null = null;
-  for (;;) {
-    if (attempt.elapsedMs() + pause > sliceMs) throw waits(pause);
-    const said = await lookAfter(pause);
-    if ('done' in said) {
-      learn();
-      return said.done;
+  return attempt.waiting(usual() === undefined ? firstBeatMs(attempt) : timing.sliceMs, async () => {
+    for (;;) {
+      attempt.says(sentence(), details());
+      if (attempt.elapsedMs() + pause > turnMs()) throw notReady(sentence(), pause, details());
+      const said = await lookAfter(pause);
+      if ('done' in said) {
+        learn();
+        return said.done;
+      }
+      if ('failed' in said) throw finalFailure(said.failed, said.message);
+      ({ pending } = said);
+      ovhStatus = said.ovhStatus ?? ovhStatus;
+      pause = said.retryMs ?? pauseNow();
     }
-    if ('failed' in said) throw finalFailure(said.failed, said.message);
-    ({ pending } = said);
-    ovhStatus = said.ovhStatus ?? ovhStatus;
-    pause = said.retryMs ?? pauseNow();
+  });
+
+  function turnMs(): number {
+    const isCrowded = (usually?.sharers() ?? 0) > CROWD;
+    return isCrowded ? Math.min(timing.sliceMs, attempt.turnMs) : attempt.turnMs;
   }
 
   async function lookAfter(ms: number): Promise<Judgement<Result> & { retryMs?: number }> {
@@ -89,7 +102,7 @@ export async function waitFor<Seen, Result>(wait: WaitFor<Seen, Result>): Promis
       const now = attempt.now();
       missing = seen === undefined ? (missing ?? now) : undefined;
       if (seen !== undefined) kind = usually?.kindOf(seen);
-      const judgement = seen === undefined ? judgeMissing(now) : await wait.judge(seen);
+      const judgement = seen === undefined ? await judgeMissing(now) : await wait.judge(seen);
       if ('pending' in judgement) pendingMs = now - since;
       if ('pending' in judgement && now > deadline)
         return { failed: 'DeadlineExceeded', message: `${judgement.pending}, and the deadline has passed` };
@@ -97,9 +110,10 @@ export async function waitFor<Seen, Result>(wait: WaitFor<Seen, Result>): Promis
     } catch (error) {
       if (error instanceof ApplicationFailure || error instanceof CancelledFailure) throw error;
       const { final, retryMs, advice } = verdictOf(error);
-      if (final) throw toFailure(error, false);
-      const sentence = [`${subject}: ${(error as Error).message}`, advice].filter(Boolean).join('; ');
-      return { pending: sentence, ...(retryMs !== undefined && { retryMs }) };
+      // The 404 of a thing is a look that succeeds; this one is of the project, to a key of another account.
+      if (final && final !== 'OvhNotFound') throw toFailure(error, false);
+      const why = [`${subject}: ${messageOf(error)}`, advice].filter(Boolean).join('; ');
+      return { pending: why, ...(retryMs !== undefined && { retryMs }) };
     }
   }
 
@@ -120,24 +134,26 @@ export async function waitFor<Seen, Result>(wait: WaitFor<Seen, Result>): Promis
     usually?.times.learn(kind, { pendingMs, readyMs: attempt.now() - since });
   }
 
-  function waits(nextMs: number): Error {
-    const expectedMs = usual()?.medianMs ?? null;
-    const seconds = Math.max(1, Math.round((expectedMs ?? 0) / 1000));
-    const usualTime = expectedMs === null ? '' : `, usually ${usually?.wanted} after ${seconds} s`;
-    return notReady(`${pending}${usualTime}`, nextMs, {
-      ovhStatus,
-      expectedMs: expectedMs === null ? null : Math.round(expectedMs),
-    });
+  function sentence(): string {
+    const medianMs = usual()?.medianMs;
+    if (medianMs === undefined) return pending;
+    const seconds = Math.max(1, Math.round(medianMs / 1000));
+    return `${pending}, usually ${usually?.wanted} after ${seconds} s`;
   }
 
-  /** A 404 right after create is not "gone": lists and nodes of OVH's may lag. One that lasts is. */
-  function judgeMissing(now: ServerTime): Judgement<Result> {
+  function details(): WaitDetails {
+    const medianMs = usual()?.medianMs;
+    return { ovhStatus, expectedMs: medianMs === undefined ? null : Math.round(medianMs) };
+  }
+
+  /** A 404 right after create is not "gone": lists and nodes of OVH's may lag. One that lasts is, where OVH shows the rest. */
+  async function judgeMissing(now: ServerTime): Promise<Judgement<Result>> {
     const patience = Math.min(wait.settleMs, timing.missingMs);
     const isSettled = new SettleWindow(wait.settleMs, since).isOver(now);
     const lasts = isSettled && missing !== undefined && now - missing >= patience;
-    return lasts
-      ? { failed: wait.gone, message: `${subject} is gone: somebody deleted it while it was being built` }
-      : { pending: `${subject} is not visible yet` };
+    if (!lasts) return { pending: `${subject} is not visible yet` };
+    await wait.list?.();
+    return { failed: wait.gone, message: `${subject} is gone: somebody deleted it while it was being built` };
   }
 }
 

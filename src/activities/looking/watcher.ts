@@ -2,9 +2,10 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SharedLook } from './shared-look.ts';
 
+/** A list begins so long after the one before for each who waits, but twice a second whoever waits. */
 const GAP_MS = 20;
 const LONGEST_GAP_MS = 500;
-/** At most this share of the time is spent on lists: one of thousands takes seconds, here and at OVH. */
+/** At most this share of the time is spent on lists, unless they are rarer then than every two seconds: thousands take long. */
 const SHARE_OF_TIME = 1 / 5;
 const LONGEST_GAP_OF_SLOW_MS = 2000;
 
@@ -15,13 +16,13 @@ interface Waiter<Resource> {
 }
 
 /** Look after so long, unless somebody else's list shows it earlier; the signal ends the wait with its reason. */
-export interface LookOptions {
+interface LookOptions {
   withinMs?: number;
   signal?: AbortSignal;
 }
 
 /** A list that leaves out what stands, as a look by id has shown: nothing may be concluded from what it does not show. */
-export class IncompleteList extends Error {
+class IncompleteList extends Error {
   override readonly name = 'IncompleteList';
 }
 
@@ -127,7 +128,7 @@ export class Watcher<Resource extends { id: string }> {
         act();
       };
       const timer = setTimeout(() => settle(() => resolve(undefined)), ms);
-      const abort = () => settle(() => reject(signal?.reason as Error));
+      const abort = () => settle(() => reject(signal?.reason));
       const waiter: Waiter<Resource> = {
         id,
         since: performance.now(),

@@ -86,7 +86,7 @@ export class Catalogue {
 
   #cached<T>(key: string, freshMs: number, fetch: () => Promise<T>): Promise<T> {
     const entry = this.#entries.get(key);
-    if (entry && entry.until > performance.now()) return entry.value as Promise<T>;
+    if (entry && entry.until > performance.now()) return entry.value as Promise<T>; // a key has one `fetch`
     const value = fetch();
     // While it is on its way everybody shares it; a failure is nobody's answer but theirs who wait for it now.
     const fetched = { value, began: performance.now(), until: Number.POSITIVE_INFINITY };

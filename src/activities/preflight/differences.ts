@@ -1,5 +1,6 @@
 import {
   BOOT_VOLUME,
+  floatingNetwork,
   type Baseline,
   type CheckedSpec,
   type Difference,
@@ -8,7 +9,8 @@ import {
 } from '../../contract/index.ts';
 import type { Network } from '../../ovh/index.ts';
 
-type Stands = Pick<Baseline, 'instances' | 'volumes'>;
+/** What of a node was seen. */
+export type Stands = Pick<Baseline, 'instances' | 'volumes'>;
 
 /** States in which an instance is, or will be, what was asked for. Everything nobody has heard of is on its way. */
 const UNUSABLE = new Set([
@@ -92,16 +94,23 @@ function instanceDifferences(spec: CheckedSpec, instance: InstanceStatus, networ
 
 function networkDifferences(
   spec: CheckedSpec,
-  { ipAddresses }: InstanceStatus,
+  { ipAddresses, floatingIp }: InstanceStatus,
   networks: Network[],
 ): Difference[] {
-  const actual = ipAddresses.map(({ type, networkId }) => (type === 'public' ? 'public' : networkId));
+  const actual = ipAddresses
+    .filter(({ ip }) => ip !== floatingIp?.ip)
+    .map(({ type, networkId }) => (type === 'public' ? 'public' : networkId));
   const wanted = spec.networks.map((network) =>
     'public' in network
       ? 'public'
       : (privateNetwork(networks, network.network, spec.region)?.openstackId ?? network.network),
   );
-  return differs('networks', described(wanted), described(actual));
+  const named = floatingNetwork(spec.networks)?.floatingIp;
+  return [
+    ...differs('networks', described(wanted), described(actual)),
+    // One that is to be made is whichever there is; where there is none it is only missing.
+    ...(typeof named === 'string' && floatingIp ? differs('floatingIp', named, floatingIp.ip) : []),
+  ];
 }
 
 /** A private network by name or by any of its ids, with its id in the region. */

@@ -1,5 +1,5 @@
 import { isIP, BlockList } from 'node:net';
-import type { CheckedSpec, NetworkSpec, NetworkWanted } from '../../contract/index.ts';
+import type { CheckedSpec, NetworkWanted, PrivateNetworkSpec } from '../../contract/index.ts';
 import type { Network, Subnet } from '../../ovh/index.ts';
 import { privateNetwork } from './differences.ts';
 import { nearest } from '../../input/nearest.ts';
@@ -33,12 +33,10 @@ function pickPublic(networks: Network[], region: string, problems: string[]): Ne
   return undefined;
 }
 
-type PrivateNetwork = Extract<NetworkSpec, { network: string }>;
-
 async function pickPrivate(
   project: ServedProject,
   networks: Network[],
-  { network, subnet, ip }: PrivateNetwork,
+  { network, subnet, ip }: PrivateNetworkSpec,
   spec: CheckedSpec,
   problems: string[],
 ): Promise<NetworkWanted | undefined> {
@@ -70,7 +68,8 @@ async function pickPrivate(
   return chosen && ip === undefined ? { ...wanted, subnetId: chosen.id } : wanted;
 }
 
-function contains({ cidr }: Subnet, ip: string): boolean {
+/** Whether a subnet has the address. */
+export function contains({ cidr }: Subnet, ip: string): boolean {
   const [address = '', bits = ''] = cidr.split('/');
   const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
   const addresses = new BlockList();

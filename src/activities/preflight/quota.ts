@@ -5,8 +5,11 @@ import type { ServedProject } from '../project.ts';
 export async function quotaProblems(
   project: ServedProject,
   region: string,
-  flavor: Flavor | undefined,
-  volumes: { size: number }[],
+  {
+    flavor,
+    volumes,
+    floatingIps,
+  }: { flavor: Flavor | undefined; volumes: { size: number }[]; floatingIps: number },
 ): Promise<string[]> {
   const quota = (await project.catalogue.quotas()).find((candidate) => candidate.region === region);
   if (!quota) return [];
@@ -15,6 +18,13 @@ export async function quotaProblems(
     ...(flavor ? instanceProblems(quota, flavor) : []),
     ...exceeds('volumes', volumes.length, quota.volume?.volumeCount, quota.volume?.maxVolumeCount, region),
     ...exceeds('GiB of volumes', gigabytes, quota.volume?.usedGigabytes, quota.volume?.maxGigabytes, region),
+    ...exceeds(
+      'floating IPs',
+      floatingIps,
+      quota.network?.usedFloatingIPs,
+      quota.network?.maxFloatingIPs,
+      region,
+    ),
   ];
 }
 

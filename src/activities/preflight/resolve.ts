@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type {
   Baseline,
   CheckedSpec,
+  FloatingIpPlan,
   InstanceWanted,
   NetworkWanted,
   OwnVolumeSpec,
@@ -14,6 +15,7 @@ import { pickFlavor } from './pick-flavor.ts';
 import { downSentence } from './down-region.ts';
 import { findImage, imagesFor, pickImage } from './pick-image.ts';
 import { pickGroup, pickSshKey } from './pick-instance.ts';
+import { pickFloatingIp } from './pick-floating-ip.ts';
 import { pickNetworks } from './pick-networks.ts';
 import { pickForeign, pickSnapshots } from './pick-volumes.ts';
 import { pickZone } from './pick-zone.ts';
@@ -26,6 +28,7 @@ export interface Missing {
   instance: boolean;
   boot: boolean;
   volumes: OwnVolumeSpec[];
+  floatingIp: boolean;
 }
 
 /** What the names of a spec mean in its region today, as far as what is missing needs them. */
@@ -34,6 +37,7 @@ export interface Resolved {
   image: Image | undefined;
   sshKey: InstanceWanted['sshKey'];
   networks: NetworkWanted[] | null;
+  floatingIp: FloatingIpPlan | undefined;
   groupId: string | null;
   availabilityZone: string | null;
   /** By the volume's name in the spec. */
@@ -46,14 +50,15 @@ const NOTHING: Resolved = {
   image: undefined,
   sshKey: null,
   networks: null,
+  floatingIp: undefined,
   groupId: null,
   availabilityZone: null,
   snapshots: new Map(),
   foreign: new Map(),
 };
 
-export function isAnyMissing({ instance, boot, volumes }: Missing): boolean {
-  return instance || boot || volumes.length > 0;
+export function isAnyMissing({ instance, boot, volumes, floatingIp }: Missing): boolean {
+  return instance || boot || volumes.length > 0 || floatingIp;
 }
 
 /** Nobody is refused on a cached word: what does not resolve is resolved once more on fresh answers. */
@@ -102,14 +107,31 @@ async function resolve(
     : undefined;
   const sshKey = missing.instance ? await pickSshKey(project, spec, problems) : null;
   const networks = missing.instance ? await pickNetworks(project, spec, problems) : null;
+  const floatingIp = missing.floatingIp ? await pickFloatingIp(project, spec, problems) : undefined;
   const groupId = missing.instance ? await pickGroup(project, spec, problems) : null;
   const availabilityZone = region ? pickZone(region, spec, baseline, problems) : null;
   const snapshots = await pickSnapshots(project, spec.region, missing.volumes, problems);
   const foreign = await pickForeign(project, spec, baseline, problems);
   const boot = missing.boot && spec.bootVolume ? [spec.bootVolume] : [];
   if (region)
-    problems.push(...(await quotaProblems(project, spec.region, flavor, [...missing.volumes, ...boot])));
-  const resolved = { flavor, image, sshKey, networks, groupId, availabilityZone, snapshots, foreign };
+    problems.push(
+      ...(await quotaProblems(project, spec.region, {
+        flavor,
+        volumes: [...missing.volumes, ...boot],
+        floatingIps: floatingIp && 'wanted' in floatingIp && floatingIp.wanted.given === null ? 1 : 0,
+      })),
+    );
+  const resolved = {
+    flavor,
+    image,
+    sshKey,
+    networks,
+    floatingIp,
+    groupId,
+    availabilityZone,
+    snapshots,
+    foreign,
+  };
   return { problems, resolved };
 }
 

@@ -1,13 +1,14 @@
 import type { Client } from '@temporalio/client';
 import { nodeWorkflowId } from '../../contract/index.ts';
-import type { DestroyPolicy, Identifier, Place, Reduction } from '../../contract/index.ts';
+import type { DestroyPolicy, FloatingIpBefore, Identifier, Place, Reduction } from '../../contract/index.ts';
 import { readVolume, signOf } from '../../identity/mark.ts';
-import type { Volume } from '../../ovh/index.ts';
+import type { FloatingIp, Volume } from '../../ovh/index.ts';
 import { notReady } from '../exactly-once/to-failure.ts';
+import { isTiedTo } from '../inventory/floating-ips.ts';
 import { signOfThing } from '../inventory/marked.ts';
 import type { ServedProject } from '../project.ts';
 import { NodeMemory } from './node-memory.ts';
-import { inOwnHistory } from './own-history.ts';
+import { floatingIpBefore, inOwnHistory, leftOverBefore } from './own-history.ts';
 
 /** The instance that a volume is attached to, and whether it outlives this deletion. */
 export interface Holder {
@@ -38,7 +39,7 @@ export class DeleteProof {
 
   /** All nodes of a fleet have one sign: what carries it and stood before was made by a run before this one. */
   #carriesOwnSign(thing: Identifier, place: Place): boolean {
-    return signOfThing(thing, place) === place.sign && !this.#reduction.spared?.includes(thing.id);
+    return signOfThing(thing, place) === place.sign && !this.#reduction.spared.includes(thing.id);
   }
 
   /**
@@ -51,32 +52,59 @@ export class DeleteProof {
     const carries =
       which.which === 'own'
         ? this.#carriesOwnSign(thing, place)
-        : signOfThing(thing, place) !== undefined && (await this.#isOfMakers(thing));
+        : signOfThing(thing, place) !== undefined &&
+          (await this.#isOfMakers(thing.id, signOfThing(thing, place)));
     if (carries) return goes(thing);
+    if (which.which !== 'own') return false;
     const isKnown = this.#reduction.known.some(({ id }) => id === thing.id);
-    return isKnown && which.which === 'own' && (await inOwnHistory(this.#temporal, thing.id)) === 'made';
+    return isKnown && (await inOwnHistory(this.#temporal, thing.id)) === 'made';
   }
 
   /** Whoever takes back what a fleet has made leaves what is not its own, or has been delivered to somebody else since. */
-  async #isOfMakers(thing: Identifier): Promise<boolean> {
+  async #isOfMakers(id: string, sign: string | null | undefined): Promise<boolean> {
     const makers = this.policy?.madeBy;
     if (!makers) return true;
-    const sign = signOfThing(thing, this.#reduction.place);
-    if (!makers.some((runId) => signOf(runId) === sign)) return false;
+    if (!makers.some((runId) => signOf(runId) === sign)) return false; // (rule 29)
     this.#wantedByOthers ??= this.#recallOthers(makers).catch((error: unknown) => {
       this.#wantedByOthers = undefined;
       throw error;
     });
-    return !(await this.#wantedByOthers).has(thing.id);
+    return !(await this.#wantedByOthers).has(id); // (rule 26)
   }
 
   async #recallOthers(makers: string[]): Promise<Set<string>> {
     const { project, region, node: name } = this.#reduction.place;
     const memory = await NodeMemory.recall(this.#temporal, nodeWorkflowId({ project, region, name }));
     const wanted = memory.wantedBeside(makers);
-    // The node is this run's alone: what seems open has ended, and Temporal's list does not say so yet.
     if (!wanted) throw notReady('waits until Temporal shows how the run before has ended', 500);
     return new Set(wanted);
+  }
+
+  /**
+   * The proof that a floating IP needs, which has no name. An undo and a count take what this run's history says that it
+   * made; a destroy what its baseline says that a run of the node made, or what somebody names by its id; a reap what no run
+   * has delivered. What somebody has tied to something else since stays: it goes from nothing, or from where it was seen to
+   * come in while the instance there told that it is the node's.
+   */
+  async floatingIpGoes(seen: FloatingIp): Promise<boolean> {
+    const { goes } = this.#reduction;
+    const wasMade = goes.which !== 'node' && (await inOwnHistory(this.#temporal, seen.id)) === 'made';
+    if (wasMade) return true;
+    if (goes.which === 'own') return false;
+    const before =
+      goes.which === 'named'
+        ? await leftOverBefore(this.#temporal, seen.id)
+        : await this.#floatingIpOfNode(seen.id);
+    if (!before) return false;
+    return seen.port === null || isTiedTo(seen, before.port ? [before.port] : []);
+  }
+
+  async #floatingIpOfNode(id: string): Promise<FloatingIpBefore | undefined> {
+    const before = await floatingIpBefore(this.#temporal, id);
+    if (!before) return undefined;
+    if (this.policy?.only) return this.policy.only.includes(id) ? before : undefined;
+    const goes = before.sign !== null && (await this.#isOfMakers(id, before.sign)); // (rule 34)
+    return goes ? before : undefined;
   }
 
   instanceGoes({ id }: Identifier): boolean {

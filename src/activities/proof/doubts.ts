@@ -65,18 +65,19 @@ export class Doubts {
   }
 
   /**
-   * What Temporal remembers of a node that lists do not show is looked at by its id, before the node is called absent.
+   * What a node is known to have and lists do not show is looked at by its id, before the node, or a part of it, is called
+   * absent: one kind of list may lie alone.
    *
    * @throws NotReady while something of it stands
    */
-  async refuseHidden(project: ServedProject, place: Place, seen: Marked): Promise<void> {
-    if (!isNothing(seen)) return;
-    const { wanted } = await NodeMemory.of(this.#temporal, place);
+  async refuseHidden(project: ServedProject, place: Place, seen: Marked, known: string[]): Promise<void> {
+    const shown = new Set(identifiersOf(seen).map(({ id }) => id));
+    const hidden = known.filter((id) => !shown.has(id));
     const instances = project.instances(place.region);
     const volumes = project.volumes(place.region);
     const [someInstances, someVolumes] = await Promise.all([
-      Promise.all(wanted.map((id) => instances.find(id))),
-      Promise.all(wanted.map((id) => volumes.find(id))),
+      Promise.all(hidden.map((id) => instances.find(id))),
+      Promise.all(hidden.map((id) => volumes.find(id))),
     ]);
     const stands = marked(project, place, {
       instances: someInstances.filter((instance) => instance !== undefined).filter(instanceIsAlive),

@@ -1,27 +1,34 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import type { FleetNode, FleetResult } from '../../contract/index.ts';
+import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { FleetNode, Stories } from '../../contract/index.ts';
+import { runDetails } from '../../contract/wire.ts';
+import { retainedRuns } from './retained-runs.ts';
 
 /**
- * The nodes that retained runs of a fleet have delivered, and none has destroyed since, as far as Temporal remembers: what
- * else has become of them OVH says.
+ * The nodes that retained runs of a fleet have delivered, or kept when they failed, and none has destroyed since, as far as
+ * Temporal remembers: what else has become of them OVH says.
  */
 export async function deliveredNodes(temporal: Client, workflowId: string): Promise<FleetNode[]> {
-  const query = `WorkflowId = '${workflowId}' AND ExecutionStatus = 'Completed'`;
-  const runs = [];
-  for await (const run of temporal.workflow.list({ query })) runs.push(run);
-  runs.sort((a, b) => a.startTime.getTime() - b.startTime.getTime());
+  const { runs } = await retainedRuns(temporal, workflowId);
   const delivered = new Map<string, FleetNode>();
-  for (const { runId } of runs)
-    try {
-      const { nodes } = (await temporal.workflow.getHandle(workflowId, runId).result()) as FleetResult;
-      for (const node of nodes) {
-        const key = `${node.region} ${node.name}`;
-        if (node.outcome === 'destroyed') delivered.delete(key);
-        else delivered.set(key, node);
-      }
-    } catch (error) {
-      // Lists show for a while what Temporal has deleted.
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
+  for (const { runId } of runs.filter(({ status }) => ['COMPLETED', 'FAILED'].includes(status.name)))
+    for (const node of await nodesOf(temporal, workflowId, runId)) {
+      const key = `${node.region} ${node.name}`;
+      if (node.outcome === 'destroyed') delivered.delete(key);
+      else delivered.set(key, node);
     }
   return [...delivered.values()];
+}
+
+async function nodesOf(temporal: Client, workflowId: string, runId: string): Promise<FleetNode[]> {
+  try {
+    const handle = temporal.workflow.getHandle<Stories['provisionFleet' | 'destroyFleet']>(workflowId, runId);
+    return (await handle.result()).nodes;
+  } catch (error) {
+    // Lists show for a while what Temporal has deleted.
+    if (error instanceof WorkflowNotFoundError) return [];
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const { cause } = error;
+    return (cause instanceof ApplicationFailure && runDetails(cause)?.fleet?.nodes) || [];
+  }
 }

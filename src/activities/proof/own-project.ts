@@ -5,7 +5,7 @@ import type { Place } from '../../contract/index.ts';
 import { timing } from '../../contract/timing.ts';
 import type { Attempt } from '../exactly-once/attempt.ts';
 import { markOf, signOf } from '../../identity/mark.ts';
-import type { ServedProject, Projects } from '../project.ts';
+import type { ServedProject, ServedProjects } from '../project.ts';
 import { finalFailure, givenBack } from '../exactly-once/to-failure.ts';
 
 /**
@@ -16,7 +16,7 @@ import { finalFailure, givenBack } from '../exactly-once/to-failure.ts';
  *   project or owner by the alias: asked by it, OVH would say 404 of all that stands.
  */
 export function ownProject(
-  projects: Projects,
+  projects: ServedProjects,
   place: Place,
   attempt?: Pick<Attempt, 'passOn'>,
 ): ServedProject {

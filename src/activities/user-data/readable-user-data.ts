@@ -1,7 +1,8 @@
 import { Context } from '@temporalio/activity';
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { required } from '../../contract/required.ts';
 import { isEncrypted } from '../../temporal/codec/encrypting-codec.ts';
+import { unlessForgotten } from '../../temporal/unless-forgotten.ts';
 import { finalFailure } from '../exactly-once/to-failure.ts';
 import type { ServedProject } from '../project.ts';
 
@@ -44,17 +45,15 @@ async function isReadable(
   temporal: Client,
   execution: { workflowId: string; runId: string },
 ): Promise<boolean> {
-  try {
-    const { history } = await temporal.workflowService.getWorkflowExecutionHistory({
+  // Where its retention is over nobody reads it any more.
+  const answer = await unlessForgotten(
+    temporal.workflowService.getWorkflowExecutionHistory({
       namespace: temporal.options.namespace,
       execution,
       maximumPageSize: 1,
-    });
-    const [input] = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
-    return input !== undefined && !isEncrypted(input);
-  } catch (error) {
-    // Its retention is over: nobody reads it any more.
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
-  }
+    }),
+  );
+  const [first] = answer?.history?.events ?? [];
+  const [input] = first?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+  return input !== undefined && !isEncrypted(input);
 }

@@ -1,3 +1,4 @@
+import { PROBE_NAMES, type ProbeName } from '../names.ts';
 import type { Probe } from '../probe.ts';
 import { addresses } from './addresses.ts';
 import { attachAgain } from './attach-again.ts';
@@ -20,26 +21,28 @@ import { times } from './times.ts';
 import { unknownParameters } from './unknown-parameters.ts';
 import { voidAnswer } from './void-answer.ts';
 
-/** In the order they are asked: the instance is shared until `delete-again`, and the burst comes last. */
-export const probes: readonly Probe[] = [
-  skewWindow,
-  unknownParameters,
-  flavorNames,
-  sshKeyAgain,
-  voidAnswer,
-  listLag,
-  detailLag,
+const BY_NAME: Record<ProbeName, Probe> = {
+  'skew-window': skewWindow,
+  'unknown-parameters': unknownParameters,
+  'flavor-names': flavorNames,
+  'ssh-key-again': sshKeyAgain,
+  'void-answer': voidAnswer,
+  'list-lag': listLag,
+  'detail-lag': detailLag,
   addresses,
-  instanceForm,
-  listNulls,
-  quotaRam,
+  'instance-form': instanceForm,
+  'list-nulls': listNulls,
+  'quota-ram': quotaRam,
   times,
-  attachAgain,
-  deleteBusyVolume,
-  deleteVolumeWithSnapshots,
-  deleteAgain,
-  operationResource,
-  quotaAnswer,
-  failedOperation,
-  rateLimit,
-];
+  'attach-again': attachAgain,
+  'delete-busy-volume': deleteBusyVolume,
+  'delete-volume-with-snapshots': deleteVolumeWithSnapshots,
+  'delete-again': deleteAgain,
+  'operation-resource': operationResource,
+  'quota-answer': quotaAnswer,
+  'failed-operation': failedOperation,
+  'rate-limit': rateLimit,
+};
+
+/** In the order they are asked. */
+export const probes: readonly Probe[] = PROBE_NAMES.map((name) => BY_NAME[name]);

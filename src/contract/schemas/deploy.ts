@@ -94,7 +94,7 @@ const step = z
     if (kinds.filter(Boolean).length !== 1) refuse('', `must have ${KINDS}`);
     const refuseForeign = (own: readonly string[]) => {
       for (const [key, value] of Object.entries(given))
-        if (value != null && key !== 'name' && !own.includes(key) && !KIND_KEYS.includes(key))
+        if (value != null && key !== 'name' && !own.includes(key) && !KIND_KEYS.some((kind) => kind === key))
           refuse(key, `does not belong to such a step: ${own.length === 0 ? 'it has nothing else' : `it may have ${own.join(', ')}`}`);
     };
     if (isScript) {
@@ -126,7 +126,7 @@ const step = z
     return { name, authorizedKey: authorizedKey ?? '' };
   });
 
-const KIND_KEYS = ['script', 'scriptFrom', 'file', 'authorizedKey'];
+const KIND_KEYS = ['script', 'scriptFrom', 'file', 'authorizedKey'] as const;
 
 export const deploySteps = z
   .array(step)
@@ -167,6 +167,7 @@ export const ready = z
         .refine((text) => Number(UNTIL.exec(text)?.[2] ?? 1) <= 65_535 && UNTIL.test(text), {
           error: 'must be "active", "address", "ssh", "cloud-init", "command", or "tcp:" and a port from 1 to 65535',
         })
+        // The pattern above admits these words alone.
         .transform((text) => text as ReadyUntil)
         .default('address')
         .describe('active, address, ssh, cloud-init, command, or tcp:<port>'),

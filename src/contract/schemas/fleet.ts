@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { fieldsOf } from '../unknown.ts';
 import type { CheckedFleet, CompleteDestroyFleet } from '../fleet.ts';
-import type { CompleteNodeSpec } from '../node-spec.ts';
+import { floatingNetwork, type CompleteNodeSpec } from '../node-spec.ts';
 import { DEFAULT_PROJECT } from '../ref.ts';
 import { nodeName, nodeSpecSchema, regionName } from './node-spec.ts';
 import { destroySchema } from './requests.ts';
@@ -56,7 +57,7 @@ export const fleetSpecSchema = z
   .transform(({ apiVersion: _apiVersion, node, regions, ...fleet }, context) => {
     const refuse = (path: string[], message: string) =>
       context.addIssue({ code: 'custom', path, message });
-    const { name, project: inNode, region, ...rest } = node as Record<string, unknown>;
+    const { name, project: inNode, region, ...rest } = fieldsOf(node);
     if (name !== undefined)
       refuse(['node', 'name'], 'must be left out: the nodes are named after the fleet, web-001 and so on');
     if (inNode !== undefined && fleet.project !== undefined && inNode !== fleet.project)
@@ -82,6 +83,8 @@ export const fleetSpecSchema = z
         refuse(['node', 'volumes'], 'must not hold a volume with an id: it cannot be attached to several nodes');
       if (networks.some((network) => 'ip' in network && network.ip !== undefined))
         refuse(['node', 'networks'], 'must not give an ip: several nodes cannot have the same');
+      if (typeof floatingNetwork(networks)?.floatingIp === 'string')
+        refuse(['node', 'networks'], 'must not name a floating IP: several nodes cannot have the same');
     }
     return {
       ...fleet,

@@ -1,13 +1,12 @@
 import { z } from 'zod';
+import { fieldsOf } from '../unknown.ts';
 import { destroyFleetSchema, fleetSpecSchema } from './fleet.ts';
 import { nodeSpecSchema } from './node-spec.ts';
 import { nodeSchema } from './node.ts';
 import { deploySchema, destroySchema, refSchema } from './requests.ts';
 import type { PublishedInput } from './workflow-types.ts';
 
-type ObjectSchema = { properties: Record<string, object>; required: string[] };
-
-const nodeSpec = z.toJSONSchema(nodeSpecSchema, { io: 'input', unrepresentable: 'any' }) as ObjectSchema;
+const nodeSpec = z.toJSONSchema(nodeSpecSchema, { io: 'input', unrepresentable: 'any' });
 
 /** The published JSON Schemas, by file name in `schemas/`. What goes in is described as it may be written. */
 export const jsonSchemas = {
@@ -22,9 +21,9 @@ export const jsonSchemas = {
 
 /** The code checks `node` as a NodeSpec; here it is written out, less what the fleet says for all its nodes. */
 function fleetSpec(): object {
-  const fleet = z.toJSONSchema(fleetSpecSchema, { io: 'input' }) as unknown as ObjectSchema;
-  const { name: _name, ...properties } = nodeSpec.properties;
-  const required = nodeSpec.required.filter((key) => key !== 'name' && key !== 'region');
-  const node = { ...fleet.properties['node'], properties, required, additionalProperties: false };
+  const fleet = z.toJSONSchema(fleetSpecSchema, { io: 'input' });
+  const { name: _name, ...properties } = nodeSpec.properties ?? {};
+  const required = nodeSpec.required?.filter((key) => key !== 'name' && key !== 'region');
+  const node = { ...fieldsOf(fleet.properties?.['node']), properties, required, additionalProperties: false };
   return { ...fleet, properties: { ...fleet.properties, node } };
 }

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { BOOT_VOLUME, VOLUME_TYPES, type CompleteNodeSpec, type CompleteVolumeSpec } from '../node-spec.ts';
+import {
+  BOOT_VOLUME,
+  VOLUME_TYPES,
+  isReachedFromOutside,
+  type CompleteNodeSpec,
+  type CompleteVolumeSpec,
+} from '../node-spec.ts';
 import { DEFAULT_PROJECT } from '../ref.ts';
 import { needsGuest, needsLogin } from '../guest.ts';
 import { deploy, ready, ssh } from './deploy.ts';
@@ -99,6 +105,8 @@ const volume = z
   })
   .describe('A data volume: created, or with an id only attached');
 
+const FLOATING_IP = 'true (one is made), or the IPv4 address of one that is there; left out, there is none';
+
 const network = z.union(
   [
     z.strictObject({ public: z.literal(true) }),
@@ -106,13 +114,16 @@ const network = z.union(
       network: text().describe('Name or id of a private network'),
       subnet: text().nullable().optional().describe('Id or CIDR of a subnet of it'),
       ip: z.union([z.ipv4(), z.ipv6()]).optional(),
+      floatingIp: z
+        .union([z.literal(true), z.ipv4({ error: `must be ${FLOATING_IP}` })])
+        .optional()
+        .describe('true: made for the node, and ends with it; an address: one that is there already, only tied to it'),
     }),
   ],
   {
-    error: ({ input }) =>
-      typeof input === 'object' && input !== null && 'floatingIp' in input
-        ? 'asks for a "floatingIp", which is not supported yet'
-        : 'must be {"public": true} or {"network": name or id, "subnet"?: id or CIDR, "ip"?: address}',
+    error: ({ errors }) =>
+      errors.flat().some(({ path: [key] }) => key === 'floatingIp') ? `must have as "floatingIp" ${FLOATING_IP}` :
+      'must be {"public": true} or {"network": name or id, "subnet"?: id or CIDR, "ip"?: address, "floatingIp"?: true or address}',
   },
 );
 
@@ -152,6 +163,14 @@ export const nodeSpecSchema = z
         .array(network)
         .min(1, 'must name at least one network')
         .max(8, 'must name at most 8 networks')
+        .refine(
+          (networks) => networks.filter((each) => 'floatingIp' in each && each.floatingIp !== undefined).length < 2,
+          'must give at most one network a "floatingIp"',
+        )
+        .refine(
+          (networks) => !networks.some((each) => 'floatingIp' in each && each.ip?.includes(':')),
+          'must not give a "floatingIp" to an IPv6 "ip": it comes in at an IPv4 address',
+        )
         .default([{ public: true }]),
       volumes: z
         .array(volume)
@@ -223,9 +242,8 @@ function refuseUnreachable(
   if (!needsGuest(ready, deploy)) return;
   if (needsLogin(ready, deploy) && ssh.key === null && sshKey === null)
     refuse('ssh.key', 'is missing: name the private key of the worker that logs in, or an sshKey of the same name');
-  const isPublic = networks.some((network) => 'public' in network);
-  if (ssh.address === 'public' && !isPublic)
-    refuse('ssh.address', 'must be "private": the node has no public network');
+  if (ssh.address === 'public' && !isReachedFromOutside(networks))
+    refuse('ssh.address', 'must be "private": the node has neither a public network nor a floating IP');
   if (ssh.address === 'private' && networks.every((network) => 'public' in network))
     refuse('ssh.address', 'must be "public": the node has no private network');
 }

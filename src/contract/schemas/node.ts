@@ -42,7 +42,18 @@ export const nodeSchema: z.ZodType<Node> = z
       publicIpv4: z.string().nullable(),
       publicIpv6: z.string().nullable(),
       privateIpv4: z.string().nullable(),
+      floatingIpv4: z.string().nullable().optional(),
     }),
+    floatingIp: z
+      .looseObject({
+        id: z.string(),
+        ip: z.string(),
+        privateIp: z.string(),
+        own: z.boolean().nullable(),
+        outcome,
+      })
+      .optional()
+      .describe('What comes in at a private address from outside; own: it ends with the node'),
     ssh: z
       .looseObject({
         user: z.string(),

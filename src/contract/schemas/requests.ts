@@ -11,7 +11,7 @@ const refShape = {
   project: nodeSpecSchema.shape.project,
   region: regionName,
   name: nodeName,
-};
+} as const;
 
 const id = z.string().min(1, 'must not be empty').max(255, 'must have at most 255 characters');
 /** A node has at most an instance, 21 volumes and what failures left beside them. */
@@ -55,12 +55,12 @@ export const deploySchema = z.strictObject(
   { error: unknownKeys },
 );
 
-export const listSchema = z.strictObject(
+const listSchema = z.strictObject(
   { project: nodeSpecSchema.shape.project.default(DEFAULT_PROJECT), region: regionName.optional() },
   { error: unknownKeys },
 );
 
-export const reapSchema = z.strictObject(
+const reapSchema = z.strictObject(
   {
     project: nodeSpecSchema.shape.project,
     apply: z.boolean('must be true or false').default(false),
@@ -75,7 +75,7 @@ const reapNodeSchema = z.strictObject(
 );
 
 /** @throws Error whose message is one sentence with everything that is wrong. */
-export function parseRequest<T>(schema: z.ZodType<T>, input: unknown): T {
+function parseRequest<T>(schema: z.ZodType<T>, input: unknown): T {
   const parsed = schema.safeParse(input);
   if (!parsed.success) throw new Error(oneSentence(parsed.error, 'the request'));
   return parsed.data;

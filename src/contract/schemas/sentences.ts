@@ -1,14 +1,13 @@
 import { z } from 'zod';
+import { fieldsOf } from '../unknown.ts';
 
 const NOT_SUPPORTED = 'is not supported yet';
 
-type ObjectIssue = { code?: string | undefined; keys?: string[]; input?: unknown };
-
 /** Says which keys are unknown, and what an object was expected to be. */
 export function unknownKeys(issue: unknown): string | undefined {
-  const { code, keys, input } = issue as ObjectIssue;
-  if (code === 'unrecognized_keys' && keys)
-    return `has unknown ${keys.length === 1 ? 'key' : 'keys'} ${listed(keys.map((key) => `"${shortened(key)}"`), ', ')}`;
+  const { code, keys, input } = fieldsOf(issue);
+  if (code === 'unrecognized_keys' && Array.isArray(keys))
+    return `has unknown ${keys.length === 1 ? 'key' : 'keys'} ${listed(keys.map((key) => `"${shortened(String(key))}"`), ', ')}`;
   return code === 'invalid_type' ? `must be an object, not ${input === null ? 'null' : typeof input}` : undefined;
 }
 

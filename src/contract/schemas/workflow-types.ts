@@ -1,3 +1,4 @@
+import { fieldsOf, rowOf } from '../unknown.ts';
 import { fleetWorkflowId } from '../fleet.ts';
 import type { Node } from '../node.ts';
 import { nodeWorkflowId, type CompleteRef } from '../ref.ts';
@@ -25,6 +26,8 @@ interface FreeRow<Type extends WorkflowType> extends Row<Type> {
 interface HoldingRow<Type extends WorkflowType> extends Row<Type> {
   /** Whoever asks for the same while it runs joins it, instead of being told that the node is busy. */
   joins: boolean;
+  /** Its request is a spec: whoever asks for another thing while it runs is told that it differs. */
+  isSpec: boolean;
   /** Whoever comes with `ifBusy: cancel` may have it cancelled, and waits for its undo. What deletes finishes. */
   givesWay: boolean;
   /** What a request asks for, apart from how to run it, and without secrets: a hash of a secret is a secret, too. */
@@ -53,6 +56,8 @@ export interface Proof {
   deleted: string[];
   /** The node is gone: what earlier successes named, and this one does not, is no longer wanted. */
   endsNode: boolean;
+  /** What came in at the node from outside. `own`: a run of the node had made it. */
+  floatingIp?: { id: string; ip: string; own: boolean } | undefined;
 }
 
 /** Every workflow type, with what client, worker, admission, activities and schemas have to know of it. */
@@ -63,10 +68,16 @@ export const workflowTypes = {
     schema: 'node-spec.v1.json',
     calls: 'provision',
     joins: true,
+    isSpec: true,
     givesWay: true,
     what: withoutHow,
     doubts: 'parts',
-    proves: (node) => ({ names: partsOf(node), deleted: [], endsNode: false }),
+    proves: (node) => ({
+      names: partsOf(node),
+      deleted: [],
+      endsNode: false,
+      floatingIp: node.floatingIp && { ...node.floatingIp, own: node.floatingIp.own === true },
+    }),
   },
   destroyNode: {
     holds: 'node',
@@ -74,6 +85,7 @@ export const workflowTypes = {
     schema: 'destroy.v1.json',
     calls: 'destroy',
     joins: true,
+    isSpec: false,
     givesWay: false,
     what: ({ ifBusy: _ifBusy, ...what }) => what,
     doubts: 'absence',
@@ -85,6 +97,7 @@ export const workflowTypes = {
     schema: 'fleet-spec.v1.json',
     calls: 'provision',
     joins: true,
+    isSpec: true,
     givesWay: true,
     what: ({ maxConcurrent: _atOnce, onPartialFailure: _onFailure, minHealthy: _least, node, ...what }) => ({
       ...what,
@@ -97,6 +110,7 @@ export const workflowTypes = {
     schema: 'destroy-fleet.v1.json',
     calls: 'destroy',
     joins: true,
+    isSpec: false,
     givesWay: false,
     what: ({ ifBusy: _ifBusy, ...what }) => what,
   },
@@ -106,6 +120,7 @@ export const workflowTypes = {
     schema: 'deploy.v1.json',
     calls: 'inspect',
     joins: true,
+    isSpec: false,
     givesWay: true,
     what: (request) => request,
     doubts: null,
@@ -121,6 +136,7 @@ export const workflowTypes = {
     schema: null,
     calls: 'reap',
     joins: true,
+    isSpec: false,
     givesWay: false,
     what: (request) => request,
     doubts: null,
@@ -133,7 +149,6 @@ type Holding<What> = {
   [Type in WorkflowType]: Table[Type]['holds'] extends What ? Type : never;
 }[WorkflowType];
 
-export type FreeType = Holding<null>;
 export type FleetType = Holding<'fleet'>;
 export type NodeType = Holding<'node'>;
 export type HoldingType = FleetType | NodeType;
@@ -142,7 +157,7 @@ export type Calling = Table[WorkflowType]['calls'];
 
 /** Whether a name, as Temporal tells it, is that of a type that holds an id. */
 export function isHolding(type: string): type is HoldingType {
-  return rowOf(type)?.holds != null;
+  return rowOf(workflowTypes, type)?.holds != null;
 }
 
 /** The row of a type that is known only at run time. */
@@ -152,12 +167,8 @@ export function holdingRow(type: HoldingType): HoldingRow<HoldingType> {
 
 /** Undefined where the name is not that of a type that holds a node's id. */
 export function nodeRow(type: string): NodeRow<NodeType> | undefined {
-  const row = rowOf(type);
+  const row = rowOf(workflowTypes, type);
   return row?.holds === 'node' ? row : undefined;
-}
-
-function rowOf(type: string): Table[WorkflowType] | undefined {
-  return Object.hasOwn(workflowTypes, type) ? workflowTypes[type as WorkflowType] : undefined;
 }
 
 /** The workflow id that an operation holds while it runs. */
@@ -165,16 +176,22 @@ export function heldId(type: HoldingType, request: Workflows[HoldingType]['reque
   const { project, name } = request;
   return workflowTypes[type].holds === 'fleet'
     ? fleetWorkflowId({ project, name })
-    : nodeWorkflowId(request as CompleteRef);
+    : nodeWorkflowId(request as CompleteRef); // as `NodeRow` demands of a type that holds a node
 }
 
 function withoutHow<Spec extends object>(spec: Spec): object {
-  const { run: _run, userData: _userData, userDataFrom: _from, ...what } = spec as Record<string, unknown>;
+  const { run: _run, userData: _userData, userDataFrom: _from, ...what } = fieldsOf(spec);
   return what;
 }
 
-function partsOf({ instance, bootVolume, volumes }: Node): string[] {
-  return idsOf([instance, ...(bootVolume ? [bootVolume] : []), ...volumes]);
+/** A floating IP that is not the node's own is nobody's to delete: who wants it does not matter. */
+function partsOf({ instance, bootVolume, volumes, floatingIp }: Node): string[] {
+  return idsOf([
+    instance,
+    ...(bootVolume ? [bootVolume] : []),
+    ...volumes,
+    ...(floatingIp?.own ? [floatingIp] : []),
+  ]);
 }
 
 function idsOf(things: { id: string }[]): string[] {

@@ -123,6 +123,7 @@ async function findCredentials(
   }
   refuseElsewhere({ value: endpoint, ...where }, chosen.found);
   const values = [...chosen.found].map(([field, { value }]) => [field, value]);
+  // All fields of one method, as nothing is missing.
   return { credentials: Object.fromEntries(values) as Credentials, origin: origins.join() };
 }
 

@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { codeOf } from '../../contract/unknown.ts';
+import { secretFile } from '../../input/secret-file.ts';
 import { OvhConfigError } from '../errors.ts';
 import { type Ini, parseIni } from './parse-ini.ts';
 
@@ -8,11 +10,11 @@ export type Environment = Record<string, string | undefined>;
 export interface Setting {
   value: string;
   origin: string;
-  place: Place;
+  place: SettingOrigin;
 }
 
 /** Who set a value. In a file, credentials stand in the section of the endpoint that they are for. */
-export type Place = 'argument' | 'environment' | 'file' | 'default';
+type SettingOrigin = 'argument' | 'environment' | 'file' | 'default';
 
 /** The places of the settings, read once; the first that has a value wins. */
 export class Settings {
@@ -54,11 +56,8 @@ export class Settings {
    * @throws OvhConfigError when that file is missing or empty, or both variables are set.
    */
   async findSecret(variable: string, section: string, key: string): Promise<Setting | undefined> {
-    const file = this.#env[`${variable}_FILE`];
+    const file = secretFile(this.#env, variable, OvhConfigError);
     if (!file) return this.find(variable, section, key);
-    if (this.#env[variable]) {
-      throw new OvhConfigError(`both ${variable} and ${variable}_FILE are set; keep one`);
-    }
     const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
       const who = error.code === 'EACCES' ? `: user ${process.getuid?.()}, who runs this, may not` : '';
       throw new OvhConfigError(`${variable}_FILE: cannot read ${file} (${error.code})${who}`);
@@ -74,7 +73,7 @@ async function readIni(file: string): Promise<{ ini: Ini; denied: boolean }> {
     return { ini: parseIni(await readFile(file, 'utf8'), file), denied: false };
   } catch (error) {
     if (error instanceof OvhConfigError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     return { ini: new Map(), denied: code !== 'ENOENT' && code !== 'ENOTDIR' };
   }
 }

@@ -6,7 +6,7 @@ import { credential, type Credential } from '../request-credential.ts';
 import { listOrEmpty, nothing, orNull } from './schema.ts';
 
 /** Who calls. */
-export const authDetails = z.object({
+const authDetails = z.object({
   account: z.string(),
   /** `account`, `oauth2_client_credentials`, `provider`, `user`. */
   method: z.string(),

@@ -56,7 +56,7 @@ export function floatingIps(http: Http, region: string, name: string): FloatingI
   const ofInstance = (id: string) => region + path`/instance/${id}`;
   const order = operationIn(name);
   return {
-    list: (options) => http.list(all, floatingIp, options),
+    list: (options) => http.list(all, floatingIp, options, {}, name),
     get: async (id, options) => http.get(at(id), answering(floatingIp, { id }), options),
     create: async (instanceId, ip, options) =>
       http.mutate('POST', `${ofInstance(instanceId)}/floatingIp`, order, { ...options, body: { ip } }),

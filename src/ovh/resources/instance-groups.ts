@@ -3,7 +3,7 @@ import type { CallOptions, Http, MutateOptions } from '../http.ts';
 import { path } from '../path.ts';
 import { answering, listOrEmpty, nothing } from './schema.ts';
 
-export const instanceGroup = z
+const instanceGroup = z
   .object({
     id: z.string().min(1),
     name: z.string(),

@@ -56,7 +56,7 @@ export const instance = z
 export type Instance = z.infer<typeof instance>;
 
 /** A network interface of an instance. */
-export const networkInterface = z.object({
+const networkInterface = z.object({
   id: z.string().min(1),
   networkId: z.string(),
   macAddress: z.string(),

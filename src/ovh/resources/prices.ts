@@ -15,7 +15,7 @@ export const catalog = z.object({
   addons: z.array(z.object({ planCode: z.string(), pricings: z.array(pricing) })),
 });
 
-export type Catalog = z.infer<typeof catalog>;
+type Catalog = z.infer<typeof catalog>;
 
 /** What OVH charges, taxes apart; null for what the price list does not have. */
 export interface Prices {

@@ -24,6 +24,7 @@ export const quota = z.object({
       volumeCount: z.number(),
     }),
   ),
+  network: orNull(z.object({ maxFloatingIPs: orNull(z.number()), usedFloatingIPs: orNull(z.number()) })),
   keypair: orNull(z.object({ maxCount: z.number() })),
 });
 

@@ -8,7 +8,7 @@ import { answering, listOrEmpty, orNull, textOrEmpty } from './schema.ts';
 import { volumeBackups, type VolumeBackups } from './volume-backups.ts';
 
 /** A volume as the regional calls show it: without description, and with its zone. */
-export const regionalVolume = z.object({
+const regionalVolume = z.object({
   id: z.string().min(1),
   name: textOrEmpty,
   /** GiB. */
@@ -23,7 +23,7 @@ export const regionalVolume = z.object({
 export type RegionalVolume = z.infer<typeof regionalVolume>;
 
 /** An instance as the regional calls show it. */
-export const regionalInstance = z.object({
+const regionalInstance = z.object({
   id: z.string().min(1),
   name: z.string(),
   region: z.string(),

@@ -18,7 +18,7 @@ export const region = z.object({
 
 export type Region = z.infer<typeof region>;
 
-export const availableRegion = z.object({ name: z.string(), type: z.string(), continentCode: z.string() });
+const availableRegion = z.object({ name: z.string(), type: z.string(), continentCode: z.string() });
 
 export type AvailableRegion = z.infer<typeof availableRegion>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fieldsOf } from '../../contract/unknown.ts';
 
 /**
  * The answer, if it is about what was asked. A proxy or a cache that mixes up answers hands out somebody else's thing;
@@ -9,10 +10,12 @@ import { z } from 'zod';
  * http.get(path`/volume/${id}`, answering(volume, { id }))
  */
 export function answering<T extends object>(schema: z.ZodType<T>, asked: Asked<NoInfer<T>>) {
-  const wanted = Object.entries(asked).filter(([, value]) => typeof value === 'string');
+  const wanted = Object.entries(asked).flatMap(([field, value]) =>
+    typeof value === 'string' ? [{ field, value }] : [],
+  );
   return schema.transform((answer, context): T => {
-    for (const [field, value] of wanted) {
-      if (isSame(field, answer[field as keyof T], value as string)) continue;
+    for (const { field, value } of wanted) {
+      if (isSame(field, fieldsOf(answer)[field], value)) continue;
       context.addIssue({ code: 'custom', message: `it answered with another ${field} than was asked for` });
     }
     return answer;

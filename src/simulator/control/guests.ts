@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 
-import type { GuestAct, GuestFault } from '../guests/guest-fault.ts';
+import { parseGuestFault, type GuestAct, type GuestFault } from '../guests/guest-fault.ts';
 import type { Guests } from '../guests/guests.ts';
 import { readObject } from './input.ts';
 
@@ -16,8 +16,7 @@ export function guestRoutes(guests: Guests | undefined): Hono {
 
   routes.get('/faults', (c) => c.json(guests?.faults.all() ?? []));
   routes.post('/faults', async (c) => {
-    const fault: unknown = await readObject(c);
-    await there().addFault(fault as GuestFault);
+    await there().addFault(parseGuestFault(await readObject(c)));
     return c.json(there().faults.all(), 201);
   });
   routes.delete('/faults', async (c) => {
@@ -26,6 +25,7 @@ export function guestRoutes(guests: Guests | undefined): Hono {
   });
 
   routes.post('/acts', async (c) => {
+    // Which acts there are the guests say; whom one is meant for is a test's to say rightly.
     const { act, ...meant } = (await readObject(c)) as { act: GuestAct } & Pick<
       GuestFault,
       'instance' | 'projectId'

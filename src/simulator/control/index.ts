@@ -3,7 +3,7 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import { ApiError } from '../http/api-error.ts';
 import type { RateLimit } from '../http/rate-limit.ts';
 import type { Simulator } from '../simulator.ts';
-import type { Fault } from '../faults/fault.ts';
+import { parseFault } from '../faults/fault.ts';
 import type { World } from '../world/world.ts';
 import { isLoopback } from '../loopback.ts';
 import { circumstanceRoutes } from './circumstances.ts';
@@ -43,8 +43,7 @@ export function createControl(simulator: Omit<Simulator, 'fetch'>, world: World,
 
   control.get('/faults', (c) => c.json(simulator.faults()));
   control.post('/faults', async (c) => {
-    const fault: unknown = await readObject(c);
-    simulator.addFault(fault as Fault);
+    simulator.addFault(parseFault(await readObject(c)));
     return c.json(simulator.faults(), 201);
   });
   control.delete('/faults', (c) => {

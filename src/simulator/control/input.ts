@@ -32,6 +32,7 @@ export function checkNumbers<Known extends object>(
       throw new TypeError(`${name} is a number that is not negative.`);
     }
   }
+  // Each of its fields is one of the known, which are numbers all.
   return given as Partial<Known>;
 }
 

@@ -7,7 +7,7 @@ import { newestImage, republishImage } from '../operations/images.ts';
 import { deleteInstance, findInstance } from '../operations/instances.ts';
 import { deleteVolume, findVolume } from '../operations/volumes.ts';
 import type { ProjectRecord } from '../world/project.ts';
-import type { InstanceStatus, VolumeStatus } from '../world/records.ts';
+import type { InstanceStatusEnum, VolumeStatusEnum } from '../world/records.ts';
 import type { SimulatorCredentials, World } from '../world/world.ts';
 import { idsByName, readName, readObject } from './input.ts';
 
@@ -78,7 +78,7 @@ export function thingRoutes(world: World, first: SimulatorCredentials): Hono {
     if (typeof status !== 'string' || status === '')
       throw new TypeError('status is a word such as SUSPENDED.');
     const { instance } = findInstance(holderOf(world, id), id, world.now());
-    instance.states.set(world.now(), status as InstanceStatus);
+    instance.states.set(world.now(), status as InstanceStatusEnum);
     return c.json(null);
   });
 
@@ -90,7 +90,7 @@ export function thingRoutes(world: World, first: SimulatorCredentials): Hono {
       throw new TypeError('status is a word such as detaching.');
     const { volume, state } = findVolume(holderOf(world, id), id, world.now());
     const attachedTo = status === 'available' ? [] : state.attachedTo;
-    volume.states.set(world.now(), { ...state, attachedTo, status: status as VolumeStatus });
+    volume.states.set(world.now(), { ...state, attachedTo, status: status as VolumeStatusEnum });
     return c.json(null);
   });
 

@@ -25,7 +25,8 @@ export function answerOfAnother(operation: Operation, call: ProjectCall, answer:
 }
 
 function otherOf(project: ProjectRecord, id: unknown): Thing | undefined {
-  const { instances, volumes, volumeSnapshots, volumeBackups, sshKeys, groups, operations } = project;
+  const { instances, volumes, volumeSnapshots, volumeBackups, sshKeys, groups, operations, floatingIps } =
+    project;
   const kinds: Map<unknown, Thing>[] = [
     instances,
     volumes,
@@ -34,6 +35,7 @@ function otherOf(project: ProjectRecord, id: unknown): Thing | undefined {
     sshKeys,
     groups,
     operations,
+    floatingIps,
   ];
   const [other] = [...(kinds.find((things) => things.has(id))?.values() ?? [])].filter(
     (each) => each.id !== id,

@@ -1,3 +1,5 @@
+import { codeOf } from '../../contract/unknown.ts';
+
 /** What `fetch` throws when the peer breaks the connection. The server turns it into a destroyed socket. */
 export function connectionReset(): TypeError {
   const cause = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
@@ -5,7 +7,7 @@ export function connectionReset(): TypeError {
 }
 
 export function isConnectionReset(error: unknown): boolean {
-  return error instanceof TypeError && (error.cause as { code?: unknown } | undefined)?.code === 'ECONNRESET';
+  return error instanceof TypeError && codeOf(error.cause) === 'ECONNRESET';
 }
 
 /** Resolves when the work does or the signal aborts, whichever is first. */

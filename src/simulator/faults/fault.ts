@@ -1,3 +1,5 @@
+import { rowOf } from '../../contract/unknown.ts';
+
 /** What can go wrong on purpose. */
 export const faultKinds = {
   status: 'answers with `status` (default 500); the request is not applied',
@@ -77,10 +79,11 @@ const checks: Record<keyof Fault, [accepts: (value: unknown) => boolean, wanted:
 export function parseFault(input: object): Fault {
   if (!('kind' in input)) throw new TypeError(`A fault needs a kind: ${checks.kind[1]}.`);
   for (const [name, value] of Object.entries(input)) {
-    const check = Object.hasOwn(checks, name) ? checks[name as keyof Fault] : undefined;
+    const check = rowOf(checks, name);
     if (!check) throw new TypeError(`A fault has no "${name}".`);
     if (!check[0](value)) throw new TypeError(`The ${name} of a fault is ${check[1]}.`);
   }
+  // Each of its fields has passed its check.
   return input as Fault;
 }
 

@@ -1,7 +1,7 @@
 import ssh2 from 'ssh2';
 
 /** One line of `authorized_keys`. */
-export interface AuthorizedKey {
+interface AuthorizedKey {
   /** The public key as SSH sends it. */
   blob: Buffer;
   /** Runs instead of whatever the client asks for. */

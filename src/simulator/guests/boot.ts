@@ -17,7 +17,7 @@ export interface BootParts {
   setup: Setup;
   faults: GuestFaults;
   clock: SimulatorClock;
-  addresses: readonly string[];
+  addresses: () => readonly string[];
   port: number;
   /** From power to `sshd`, and from there to the end of cloud-init, in milliseconds. */
   delays: { sshMs: number; initMs: number };
@@ -99,7 +99,7 @@ export class Boot {
     await this.#writeCloudInit();
     const isClosed = faults.has(guest, 'refuses') || faults.has(guest, 'boot-hangs');
     if (isClosed) await this.#sshd.stopListening();
-    else if (!this.#sshd.isOpen) await this.#sshd.open();
+    else await this.#sshd.open();
     // It was powered off while the port opened.
     if (this.#life.signal.aborted) await this.#sshd.close();
   }
@@ -174,7 +174,7 @@ export class Boot {
   #serve(client: Connection, login: Login): void {
     serveLogin(client, login, {
       shellFor: ({ user }) => this.#shellFor(user),
-      forwardsTo: [...this.#parts.addresses, '127.0.0.1'],
+      forwardsTo: [...this.#parts.addresses(), '127.0.0.1'],
       mayRun: () => this.#mayRun(),
     });
   }

@@ -1,9 +1,10 @@
 import { parse } from 'yaml';
+import { messageOf } from '../../contract/unknown.ts';
 
 import { isDict, merge, mergersOf } from './merge.ts';
 import { partsOf, type UserDataPart } from './user-data-parts.ts';
 
-export interface CloudConfig {
+interface CloudConfig {
   /** All parts in one. */
   config: Record<string, unknown>;
   /** What cloud-init would have warned of. */
@@ -21,9 +22,10 @@ export function cloudConfigOf(userData: string | null): CloudConfig {
       if (!isDict(content)) throw new Error('empty cloud config');
       const { merge_how: _how, merge_type: _type, ...rest } = content;
       const header = part.headers.get('merge-type') ?? part.headers.get('x-merge-type');
+      // Of two dicts `merge` makes one.
       config = merge(config, rest, mergersOf(content, header)) as Record<string, unknown>;
     } catch (error) {
-      problems.push(`Failed at merging in cloud config part: ${(error as Error).message.split('\n')[0]}`);
+      problems.push(`Failed at merging in cloud config part: ${messageOf(error).split('\n')[0]}`);
     }
   }
   return { config, problems };

@@ -1,3 +1,5 @@
+import { rowOf } from '../../contract/unknown.ts';
+
 /** What may be wrong with a guest, for as long as somebody says so. */
 export const guestFaultKinds = {
   refuses: 'nobody listens at its port',
@@ -54,7 +56,10 @@ const checks: Record<keyof GuestFault, [accepts: (value: unknown) => boolean, wa
   ],
   instance: [(value) => typeof value === 'string', 'a glob on the id or the name of an instance'],
   projectId: [(value) => typeof value === 'string', 'the id of a project'],
-  times: [(value) => Number.isSafeInteger(value) && (value as number) > 0, 'a whole number above 0'],
+  times: [
+    (value) => typeof value === 'number' && Number.isSafeInteger(value) && value > 0,
+    'a whole number above 0',
+  ],
   delayMs: [(value) => typeof value === 'number' && value >= 0, 'milliseconds'],
 };
 
@@ -62,10 +67,11 @@ const checks: Record<keyof GuestFault, [accepts: (value: unknown) => boolean, wa
 export function parseGuestFault(input: object): GuestFault {
   if (!('kind' in input)) throw new TypeError(`A fault of a guest needs a kind: ${checks.kind[1]}.`);
   for (const [name, value] of Object.entries(input)) {
-    const check = Object.hasOwn(checks, name) ? checks[name as keyof GuestFault] : undefined;
+    const check = rowOf(checks, name);
     if (!check) throw new TypeError(`A fault of a guest has no "${name}".`);
     if (!check[0](value)) throw new TypeError(`The ${name} of a guest's fault is ${check[1]}.`);
   }
+  // Each of its fields has passed its check.
   const fault = input as GuestFault;
   if (fault.times !== undefined && !countable.includes(fault.kind))
     throw new TypeError(`A guest has "${fault.kind}" until it is cleared, and not so many times.`);

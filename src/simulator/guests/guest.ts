@@ -11,9 +11,11 @@ import { signalAll } from './processes.ts';
 import { rescueSystem, setUp, type Setup } from './setup.ts';
 
 /** What the park gives each of its guests. */
-export interface GuestParts extends Pick<BootParts, 'faults' | 'clock' | 'port' | 'warn'> {
+interface GuestParts extends Pick<BootParts, 'faults' | 'clock' | 'port' | 'warn'> {
   instance: InstanceRecord;
   projectId: string;
+  /** The floating IPs that come in at it now. */
+  floatingIps: () => string[];
   /** The public key that OVH was told when it was made. */
   keys: readonly string[];
   image: () => Image | undefined;
@@ -163,7 +165,7 @@ export class Guest {
       guest: this.name,
       disk,
       setup,
-      addresses: this.#addresses(),
+      addresses: () => this.#addresses(),
       delays: delays(),
       cloudInit: isRescue ? undefined : cloudInit(image()?.name ?? ''),
     });
@@ -198,8 +200,10 @@ export class Guest {
     return `${this.#parts.folder}-rescue`;
   }
 
-  /** Those on this machine's loopback: the public one, and private ones of a subnet that somebody has laid there. */
+  /** Those on this machine's loopback: public ones, and private ones of a subnet that somebody has laid there. */
   #addresses(): string[] {
-    return this.#parts.instance.addresses.map(({ ip }) => ip).filter((ip) => ip.startsWith('127.'));
+    const { instance, floatingIps } = this.#parts;
+    const all = [...instance.addresses.map(({ ip }) => ip), ...floatingIps()];
+    return all.filter((ip) => ip.startsWith('127.'));
   }
 }

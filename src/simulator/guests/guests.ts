@@ -5,6 +5,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { floatingIpsOf } from '../operations/floating-ips.ts';
 import { findImage } from '../operations/images.ts';
 import type { ProjectRecord } from '../world/project.ts';
 import type { InstanceRecord } from '../world/records.ts';
@@ -65,6 +66,7 @@ export class Guests {
     const key = instance.sshKeyId === null ? undefined : project.sshKeys.get(instance.sshKeyId)?.publicKey;
     const guest = this.#make(instance, {
       projectId: project.id,
+      floatingIps: () => floatingIpsOf(project, instance, this.#world.now()).map(({ ip }) => ip),
       keys: key === undefined ? [] : [key],
       image,
     });
@@ -88,6 +90,15 @@ export class Guests {
     };
     instance.states.watch(catchUp);
     catchUp();
+  }
+
+  /** What comes in at the instance is another from then on. */
+  comesIn(instanceId: string, from: number): void {
+    const settle = async () => {
+      await this.#world.clock.sleep(Math.max(0, from - this.#world.now()), this.#life.signal);
+      await (await this.#guests.get(instanceId))?.settle();
+    };
+    void settle().catch(() => {});
   }
 
   /** The instance comes to nothing, as if it had never begun. */
@@ -173,7 +184,7 @@ export class Guests {
 
   async #make(
     instance: InstanceRecord,
-    rest: Pick<ConstructorParameters<typeof Guest>[0], 'projectId' | 'keys' | 'image'>,
+    rest: Pick<ConstructorParameters<typeof Guest>[0], 'projectId' | 'floatingIps' | 'keys' | 'image'>,
   ): Promise<Guest> {
     // With it comes all that speaks SSH, which a simulator without guests never loads.
     const [{ Guest }, root] = await Promise.all([import('./guest.ts'), this.#root()]);

@@ -122,7 +122,7 @@ function onTerminal(words: string[]): string[] {
 
 function signalGroup(pid: number, name: string): void {
   try {
-    process.kill(-pid, `SIG${name}` as NodeJS.Signals);
+    process.kill(-pid, `SIG${name}`);
   } catch {
     // It has ended.
   }

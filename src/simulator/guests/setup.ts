@@ -41,6 +41,8 @@ export function rescueSystem(password: string): Setup {
 function hostnameOf(config: Record<string, unknown>, name: string): string {
   const { hostname, fqdn, preserve_hostname: keeps } = config;
   if (keeps === true) return 'localhost';
-  const wanted = [hostname, fqdn, name].find((each) => typeof each === 'string' && each !== '');
-  return (wanted as string).split('.')[0] ?? name;
+  const wanted = [hostname, fqdn, name].find(
+    (each): each is string => typeof each === 'string' && each !== '',
+  );
+  return wanted?.split('.')[0] ?? name;
 }

@@ -15,7 +15,8 @@ export interface Login {
 }
 
 interface SshdParts {
-  addresses: readonly string[];
+  /** Where it answers now: a floating IP comes and goes. */
+  addresses: () => readonly string[];
   port: number;
   /** Asked anew for each connection: a fault may put another in its place. */
   hostKeys: () => readonly HostKey[];
@@ -31,7 +32,8 @@ interface SshdParts {
 /** The SSH server of one guest, at all of its addresses. */
 export class Sshd {
   readonly #parts: SshdParts;
-  readonly #listening: Server[] = [];
+  /** By address. */
+  readonly #listening = new Map<string, Server>();
   readonly #sockets = new Set<Socket>();
   /** By the host keys that they serve: making one costs more than a connection. */
   readonly #servers = new Map<string, ssh2.Server>();
@@ -41,20 +43,23 @@ export class Sshd {
   }
 
   get isOpen(): boolean {
-    return this.#listening.length > 0;
+    return this.#listening.size > 0;
   }
 
   get connections(): number {
     return this.#sockets.size;
   }
 
-  /** Listens at every address. */
+  /** Listens at every address that it has now, and at no other. */
   async open(): Promise<void> {
     const { addresses, port } = this.#parts;
+    const hosts = addresses();
+    for (const [host, server] of this.#listening) if (!hosts.includes(host)) this.#close(host, server);
     await Promise.all(
-      addresses.map(async (host) => {
+      hosts.map(async (host) => {
+        if (this.#listening.has(host)) return;
         const server = createServer({ noDelay: true }, (socket) => this.#take(socket));
-        this.#listening.push(server);
+        this.#listening.set(host, server);
         await new Promise<void>((resolve, reject) => {
           server.once('error', reject).listen({ host, port }, resolve);
         });
@@ -64,8 +69,12 @@ export class Sshd {
 
   /** Takes no more connections; those that are there stay, as when `sshd` itself dies. */
   async stopListening(): Promise<void> {
-    const listening = this.#listening.splice(0);
-    for (const server of listening) if (server.listening) server.close();
+    for (const [host, server] of this.#listening) this.#close(host, server);
+  }
+
+  #close(host: string, server: Server): void {
+    this.#listening.delete(host);
+    if (server.listening) server.close();
   }
 
   /** Resets every connection. */
@@ -109,7 +118,7 @@ export class Sshd {
       const admission = this.#authenticate(context).catch(() => undefined);
       void admission.then((admitted) => {
         if (!admitted) return context.reject(['publickey']);
-        login = { ...admitted, connection: `${from} ${this.#parts.addresses[0]} ${this.#parts.port}` };
+        login = { ...admitted, connection: `${from} ${this.#parts.addresses()[0]} ${this.#parts.port}` };
         context.accept();
       });
     });

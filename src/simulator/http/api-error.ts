@@ -6,7 +6,7 @@ export class ApiError extends Error {
   readonly status: number;
   readonly body: object;
 
-  constructor(status: number, body: { message: string }) {
+  constructor(status: number, body: { message: string; [field: string]: unknown }) {
     super(body.message);
     this.status = status;
     this.body = body;
@@ -15,9 +15,7 @@ export class ApiError extends Error {
 
 /** From OVH's gateway, before any service saw the request: `httpCode` is a string. */
 export function gatewayError(status: number, errorCode: string, message: string): ApiError {
-  return new ApiError(status, { message, httpCode: `${status} ${STATUS_CODES[status] ?? ''}`, errorCode } as {
-    message: string;
-  });
+  return new ApiError(status, { message, httpCode: `${status} ${STATUS_CODES[status] ?? ''}`, errorCode });
 }
 
 /** From the service behind the gateway: `class` is a `::` path that begins with `Client` or `Server`. */
@@ -27,9 +25,7 @@ export function serviceError(
   message: string,
   details?: Record<string, string>,
 ): ApiError {
-  return new ApiError(status, { class: errorClass, message, ...(details && { details }) } as {
-    message: string;
-  });
+  return new ApiError(status, { class: errorClass, message, ...(details && { details }) });
 }
 
 export const badRequest = (message: string) => serviceError(400, 'Client::BadRequest', message);

@@ -57,6 +57,10 @@ type Row<Path extends string, Query extends Shape, Body extends Shape, Handler> 
   'path' | 'query' | 'body'
 > & { path: Path; query?: Query; body?: Body };
 
+/*
+ * A handler is given what the shapes of its own row have checked. The table has rows of every shape, so their type says less.
+ */
+
 /** An operation beside the projects. */
 export function operation<Path extends string, Query extends Shape = {}, Body extends Shape = {}>(
   row: Row<Path, Query, Body, (call: Call<Path, Query, Body>) => unknown>,

@@ -54,7 +54,7 @@ export function oneOf<const Member extends string>(
   name: string,
   members: readonly Member[],
 ): Parameter<Member> {
-  return type(name, (value) => (members as readonly unknown[]).includes(value));
+  return type(name, (value) => members.some((member) => member === value));
 }
 
 export function object<S extends Shape>(name: string, shape: S): Parameter<Values<S>> {

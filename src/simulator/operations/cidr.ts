@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
 
 /** IPv4 networks, as far as private ones need them. */
-export interface Range {
+interface Range {
   first: number;
   last: number;
 }

@@ -8,7 +8,7 @@ const bounds = [
 ] as const;
 
 /** The sets of a Unix cron pattern of numbers, such as `0 2 * * 1-5`; undefined where it is none. */
-export function parseCron(pattern: string): Set<number>[] | undefined {
+function parseCron(pattern: string): Set<number>[] | undefined {
   const fields = pattern.trim().split(/\s+/);
   if (fields.length !== bounds.length) return undefined;
   const sets = fields.map((field, index) => parseField(field, bounds[index] ?? [0, 0]));

@@ -30,7 +30,7 @@ export const floatingIpOperations = [
       const time = now - world.delays.listLagMs;
       return [...project.floatingIps.values()]
         .filter((each) => each.region === region && each.states.at(time))
-        .map((each) => floatingIpView(each, project, now));
+        .map((each) => floatingIpView(each, project, time));
     },
   }),
 
@@ -45,9 +45,9 @@ export const floatingIpOperations = [
     method: 'DELETE',
     path: one,
     iam: 'region/floatingip/delete',
-    handle({ project, now, params }) {
+    handle({ world, project, now, params }) {
       const found = findFloatingIp(project, params, now);
-      found.association = null;
+      tie(world, found, null, now);
       found.states.set(now, undefined);
     },
   }),
@@ -56,11 +56,11 @@ export const floatingIpOperations = [
     method: 'POST',
     path: `${one}/detach`,
     iam: 'region/floatingip/detach',
-    handle({ project, now, params }) {
+    handle({ world, project, now, params }) {
       const found = findFloatingIp(project, params, now);
       if (!isAssociated(found, project, now))
         throw badRequest(`invalid: Floating IP ${found.id} is not associated`);
-      found.association = null;
+      tie(world, found, null, now);
     },
   }),
 
@@ -72,10 +72,12 @@ export const floatingIpOperations = [
     handle({ world, project, now, fails, params, body }) {
       const { instance } = findInRegion(project, params, now);
       const port = portFor(world, project, instance, body, now);
-      const beginsAt = now + world.delays.operationMs;
+      // First it is there, then it is given to the address; of two orders for one address the second comes too late.
+      const beginsAt = now + world.delays.operationMs / 2;
       const made = fails ? undefined : addFloatingIp(world, project, instance.region, now, beginsAt);
-      if (made) made.association = port;
-      return ordered(world, project, instance, 'floatingip#create', made, now);
+      const isFirst = !holderOf(project, port, Infinity);
+      if (made && isFirst) tie(world, made, port, now + world.delays.operationMs);
+      return ordered(world, project, instance, 'floatingip#create', made, now, isFirst);
     },
   }),
 
@@ -89,7 +91,9 @@ export const floatingIpOperations = [
       const { regionName } = params;
       const found = findFloatingIp(project, { regionName, floatingIpId: body.floatingIpId }, now);
       if (isAssociated(found, project, now)) throw conflict(`Floating IP ${found.id} is associated already`);
-      found.association = portFor(world, project, instance, body, now);
+      const port = portFor(world, project, instance, body, now);
+      if (holderOf(project, port, Infinity)) throw conflict(`${port.ip} is given a floating IP already`);
+      tie(world, found, port, now + world.delays.operationMs);
       return ordered(world, project, instance, 'floatingip#associate', found, now);
     },
   }),
@@ -115,7 +119,30 @@ export function findFloatingIp(
   return found;
 }
 
-type Port = NonNullable<FloatingIpRecord['association']>;
+type Port = Omit<NonNullable<FloatingIpRecord['association']>, 'from'>;
+
+/** From then on it comes in there; null: nowhere. Machines that had it or get it answer accordingly. */
+export function tie(world: World, floatingIp: FloatingIpRecord, port: Port | null, from: number): void {
+  const before = floatingIp.association?.instanceId;
+  floatingIp.association = port && { ...port, from };
+  for (const id of [before, port?.instanceId]) if (id !== undefined) world.guests?.comesIn(id, from);
+}
+
+/** The floating IP that an address has, or will have by then. */
+function holderOf(
+  project: ProjectRecord,
+  port: Omit<Port, 'gatewayId'>,
+  by: number,
+): FloatingIpRecord | undefined {
+  return [...project.floatingIps.values()].find(
+    ({ states, association }) =>
+      states.final &&
+      association?.instanceId === port.instanceId &&
+      association.ip === port.ip &&
+      association.networkId === port.networkId &&
+      association.from <= by,
+  );
+}
 
 /** Where a floating IP comes in: a private address of the instance, in a subnet with a gateway. One address has one. */
 export function portFor(
@@ -124,6 +151,8 @@ export function portFor(
   instance: InstanceRecord,
   wanted: { ip: string; gateway?: { name: string; model: string } | null | undefined },
   now: number,
+  /** An order that brings its gateway along waits for it. */
+  sameOrder = false,
 ): Port {
   const address = instance.addresses.find((each) => each.ip === wanted.ip && each.type === 'private');
   if (!address) throw badRequest(`invalid: ${wanted.ip} is not a private address of the instance`);
@@ -137,17 +166,10 @@ export function portFor(
   if (!network || !subnet) throw badRequest(`invalid: ${wanted.ip} is in no subnet`);
   const { id: instanceId } = instance;
   const { networkId } = address;
-  const holder = [...project.floatingIps.values()].find((each) => {
-    const held = each.association;
-    return (
-      each.states.final &&
-      held?.instanceId === instanceId &&
-      held.ip === wanted.ip &&
-      held.networkId === networkId
-    );
-  });
+  const holder = holderOf(project, { instanceId, networkId, ip: wanted.ip }, now);
   if (holder) throw conflict(`${wanted.ip} has floating IP ${holder.ip} already`);
   const found = gatewayOf(project, subnet.id, now);
+  if (found?.states.at(now) === 'building' && !sameOrder) throw conflict(`Gateway ${found.id} is not active`);
   if (!found && !wanted.gateway) throw badRequest(`invalid: Subnet ${subnet.id} has no gateway`);
   const { id: gatewayId } =
     found ?? createGateway(world, project, network, subnet, wanted.gateway ?? { name: '', model: 's' }, now);
@@ -183,7 +205,7 @@ export function addFloatingIp(
 
 /** What it belongs to, as long as that is there: an instance that goes leaves its floating IPs behind. */
 function associationOf({ association }: FloatingIpRecord, project: ProjectRecord, now: number) {
-  if (!association) return undefined;
+  if (!association || association.from > now) return undefined;
   const instance = project.instances.get(association.instanceId);
   const isThere = instance && (instance.createdAt > now || instance.states.at(now));
   const port =
@@ -231,6 +253,7 @@ function ordered(
   action: string,
   made: FloatingIpRecord | undefined,
   now: number,
+  isGiven = true,
 ) {
   const completedAt = now + world.delays.operationMs;
   const operation = addOperation(world, project, {
@@ -241,7 +264,7 @@ function ordered(
     instanceId: id,
     knownAt: completedAt,
     completedAt,
-    fails: !made,
+    fails: !made || !isGiven,
   });
   return operationView(operation, world, now);
 }

@@ -1,7 +1,7 @@
 import { conflict } from '../http/api-error.ts';
 import { inProject, type ProjectCall } from '../http/operation.ts';
 import { oneOf } from '../http/parameters.ts';
-import type { InstanceStatus } from '../world/records.ts';
+import type { InstanceStatusEnum } from '../world/records.ts';
 import { findInstance } from './instances.ts';
 
 export const instancePowerOperations = [
@@ -38,10 +38,10 @@ export const instancePowerOperations = [
 ];
 
 /** What an act does: from which states, what shows meanwhile, and what it comes to. */
-export interface Change {
-  from: InstanceStatus[];
-  meanwhile: InstanceStatus;
-  to: InstanceStatus;
+interface Change {
+  from: InstanceStatusEnum[];
+  meanwhile: InstanceStatusEnum;
+  to: InstanceStatusEnum;
 }
 
 /** Power takes half as long as a boot. Anything that does not fit the state, or comes on top of it, is refused. */

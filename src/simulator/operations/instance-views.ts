@@ -1,20 +1,25 @@
 import { flavorsById } from '../catalogue/flavors.ts';
 import type { ProjectRecord } from '../world/project.ts';
-import type { InstanceRecord, InstanceStatus } from '../world/records.ts';
+import type { InstanceRecord, InstanceStatusEnum } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { flavorView } from './flavors.ts';
 import { findImage } from './images.ts';
 import { sshKeyDetail } from './ssh-keys.ts';
 
 /** An instance in a list: ids, and null or nothing where one instance would show objects. */
-export function instanceInList(instance: InstanceRecord, status: InstanceStatus, world: World, time: number) {
+export function instanceInList(
+  instance: InstanceRecord,
+  status: InstanceStatusEnum,
+  world: World,
+  time: number,
+) {
   const listed = instanceById(instance, status, world, time);
   if (world.switches.listNulls === 'null') return listed;
   const { flavor: _flavor, image: _image, sshKey: _sshKey, ...rest } = listed;
   return rest;
 }
 
-function instanceById(instance: InstanceRecord, status: InstanceStatus, world: World, time: number) {
+function instanceById(instance: InstanceRecord, status: InstanceStatusEnum, world: World, time: number) {
   const planCodes = flavorsById.get(instance.flavorId)?.planCodes;
   return {
     id: instance.id,
@@ -41,7 +46,7 @@ function instanceById(instance: InstanceRecord, status: InstanceStatus, world: W
 /** One instance, in the form that the switch `instanceForm` says. */
 export function instanceDetail(
   instance: InstanceRecord,
-  status: InstanceStatus,
+  status: InstanceStatusEnum,
   world: World,
   project: ProjectRecord,
   time: number,
@@ -60,6 +65,6 @@ export function instanceDetail(
   return { ...rest, ...embedded, licensePlanCode: null };
 }
 
-function monthlyBilling({ createdAt }: InstanceRecord, status: InstanceStatus, world: World) {
+function monthlyBilling({ createdAt }: InstanceRecord, status: InstanceStatusEnum, world: World) {
   return { since: world.date(createdAt), status: status === 'BUILD' ? 'activationPending' : 'ok' };
 }

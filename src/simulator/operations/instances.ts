@@ -4,7 +4,7 @@ import { inProject, type ProjectCall } from '../http/operation.ts';
 import { optional, string } from '../http/parameters.ts';
 import type { ProjectRecord } from '../world/project.ts';
 import { instanceUsage } from '../world/quota.ts';
-import type { InstanceRecord, InstanceStatus } from '../world/records.ts';
+import type { InstanceRecord, InstanceStatusEnum } from '../world/records.ts';
 import { createInstance, instanceCreation } from './create-instance.ts';
 import { instanceDetail, instanceInList } from './instance-views.ts';
 
@@ -76,7 +76,7 @@ export function findInstance(
   project: ProjectRecord,
   id: string,
   now: number,
-): { instance: InstanceRecord; status: InstanceStatus } {
+): { instance: InstanceRecord; status: InstanceStatusEnum } {
   const instance = project.instances.get(id);
   const status = instance?.states.at(now);
   if (!instance || !status) throw notFound('instanceId', id);

@@ -6,7 +6,7 @@ import type { InstanceRecord } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { publicNetworkId, type WantedNetwork } from './addresses.ts';
 import { addInterface, createGateway } from './create-gateway.ts';
-import { addFloatingIp, findFloatingIp, isAssociated, portFor } from './floating-ips.ts';
+import { addFloatingIp, findFloatingIp, isAssociated, portFor, tie } from './floating-ips.ts';
 import { createRegionalNetwork, leaveRegion } from './regional-networks.ts';
 
 const prefix = 'cloud.instance.CreateInput';
@@ -159,15 +159,15 @@ export function giveFloatingIp(
   if (!wanted?.floatingIp && !wanted?.floatingIpCreate) return;
   const { region } = instance;
   const inside = instance.addresses.find(({ type }) => type === 'private');
-  const port = portFor(world, project, instance, { ip: inside?.ip ?? '' }, now);
+  const port = portFor(world, project, instance, { ip: inside?.ip ?? '' }, now, true);
   if (wanted.floatingIp) {
     const found = findFloatingIp(project, { regionName: region, floatingIpId: wanted.floatingIp.id }, now);
     if (isAssociated(found, project, now)) throw conflict(`Floating IP ${found.id} is associated already`);
-    found.association = port;
-    undo.unshift(() => (found.association = null));
+    tie(world, found, port, beginsAt);
+    undo.unshift(() => tie(world, found, null, now));
     return;
   }
   const made = addFloatingIp(world, project, region, now, beginsAt);
-  made.association = port;
+  tie(world, made, port, beginsAt);
   undo.unshift(() => project.floatingIps.delete(made.id));
 }

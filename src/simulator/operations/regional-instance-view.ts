@@ -1,7 +1,7 @@
 import { regionsByName } from '../catalogue/regions.ts';
 import { flavorName } from '../catalogue/flavors.ts';
 import type { ProjectRecord } from '../world/project.ts';
-import type { InstanceRecord, InstanceStatus, IpAddress } from '../world/records.ts';
+import type { InstanceRecord, InstanceStatusEnum, IpAddress } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { floatingIpsOf } from './floating-ips.ts';
 import { findFlavor } from './flavors.ts';
@@ -14,7 +14,7 @@ interface Wanted {
   withVolumes?: 'true' | 'false' | null | undefined;
 }
 
-const taskStates: Partial<Record<InstanceStatus, string>> = {
+const taskStates: Partial<Record<InstanceStatusEnum, string>> = {
   BUILD: 'spawning',
   DELETING: 'deleting',
   REBOOT: 'rebooting',
@@ -30,7 +30,7 @@ const taskStates: Partial<Record<InstanceStatus, string>> = {
 /** An instance as the regional calls show it: addresses with their subnets, volumes, what goes on right now. */
 export function regionalInstanceView(
   instance: InstanceRecord,
-  status: InstanceStatus,
+  status: InstanceStatusEnum,
   { switches }: Pick<World, 'switches'>,
   project: ProjectRecord,
   time: number,

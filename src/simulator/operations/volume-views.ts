@@ -21,6 +21,6 @@ export function volumeView(volume: VolumeRecord, { status, attachedTo, sizeGiB }
 }
 
 /** Regions of several zones have plans of their own. */
-export function volumePlanCode({ type, region }: VolumeRecord): string {
+function volumePlanCode({ type, region }: VolumeRecord): string {
   return `volume.${type}.consumption${planSuffix(region)}`;
 }

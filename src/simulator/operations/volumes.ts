@@ -2,7 +2,7 @@ import { notFound, refusal } from '../http/api-error.ts';
 import { inProject, type ProjectCall } from '../http/operation.ts';
 import { optional, string } from '../http/parameters.ts';
 import type { ProjectRecord } from '../world/project.ts';
-import type { VolumeRecord, VolumeState, VolumeStatus } from '../world/records.ts';
+import type { VolumeRecord, VolumeState, VolumeStatusEnum } from '../world/records.ts';
 import { createVolume, volumeCreation } from './create-volume.ts';
 import { volumeView } from './volume-views.ts';
 
@@ -83,7 +83,7 @@ export function findVolume(
   return { volume, state };
 }
 
-const deletable: VolumeStatus[] = ['available', 'error', 'error_extending', 'error_deleting'];
+const deletable: VolumeStatusEnum[] = ['available', 'error', 'error_extending', 'error_deleting'];
 
 /** Begins the end of a volume that nobody uses. */
 export function deleteVolume(

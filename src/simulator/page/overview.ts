@@ -1,3 +1,4 @@
+import { rowOf } from '../../contract/unknown.ts';
 import { flavorsById } from '../catalogue/flavors.ts';
 import { regionStatuses, regionsByName } from '../catalogue/regions.ts';
 import { findImage } from '../operations/images.ts';
@@ -54,7 +55,7 @@ export function overviewOf(world: World, projectId: string) {
     switches: Object.entries(switchPositions).map(([name, positions]) => ({
       name,
       positions,
-      position: world.switches[name as keyof typeof switchPositions],
+      position: rowOf(world.switches, name),
     })),
   };
 }

@@ -1,7 +1,8 @@
 import type { Image } from '../catalogue/images.ts';
 import type { Timeline } from './timeline.ts';
 
-export type InstanceStatus =
+/** `cloud.instance.InstanceStatusEnum` of OVH's schema, as far as the simulator plays it. */
+export type InstanceStatusEnum =
   | 'BUILD'
   | 'ACTIVE'
   | 'ERROR'
@@ -23,7 +24,8 @@ export type InstanceStatus =
   | 'SUSPENDED'
   | 'PAUSED';
 
-export type VolumeStatus =
+/** `cloud.volume.VolumeStatusEnum` of OVH's schema, as far as the simulator plays it. */
+export type VolumeStatusEnum =
   | 'creating'
   | 'available'
   | 'attaching'
@@ -65,11 +67,11 @@ export interface InstanceRecord {
   monthly: boolean;
   /** Of the rescue system, while it runs. */
   rescuePassword: string | null;
-  states: Timeline<InstanceStatus>;
+  states: Timeline<InstanceStatusEnum>;
 }
 
 export interface VolumeState {
-  status: VolumeStatus;
+  status: VolumeStatusEnum;
   /** What the API shows as `attachedTo`; several only where the type is shared. */
   attachedTo: string[];
   /** The instance that is about to have it: while `attaching` it is not yet in `attachedTo`. */
@@ -197,8 +199,14 @@ export interface FloatingIpRecord {
   id: string;
   ip: string;
   region: string;
-  /** The private address that it was given to last; it holds while the instance has that address. */
-  association: { gatewayId: string; instanceId: string; networkId: string; ip: string } | null;
+  /** The private address that it was given to last, since `from`; it holds while the instance has that address. */
+  association: {
+    gatewayId: string;
+    instanceId: string;
+    networkId: string;
+    ip: string;
+    from: number;
+  } | null;
   states: Timeline<'there'>;
 }
 

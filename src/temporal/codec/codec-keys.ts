@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { MooringError } from '../../contract/error.ts';
+import { codeOf } from '../../contract/unknown.ts';
+import { secretFile } from '../../input/secret-file.ts';
 
 const VARIABLE = 'MOORING_CODEC_KEY';
 
@@ -28,11 +30,10 @@ export class CodecKeys {
    * @throws CodecKeyError
    */
   static load(env: NodeJS.ProcessEnv): CodecKeys | undefined {
-    const file = env[`${VARIABLE}_FILE`];
+    const file = secretFile(env, VARIABLE, CodecKeyError);
+    if (file) return CodecKeys.parse(textOf(file), `${VARIABLE}_FILE (${file})`);
     const given = env[VARIABLE];
-    if (!file) return given ? CodecKeys.parse(given, VARIABLE) : undefined;
-    if (given) throw new CodecKeyError(`both ${VARIABLE} and ${VARIABLE}_FILE are set; keep one`);
-    return CodecKeys.parse(textOf(file), `${VARIABLE}_FILE (${file})`);
+    return given ? CodecKeys.parse(given, VARIABLE) : undefined;
   }
 
   /**
@@ -77,8 +78,6 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new CodecKeyError(
-      `${VARIABLE}_FILE: cannot read ${file} (${(error as NodeJS.ErrnoException).code})`,
-    );
+    throw new CodecKeyError(`${VARIABLE}_FILE: cannot read ${file} (${codeOf(error)})`);
   }
 }

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { CodecKeyError, type CodecKeys } from './codec-keys.ts';
 import { EncryptingCodec } from './encrypting-codec.ts';
 
-export interface CodecServerOptions {
+interface CodecServerOptions {
   keys: CodecKeys;
   /** Where the Temporal UI is, `http://localhost:8233`: pages of no other origin are answered. */
   origins: string[];

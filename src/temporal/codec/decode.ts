@@ -1,6 +1,7 @@
 import { defaultPayloadConverter, type Payload, type PayloadCodec } from '@temporalio/common';
 import type { Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
+import { fieldsOf } from '../../contract/unknown.ts';
 
 /* For what we read from Temporal raw; the SDK decodes what it hands out itself. */
 
@@ -24,11 +25,12 @@ export async function withDetails(
 }
 
 /** A failure's own message, also where it was encrypted. */
-export async function messageOf(
+export async function failureMessage(
   client: Client,
   failure: WireFailure | null | undefined,
 ): Promise<string | null> {
   if (!failure?.encodedAttributes) return failure?.message ?? null;
   const attributes = await decodePayload(client, failure.encodedAttributes);
-  return (attributes as { message?: string } | undefined)?.message ?? null;
+  const { message } = fieldsOf(attributes);
+  return typeof message === 'string' ? message : null;
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { secretFile } from '../../input/secret-file.ts';
 import { ConfigError } from './config-error.ts';
 
 /** Longer than anybody guesses: whoever knows it can pretend to be any node. */
@@ -6,7 +7,7 @@ const LEAST_SECRET = 32;
 
 /** Commas or line ends between them; the first makes new keys, any of them is recognized. */
 export async function hostKeySecretsOf(env: NodeJS.ProcessEnv): Promise<string[]> {
-  const file = env['MOORING_HOST_KEY_SECRET_FILE'];
+  const file = secretFile(env, 'MOORING_HOST_KEY_SECRET', ConfigError);
   const variable = file ? 'MOORING_HOST_KEY_SECRET_FILE' : 'MOORING_HOST_KEY_SECRET';
   const text = file
     ? await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {

@@ -1,4 +1,5 @@
 import { ConfigError } from './config-error.ts';
+import { folderOf } from './folder.ts';
 import { ownSecretIn, ownVariable } from './own-secrets.ts';
 import { ovhConfFilesOf, type LoadWorkerConfigOptions } from './projects.ts';
 import { checked, setting } from './settings.ts';
@@ -19,7 +20,7 @@ export async function sourcesOf(
     throw new ConfigError(
       `${namesVariable} names ${own}, which is the worker's own: whoever starts a run would read it; name variables that hold ${what} alone`,
     );
-  const directory = env[directoryVariable] || undefined;
+  const directory = await folderOf(env, directoryVariable);
   const secret = directory && (await ownSecretIn(directory, env, ovhConfFilesOf(options)));
   if (secret)
     throw new ConfigError(

@@ -61,14 +61,8 @@ export async function loadProjects(
   env: NodeJS.ProcessEnv,
   { cwd = process.cwd(), home = homedir(), ovhConfFiles }: LoadWorkerConfigOptions = {},
 ): Promise<ProjectConfig[]> {
-  const load: Load = (args, variables) =>
-    loadCredentials({
-      arguments: args,
-      env: variables,
-      cwd,
-      home,
-      ...(ovhConfFiles && { files: ovhConfFiles }),
-    });
+  const load: Load = (args, variables, files = ovhConfFiles) =>
+    loadCredentials({ arguments: args, env: variables, cwd, home, files });
   const projects = await projectsOfFile(env, load);
   if (projects.length === 0 || env['OVH_CLOUD_PROJECT_SERVICE']) {
     if (projects.some(({ alias }) => alias === DEFAULT_PROJECT))
@@ -97,7 +91,11 @@ function refuseTwoAliases(projects: ProjectConfig[]): void {
   }
 }
 
-type Load = (args: CredentialArguments, env: NodeJS.ProcessEnv) => ReturnType<typeof loadCredentials>;
+type Load = (
+  args: CredentialArguments,
+  env: NodeJS.ProcessEnv,
+  files?: string[],
+) => ReturnType<typeof loadCredentials>;
 
 async function mainProject(env: NodeJS.ProcessEnv, load: Load): Promise<ProjectConfig> {
   const { endpoint, source, projectId, origin } = await load({}, env);
@@ -119,9 +117,10 @@ async function projectsOfFile(env: NodeJS.ProcessEnv, load: Load): Promise<Proje
   if (!parsed.success) throw new ConfigError(`MOORING_PROJECTS_FILE: ${oneSentence(parsed.error, file)}`);
   return Promise.all(
     Object.entries(parsed.data.projects).map(async ([alias, { projectId, ...own }]) => {
-      // A project with credentials of its own must not be mixed with those of the environment.
+      // A project with credentials of its own must not be mixed with those of the environment or of an `ovh.conf`.
       const hasOwn = Object.keys(own).some((key) => key !== 'endpoint');
-      const { endpoint, source, origin } = await load({ projectId, ...own }, hasOwn ? {} : env);
+      const args = { projectId, ...own };
+      const { endpoint, source, origin } = await (hasOwn ? load(args, {}, []) : load(args, env));
       return {
         alias,
         projectId,

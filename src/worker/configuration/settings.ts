@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import type { FirstLooks } from '../../activities/project.ts';
 import { durationMs } from '../../contract/index.ts';
@@ -6,6 +7,16 @@ import { ConfigError } from './config-error.ts';
 
 const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+const A_SHARE = 'must be a number from 0 to 1';
 
 /** What a variable may hold, and what it means. */
 export const setting = {
@@ -18,12 +29,7 @@ export const setting = {
   // Temporal joins the two with a dot or a colon.
   deployment: z.string().regex(/^[\w-]{1,100}$/, 'must be 1 to 100 letters, digits, _ and -'),
   buildId: z.string().regex(/^[\w.+-]{1,100}$/, 'must be 1 to 100 letters, digits, ., _, + and -'),
-  address: z
-    .string()
-    .regex(
-      /^(\d{1,3}(\.\d{1,3}){3}|\[[\da-fA-F:]+\]):\d{1,5}$/,
-      'must be an IP address and a port such as "127.0.0.1:9464"',
-    ),
+  address: z.string().refine(isAddress, 'must be an IP address and a port such as "127.0.0.1:9464"'),
   logLevel: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`),
   variables: z
     .string()
@@ -38,6 +44,8 @@ export const setting = {
       'must be durations such as "instance=20s,volume=5s,attach=3s"',
     )
     .transform(firstLooksOf),
+  sampler: z.enum(SAMPLERS, `must be one of ${SAMPLERS.join(', ')}`),
+  ratio: z.coerce.number(A_SHARE).min(0, A_SHARE).max(1, A_SHARE),
   rate: z.coerce.number().positive('must be a number of requests per second above 0'),
 };
 
@@ -52,6 +60,12 @@ export function checked<T>(env: NodeJS.ProcessEnv, variable: string, schema: z.Z
 /** Whose nodes, where it is said. */
 export function ownerIn(env: NodeJS.ProcessEnv): string | undefined {
   return checked(env, 'MOORING_OWNER', setting.owner);
+}
+
+/** `127.0.0.1:9464`, `[::1]:9464`. */
+function isAddress(text: string): boolean {
+  const [, v6, v4, port] = /^(?:\[(.+)\]|([\d.]+)):(\d{1,5})$/.exec(text) ?? [];
+  return (v6 === undefined ? isIPv4(v4 ?? '') : isIPv6(v6)) && Number(port) <= 65_535;
 }
 
 function firstLooksOf(text: string): Partial<FirstLooks> {

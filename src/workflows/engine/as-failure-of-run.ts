@@ -1,6 +1,5 @@
-import { ApplicationFailure } from '@temporalio/workflow';
 import { runDetails } from '../../contract/wire.ts';
-import { applicationFailure, runFailure } from './failure.ts';
+import { NOTHING_DONE, applicationFailure, asSaid, runFailure } from './failure.ts';
 
 /**
  * The failure of a run that has done nothing itself, as callers see it: that of the run whose work it was, with what that
@@ -11,19 +10,9 @@ export function asFailureOfRun(error: unknown): unknown {
   if (!failure) return error;
   // An activity's own failure says only why; a run's says also what it leaves.
   if (!runDetails(failure))
-    return runFailure({
-      error,
-      cancelled: false,
-      step: null,
-      undoing: { undone: [], left: [], because: '' },
-      spared: [],
-    });
-  return ApplicationFailure.create({
-    type: failure.type ?? 'Error',
-    message: failure.message,
-    nonRetryable: true,
-    details: failure.details ?? [],
-  });
+    return runFailure({ error, cancelled: false, step: null, undoing: NOTHING_DONE, spared: [] });
+  const { type, message, details } = failure;
+  return asSaid({ type: type ?? 'Error', message, details: details ?? [] });
 }
 
 /** What a workflow without a lock does, ending with the same failure as every other. */

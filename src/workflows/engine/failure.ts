@@ -18,7 +18,7 @@ import type {
 } from '../../contract/index.ts';
 import { heartbeat, isOfType, stepDetails, toldThings, type StepFailureType } from '../../contract/wire.ts';
 
-/** Rule 3: only an answer that proves it says that a create made nothing. */
+/** Whether OVH's answer has proven that a request came to nothing. Without such a proof it is unclear (rule 3). */
 export function isKnownNotApplied(error: unknown): boolean {
   return stepDetails(applicationFailure(error))?.unclear === false;
 }
@@ -30,6 +30,9 @@ export interface Undoing {
   /** Why anything is left. */
   because: string;
 }
+
+/** Of a run that has done nothing itself. */
+export const NOTHING_DONE: Undoing = { undone: [], left: [], because: '' };
 
 /** The one failure that ends a run: a type to branch on, a sentence for people, and what is at OVH now. */
 export function runFailure(ended: {
@@ -64,7 +67,7 @@ export function runFailure(ended: {
   return failureOfRun(type, message, details);
 }
 
-/** What made way for something that stands has found another node than it was asked for. */
+/** The type of a run's failure. Who has given way to somebody else's thing has found another node than was asked for. */
 function typeOf(cause: ApplicationFailure | undefined): FailureType {
   if (isOfType(cause, 'GaveWay')) return 'NodeDiffers';
   return isFailureType(cause?.type) ? cause.type : 'OvhRejected';
@@ -75,12 +78,30 @@ export function gaveWay(message: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, 'GaveWay' satisfies StepFailureType);
 }
 
+/** The failure of a run that ends before it has done anything. */
+export function refusal(type: FailureType, message: string, because = message): ApplicationFailure {
+  const { undone, left } = NOTHING_DONE;
+  return failureOfRun(type, message, { step: null, cause: saying(because), undone, left, spared: [] });
+}
+
+/** A cause that is no answer of OVH's. */
+export function saying(message: string): FailureCause {
+  return { status: null, ovhClass: null, message, queryId: null };
+}
+
 export function failureOfRun(
   type: FailureType,
   message: string,
   details: FailureDetails,
 ): ApplicationFailure {
-  return ApplicationFailure.create({ type, message, nonRetryable: true, details: [details] });
+  return asSaid({ type, message, details: [details] });
+}
+
+/** The failure with which a run ends. It says where OVH or we failed; where in our code says nothing, and would name files. */
+export function asSaid(said: { type: string; message: string; details: unknown[] }): ApplicationFailure {
+  const failure = ApplicationFailure.create({ ...said, nonRetryable: true });
+  failure.stack = '';
+  return failure;
 }
 
 function remains(undone: Identifier[], left: LeftThing[], because: string): string | null {
@@ -112,15 +133,8 @@ export function withReason(thing: Identifier, things: UndoThing[]): LeftThing {
 }
 
 function causeOf(failure: ApplicationFailure | undefined, cancelled: boolean): FailureCause {
-  if (cancelled) return { status: null, ovhClass: null, message: 'cancel was requested', queryId: null };
-  return (
-    stepDetails(failure)?.cause ?? {
-      status: null,
-      ovhClass: null,
-      message: failure?.message ?? 'unknown',
-      queryId: null,
-    }
-  );
+  if (cancelled) return saying('cancel was requested');
+  return stepDetails(failure)?.cause ?? saying(failure?.message ?? 'unknown');
 }
 
 /** Whether an act or a child ended because it was cancelled; a run of ours has undone by then what it did. */

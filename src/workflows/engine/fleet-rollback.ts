@@ -1,8 +1,7 @@
-import { patched } from '@temporalio/workflow';
 import { STEPS, fleetNodeNumber } from '../../contract/index.ts';
 import type { FleetSeen, Identifier } from '../../contract/index.ts';
 import type { Fleet } from './fleet.ts';
-import { wasReset, type FleetRequest } from './fleet-tally.ts';
+import type { FleetRequest } from './fleet-tally.ts';
 
 /** A node that goes, and the runs whose things go. */
 interface Going {
@@ -18,17 +17,13 @@ interface Going {
  * @returns what is left: what somebody said to keep, and what could not be deleted
  */
 export async function rollBack(fleet: Fleet<FleetRequest>): Promise<Identifier[]> {
-  // A rollback that an earlier version has begun goes by what its own run was told.
-  const isBySign = patched('a fleet is rolled back by its sign');
   for (;;) {
-    const seen = isBySign
-      ? await fleet.look(fleet.tally.which('made'), { isForRollback: true })
-      : { nodes: fleet.told('made'), others: {}, left: [], makers: [] };
+    const seen = await fleet.look(fleet.tally.which('made'), { isForRollback: true }); // (rule 23)
     const goes = going(fleet, seen);
     await fleet.eachOf(STEPS.rollback, goes, { atOnce: 100 }, (one) => undo(fleet, one));
     if (goes.length > 0) continue;
     fleet.isDone(STEPS.rollback);
-    return seen.left;
+    return seen.left; // (rule 25)
   }
 }
 
@@ -44,7 +39,9 @@ function going(fleet: Fleet<FleetRequest>, { nodes, others, makers }: FleetSeen)
   for (const { name, region } of nodes) add((fleetNodeNumber(request.name, name) ?? 0) - 1, region);
   for (const [region, numbers] of Object.entries(others))
     for (const number of numbers) add(number - 1, region);
-  const unseen = tally.which('made', 'terminated', ...(wasReset() ? (['waiting', 'stopped'] as const) : []));
+  // By what the look has answered: a run that was reset here repeats what the run before it has made of that.
+  const wasReset = makers.length > 1;
+  const unseen = tally.which('made', 'terminated', ...(wasReset ? (['waiting', 'stopped'] as const) : []));
   for (const index of unseen)
     if (!regions.has(index)) for (const region of fleet.mayStandIn(index)) add(index, region);
   return [...regions]

@@ -1,13 +1,9 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { FLEET_NODE_FATES, LISTED, fleetNodeName, fleetNodeNumber } from '../../contract/index.ts';
-import type {
-  FailedNode,
-  FleetMaker,
-  FleetNodeFate,
-  FleetProgress,
-  Identifier,
-} from '../../contract/index.ts';
+import type { FailedNode, FleetNodeFate, FleetProgress, Identifier } from '../../contract/index.ts';
+import { withinBytes } from '../../contract/in-short.ts';
 import { required } from '../../contract/required.ts';
+import { errorOf, messageOf } from '../../contract/unknown.ts';
 import { applicationFailure } from './failure.ts';
 import type { JournalSoFar } from './journal.ts';
 
@@ -29,7 +25,7 @@ export interface FleetEnding {
 /** One of a fleet's nodes. */
 export interface Member {
   name: string;
-  /** Where it stood before. */
+  /** The region in which it stood before the fleet's run; undefined: in none. */
   home: string | undefined;
 }
 
@@ -44,7 +40,10 @@ export interface FleetSoFar<Request> {
   /** In the order of the nodes; empty before the first has begun. */
   fates: string;
   failed: FailedNode[];
-  makers: FleetMaker[];
+  /** What a rollback has deleted: the first 500. */
+  undone?: Identifier[];
+  /** Its first run, and each that a reset has begun, as far as this run knows: their signs its nodes carry. */
+  makers: string[];
   /** Regions that refused a node for want of stock or quota: asked last from then on. */
   full: string[];
   /** Once it is known: what remains is the rollback. */
@@ -93,7 +92,7 @@ export class FleetTally {
     return this.#fates[index] ?? 'waiting';
   }
 
-  /** Of which nodes this has become, by their place in the order. */
+  /** The nodes that have come to one of these fates, by their place in the order. */
   which(...fates: FleetNodeFate[]): number[] {
     return this.#fates.flatMap((fate, index) => (fates.includes(fate) ? [index] : []));
   }
@@ -108,15 +107,20 @@ export class FleetTally {
   failedWith(index: number, region: string, error: unknown): void {
     if (this.failed.length >= LISTED) return;
     const failure = applicationFailure(error);
-    const cause = (error as { cause?: Error }).cause ?? (error as Error);
-    const message = failure?.message ?? `its run did not end by itself: ${cause.message}`;
+    const cause = errorOf(error).cause ?? error;
+    const message = failure?.message ?? `its run did not end by itself: ${messageOf(cause)}`;
     const { name } = this.member(index);
-    this.failed.push({ name, region, type: failure?.type ?? 'Terminated', message: message.slice(0, 200) });
+    this.failed.push({
+      name,
+      region,
+      type: failure?.type ?? 'Terminated',
+      message: withinBytes(message, 200),
+    });
   }
 
   progress(running: Map<number, FleetProgress['slowest'][number]>): FleetProgress {
     const atRest = (...fates: FleetNodeFate[]) =>
-      this.count(...fates) - [...running.keys()].filter((index) => fates.includes(this.fate(index))).length;
+      this.count(...fates) - [...running.keys()].filter((index) => fates.includes(this.fate(index))).length; // (rule 31)
     return {
       wanted: this.members.length,
       ready: atRest('made', 'adopted', 'destroyed'),
@@ -156,7 +160,7 @@ function membersOf({ name: fleet, count }: FleetRequest, stood: Record<string, n
   }));
 }
 
-/** Names in short: ten thousand of them are carried along. */
+/** Numbers instead of names: a run that continues as another carries ten thousand of them along. */
 export function numbersByRegion(
   fleet: string,
   standing: { name: string; region: string }[],
@@ -181,13 +185,9 @@ export function wasReset(): boolean {
   return runId !== originalExecutionRunId;
 }
 
-/**
- * The runs whose sign the fleet's nodes carry: its first one, and after a reset the one that was reset before. What that
- * had made is taken back only where it had not ended by itself, and so been delivered.
- */
-export function makersOf(carried: FleetMaker[]): FleetMaker[] {
-  const { runId, originalExecutionRunId } = workflowInfo();
-  if (!wasReset()) return carried.length > 0 ? carried : [{ runId }];
-  const before = carried.length > 0 ? carried : [{ runId: originalExecutionRunId }];
-  return [...before.map((maker) => ({ unlessEnded: originalExecutionRunId, ...maker })), { runId }];
+/** The runs by whose signs a fleet's nodes are known: with the last of them those are signed that it makes from now on. */
+export function makersOf(carried: string[]): string[] {
+  const { runId, firstExecutionRunId } = workflowInfo();
+  const before = carried.length > 0 ? carried : [firstExecutionRunId];
+  return wasReset() ? [...before, runId] : before;
 }

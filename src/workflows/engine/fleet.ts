@@ -1,14 +1,13 @@
 import {
   ActivityFailure,
   CancellationScope,
-  continueAsNew,
   isCancellation,
+  makeContinueAsNewFunc,
   workflowInfo,
 } from '@temporalio/workflow';
 import { LISTED, STEPS, nodeWorkflowId } from '../../contract/index.ts';
 import type {
   DestroyFleetInput,
-  FleetMaker,
   FleetNode,
   FleetNodeFate,
   FleetProgress,
@@ -19,9 +18,11 @@ import type {
   StepName,
   Workflows,
 } from '../../contract/index.ts';
+import { required } from '../../contract/required.ts';
 import type { FleetType } from '../../contract/schemas/workflow-types.ts';
-import { inMemo, runDetails } from '../../contract/wire.ts';
-import { applicationFailure, failureOfRun, wasCancelled } from './failure.ts';
+import { timing } from '../../contract/timing.ts';
+import { inMemo, readMemo, runDetails } from '../../contract/wire.ts';
+import { applicationFailure, failureOfRun, saying, wasCancelled } from './failure.ts';
 import { rollBack } from './fleet-rollback.ts';
 import {
   FleetTally,
@@ -35,6 +36,7 @@ import {
 import type { Journal } from './journal.ts';
 import { runUnderOwnId } from './lock.ts';
 import { observe } from './proxies.ts';
+import { Starts } from './starts.ts';
 
 export type FleetInput = FleetSpec | DestroyFleetInput;
 
@@ -62,12 +64,13 @@ export class Fleet<Request extends FleetRequest> {
   ending: FleetEnding | null;
   readonly #run: Underway;
   readonly #soFar: FleetSoFar<Request>;
-  readonly #makers: FleetMaker[];
+  readonly #makers: string[];
   /** What the nodes' own runs have told this run, in the order in which they ended; `runId`: which made it. */
   readonly #told = new Map<number, { node: FleetNode; runId: string | undefined }>();
   readonly #left: Identifier[] = [];
-  readonly #undone: Identifier[] = [];
+  readonly #undone: Identifier[];
   readonly #running = new Map<number, FleetProgress['slowest'][number]>();
+  readonly #starts = new Starts();
   #isStopped = false;
 
   constructor(run: Underway, soFar: FleetSoFar<Request>) {
@@ -78,6 +81,7 @@ export class Fleet<Request extends FleetRequest> {
     this.tally = new FleetTally(soFar);
     this.full = new Set(soFar.full);
     this.ending = soFar.ending;
+    this.#undone = [...(soFar.undone ?? [])];
   }
 
   /** Does something to each that has not begun, so many at once, until all are done or `stops` says so. */
@@ -101,7 +105,7 @@ export class Fleet<Request extends FleetRequest> {
     const isOver = () => scope.consideredCancelled || workflowInfo().continueAsNewSuggested;
     const lane = async () => {
       while (next < all.length && !isOver()) {
-        const one = all[next] as T;
+        const one = required(all[next], 'the next one of the fleet');
         next += 1;
         await act(one);
         journal.tell(step, this.#inNumbers());
@@ -122,19 +126,22 @@ export class Fleet<Request extends FleetRequest> {
   async #continue(): Promise<never> {
     const { tally, ending, full } = this;
     const { request, stood } = this.#soFar;
-    return continueAsNew<(input: FleetInput, soFar: FleetSoFar<Request>) => Promise<FleetResult>>(
-      this.#run.input,
-      {
-        request,
-        stood,
-        fates: tally.letters,
-        failed: tally.failed,
-        makers: this.#makers,
-        full: [...full],
-        ending,
-        journal: this.#run.journal.soFar,
-      },
-    );
+    const { memo } = workflowInfo();
+    const isCancelled = ending?.type === 'Cancelled';
+    const next = makeContinueAsNewFunc<
+      (input: FleetInput, soFar: FleetSoFar<Request>) => Promise<FleetResult>
+    >({ ...(isCancelled && { memo: { ...memo, ...inMemo({ ...readMemo(memo), isCancelled }) } }) });
+    return next(this.#run.input, {
+      request,
+      stood,
+      fates: tally.letters, // (rule 27)
+      failed: tally.failed,
+      undone: this.#undone,
+      makers: this.#makers,
+      full: [...full],
+      ending,
+      journal: this.#run.journal.soFar,
+    });
   }
 
   isCancelled(): boolean {
@@ -154,13 +161,14 @@ export class Fleet<Request extends FleetRequest> {
     labels: Record<string, string> = {},
   ): Promise<{ result: Workflows[Type]['output']; isOwn: boolean }> {
     const { name, region } = input;
-    const maker = this.#makers.at(-1)?.runId;
+    const maker = this.#makers.at(-1);
+    const starts = this.#starts;
     this.#running.set(index, { name, region, startedAt: new Date().toISOString() });
     try {
       for (;;)
         try {
           const memo = inMemo({ fleet: workflowInfo().workflowId, ...(maker && { maker }), labels });
-          return await runUnderOwnId({ type, input, workflowId: nodeWorkflowId(input) }, memo);
+          return await runUnderOwnId({ type, input, workflowId: nodeWorkflowId(input) }, memo, { starts });
         } catch (error) {
           const hadJoined = error instanceof ActivityFailure && wasCancelled(error);
           if (!hadJoined || isCancellation(error)) throw error;
@@ -175,7 +183,7 @@ export class Fleet<Request extends FleetRequest> {
     this.#told.set(index, { node, runId });
   }
 
-  /** What stands although no node has it. */
+  /** These stay at OVH although no node of the fleet has them: its result, or its failure, names them. */
   leaves(things: Identifier[]): void {
     keep(this.#left, things);
   }
@@ -189,21 +197,22 @@ export class Fleet<Request extends FleetRequest> {
     const failure = applicationFailure(error);
     const left = runDetails(failure)?.left ?? [];
     this.leaves(left);
-    // Its own run has undone it: there is nothing to blame the node for.
+    // Its own run was cancelled by this one and has undone all of it, so the node has not failed.
     if (left.length === 0 && wasCancelled(error) && this.isStopping())
       return this.tally.became(index, this.#run.type === 'destroyFleet' ? 'waiting' : 'stopped');
-    // A cancel always undoes: what is left of it, somebody has said to keep.
+    // A cancelled run undoes all of it, so what it leaves somebody has told it to keep.
     const isKept = left.length > 0 && (wasCancelled(error) || !keeps);
     this.tally.became(index, failure ? (isKept ? 'kept' : 'failed') : 'terminated');
     this.tally.failedWith(index, region, error);
   }
 
-  told(...fates: FleetNodeFate[]): FleetNode[] {
-    const told = [...this.#told].filter(([index]) => fates.includes(this.tally.fate(index)));
-    return told.map(([, { node }]) => node);
+  /** The nodes of which this run was told, and which still are so. */
+  #nodes(): FleetNode[] {
+    const isSo = (fate: FleetNodeFate) => fate === 'made' || fate === 'adopted' || fate === 'destroyed';
+    return [...this.#told].filter(([index]) => isSo(this.tally.fate(index))).map(([, { node }]) => node);
   }
 
-  /** The run that has made a node, where it told this run. */
+  /** The id of the run that has made a node, where that has told this run of the fleet. */
   runOf(index: number): string[] {
     const { runId } = this.#told.get(index) ?? {};
     return runId === undefined ? [] : [runId];
@@ -236,57 +245,65 @@ export class Fleet<Request extends FleetRequest> {
         this.ending = { type: 'Cancelled', message: 'the run was cancelled', rollsBack };
       }
     const { ending } = this;
-    const left = await CancellationScope.nonCancellable(() =>
-      ending.rollsBack ? rollBack(this) : this.#remains(),
+    const { nodes, left } = await CancellationScope.nonCancellable(async () =>
+      ending.rollsBack ? { left: await rollBack(this), nodes: this.#nodes() } : this.#remains(),
     );
-    throw this.#failure(ending, left);
+    throw this.#failure(ending, nodes, left);
   }
 
-  /** What this run was told, and of what earlier runs were told what OVH shows. */
+  /** The nodes as their own runs have told this run of the fleet; those that earlier runs were told of, as OVH shows them. */
   async #result(): Promise<FleetResult> {
-    const { tally } = this;
-    const { failed } = tally;
-    const told = this.told('made', 'adopted', 'destroyed');
-    const knowsAll = this.#soFar.fates === '' && tally.count('terminated') === 0;
-    if (knowsAll) return { nodes: told, failed, left: this.#left };
-    const { nodes, left } = await this.look(tally.which('made', 'adopted'));
-    const toldOf = new Set(told.map(({ name, region }) => `${region} ${name}`));
-    const gone = tally.which('destroyed').map((index) => {
-      const { name, home: region = '' } = tally.member(index);
-      return { name, region, outcome: 'destroyed' as const, instanceId: null, address: null };
-    });
-    const earlier = [...nodes, ...gone].filter(({ name, region }) => !toldOf.has(`${region} ${name}`));
-    return { nodes: [...earlier, ...told], failed, left };
+    const { failed } = this.tally;
+    const knowsAll = this.#soFar.fates === '' && this.tally.count('terminated') === 0;
+    if (knowsAll) return { nodes: this.#nodes(), failed, left: this.#left };
+    const { nodes, left } = await this.#shown();
+    return { nodes, failed, left };
   }
 
   /** What stands of a fleet that fails and is not rolled back; where OVH does not show it, the names of the nodes. */
-  async #remains(): Promise<Identifier[]> {
+  async #remains(): Promise<Pick<FleetResult, 'nodes' | 'left'>> {
     const { tally } = this;
     const instance = (name: string, id: string | null = null) =>
       ({ kind: 'instance', id: id ?? UNKNOWN_ID, name }) as const;
     try {
-      const has = tally.which('made', 'adopted');
-      const { nodes, left } = await CancellationScope.withTimeout('1 minute', () => this.look(has));
-      const made = nodes.filter(({ outcome }) => outcome !== 'adopted');
-      return [...made.map(({ name, instanceId }) => instance(name, instanceId)), ...left].slice(0, LISTED);
+      const { nodes, seen, left } = await CancellationScope.withTimeout(timing.lookMs, () => this.#shown());
+      const made = seen.filter(({ outcome }) => outcome !== 'adopted');
+      return { nodes, left: [...made.map(({ name, instanceId }) => instance(name, instanceId)), ...left] };
     } catch (error) {
       if (!(error instanceof ActivityFailure) && !isCancellation(error)) throw error;
-      // Of a fleet that is destroyed everything stood that has not been begun.
+      // When a fleet is destroyed, each node stands whose destroy has not begun.
       const waiting = this.#run.type === 'destroyFleet' ? (['waiting'] as const) : [];
-      const stand = tally.which('made', 'failed', 'terminated', 'kept', ...waiting).slice(0, LISTED);
-      return stand.map((index) => instance(tally.member(index).name, this.#told.get(index)?.node.instanceId));
+      const stand = tally.which('made', 'failed', 'terminated', 'kept', ...waiting);
+      const left = stand.map((index) =>
+        instance(tally.member(index).name, this.#told.get(index)?.node.instanceId),
+      );
+      return { nodes: this.#nodes(), left };
     }
   }
 
-  #failure({ type, message }: FleetEnding, left: Identifier[]): Error {
-    const nodes = this.told('made', 'adopted', 'destroyed').slice(0, LISTED);
+  /** The fleet's nodes as OVH shows them, and what this run was told of those that it does not. */
+  async #shown(): Promise<Pick<FleetSeen, 'nodes' | 'left'> & { seen: FleetNode[] }> {
+    const { tally } = this;
+    const { nodes: seen, left } = await this.look(tally.which('made', 'adopted'));
+    const gone = tally.which('destroyed').map((index) => {
+      const { name, home } = tally.member(index);
+      const region = required(home, 'the region of a node that stood');
+      return { name, region, outcome: 'destroyed' as const, instanceId: null, address: null };
+    });
+    const known = [...gone, ...seen, ...this.#nodes()];
+    const nodes = new Map(known.map((node) => [`${node.region} ${node.name}`, node]));
+    return { nodes: [...nodes.values()], seen, left };
+  }
+
+  #failure({ type, message }: FleetEnding, nodes: FleetNode[], standing: Identifier[]): Error {
+    const left = standing.slice(0, LISTED);
     return failureOfRun(type, message, {
       step: STEPS.nodes,
-      cause: { status: null, ovhClass: null, message, queryId: null },
+      cause: saying(message),
       undone: this.#undone,
       left,
       spared: [],
-      fleet: { nodes, failed: this.tally.failed, left },
+      fleet: { nodes: nodes.slice(0, LISTED), failed: this.tally.failed, left },
     });
   }
 

@@ -1,5 +1,5 @@
 import { ApplicationFailure, CancellationScope } from '@temporalio/workflow';
-import { addressesOf, durationMs, STEPS, stepSubject } from '../../contract/index.ts';
+import { addressesOf, outsideOf, durationMs, STEPS, stepSubject } from '../../contract/index.ts';
 import type {
   CheckedStep,
   CloudInit,
@@ -13,16 +13,17 @@ import type {
   StepResult,
   StepToRun,
 } from '../../contract/index.ts';
+import { required } from '../../contract/required.ts';
 import type { NodeType } from '../../contract/schemas/workflow-types.ts';
 import { timing } from '../../contract/timing.ts';
 import { isOfType, stepDetails } from '../../contract/wire.ts';
 import { applicationFailure } from './failure.ts';
-import { mutate, observe } from './proxies.ts';
+import { mutate, wait } from './proxies.ts';
 import type { Saga } from './saga.ts';
 
 type Steps = Pick<Saga<NodeType>, 'step' | 'baseline' | 'deployed'>;
 
-/** What shall become of a guest. */
+/** What is to be done in a guest. */
 export interface Guest {
   plan: GuestPlan;
   instance: InstanceStatus;
@@ -38,7 +39,7 @@ export interface Guest {
   patience: string;
 }
 
-/** What has become of it. */
+/** What was done in a guest. */
 export interface GuestDone {
   /** The key that it proved to have; null where nobody asked by SSH. */
   hostKey: string | null;
@@ -68,7 +69,7 @@ export async function inGuest(node: Steps, guest: Guest): Promise<GuestDone> {
       about: stepSubject(step),
       as: guest.as,
       step,
-      digest: guest.plan.digests[index] ?? '',
+      digest: required(guest.plan.digests[index], `the digest of step ${step.name}`),
       again: guest.again,
     };
     deploy.push(await stepDone(node, wanted, guest.texts[index] ?? null, guest.patience));
@@ -81,7 +82,10 @@ export async function inGuest(node: Steps, guest: Guest): Promise<GuestDone> {
   };
 }
 
-/** What listens, or what a command looks for, may be what the steps bring. */
+/**
+ * What is waited for before the steps, and after them. A port that listens, or what a command looks for, may be what the
+ * steps bring.
+ */
 function rungs({ ready, steps }: Guest): [before: CompleteReady | null, after: CompleteReady | null] {
   if (steps.length === 0) return [ready, null];
   if (ready.until === 'ssh' || ready.until === 'cloud-init') return [ready, null];
@@ -89,8 +93,8 @@ function rungs({ ready, steps }: Guest): [before: CompleteReady | null, after: C
 }
 
 function targetOf({ baseline }: Steps, { plan, instance, login }: Guest): GuestTarget {
-  const { publicIpv4, publicIpv6, privateIpv4 } = addressesOf(instance);
-  const host = plan.address === 'private' ? privateIpv4 : (publicIpv4 ?? publicIpv6);
+  const addresses = addressesOf(instance);
+  const host = plan.address === 'private' ? addresses.privateIpv4 : outsideOf(addresses);
   const user = plan.user ?? instance.imageUser ?? login;
   if (host === null) throw refused(`instance ${instance.name} has no ${plan.address} address`);
   if (user === null) throw refused('the image does not say whom it lets in; name the user by ssh.user');
@@ -111,7 +115,7 @@ function reached(
 ): Promise<GuestSeen> {
   const since = Date.now();
   const deadline = since + durationMs(patience);
-  return node.step(name, observe.awaitGuest, { target, ready, about: instance.name, since, deadline });
+  return node.step(name, wait.awaitGuest, { target, ready, about: instance.name, since, deadline });
 }
 
 /** Starting and waiting are two acts: what was begun is in history before anybody waits for it. */
@@ -142,7 +146,7 @@ async function stepDone(
     const failure = applicationFailure(error);
     const said = stepDetails(failure);
     const cancelled = CancellationScope.current().consideredCancelled;
-    const outcome = OUTCOMES[failure?.type ?? ''] ?? 'failed';
+    const outcome = outcomeOf(failure?.type);
     const isTimedOut = isOfType(failure, 'ScriptTimedOut');
     if (cancelled || isTimedOut) {
       const stopped = await stop(node, wanted, hasBegun || isTimedOut);
@@ -157,17 +161,17 @@ async function stepDone(
   }
 }
 
-const OUTCOMES: Record<string, StepResult['outcome']> = {
-  ScriptTimedOut: 'timed-out',
-  ScriptLost: 'lost',
-};
+function outcomeOf(type: string | null | undefined): StepResult['outcome'] {
+  if (type === 'ScriptTimedOut') return 'timed-out';
+  return type === 'ScriptLost' ? 'lost' : 'failed';
+}
 
 function waited(node: Steps, wanted: Omit<StepToRun, 'deadline'>): Promise<StepEnd> {
   const { step } = wanted;
   const since = Date.now();
-  // A file or a key takes no time; whatever holds it up is trouble.
+  // A file or a key is put in no time: ten minutes are for trouble on the way.
   const deadline = since + durationMs('timeout' in step ? step.timeout : '10m');
-  return node.step(STEPS.awaitDeploy(step.name), observe.awaitStep, { ...wanted, since, deadline });
+  return node.step(STEPS.awaitDeploy(step.name), wait.awaitStep, { ...wanted, since, deadline });
 }
 
 /** Nothing begins or goes on after a cancel, as far as the guest can be reached in a short time. */

@@ -8,7 +8,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { stepBegun, undoThing } from '../../contract/index.ts';
+import { stepBegun, stepSummary, undoThing } from '../../contract/index.ts';
 import type {
   FleetProgress,
   Identifier,
@@ -18,7 +18,8 @@ import type {
   UndoThing,
 } from '../../contract/index.ts';
 import { stepDetails } from '../../contract/wire.ts';
-import { inMarkdown, withinBytes } from './markdown.ts';
+import { fieldsOf } from '../../contract/unknown.ts';
+import { currentDetails, type StepThing } from './details.ts';
 
 /** For programs that want progress in one answer; each call costs a Temporal action, `describe` costs none. */
 export const progressQuery = defineQuery<Progress>('progressQuery');
@@ -33,6 +34,8 @@ export class Journal {
   #type: string;
   #status: Progress['status'] = 'running';
   #steps = new Map<string, ProgressStep>();
+  #seen = new Map<string, StepThing>();
+  #failure: { type: string; message: string } | null = null;
   #notes: string[] = [];
   #undo: UndoProgress | null = null;
   #fleet: (() => FleetProgress) | undefined;
@@ -48,12 +51,13 @@ export class Journal {
   }
 
   began(step: string, args: unknown[]): void {
-    this.#put({ ...stepBegun(step, new Date().toISOString(), subject(args)), state: 'running' });
+    const row = stepBegun(step, new Date().toISOString(), subject(args));
+    this.#put({ ...row, state: 'running', expectedMs: usualMs(args) });
   }
 
-  /** At most 200 bytes: Temporal's limit for a summary. */
-  about(step: string): string {
-    return withinBytes(this.#steps.get(step)?.about ?? step, 190);
+  /** What Temporal's UI shows of it beside the name of its activity. */
+  summary(step: string): string {
+    return stepSummary(step, this.#steps.get(step)?.about ?? null);
   }
 
   /** What a run takes along that continues this one. */
@@ -73,7 +77,9 @@ export class Journal {
     if (row) this.#put({ ...row, state: 'waiting', about: message, message });
   }
 
-  done(step: string, message: string | null = null): void {
+  /** `result`: of it people are told the id at OVH, and OVH's word. */
+  done(step: string, message: string | null = null, result?: unknown): void {
+    this.#seen.set(step, seenOf(result));
     this.#end(step, 'done', message);
   }
 
@@ -111,6 +117,7 @@ export class Journal {
   /** What the run did so far is no part of it any more; Temporal's history has it. */
   beginsAgain(sentence: string): void {
     this.#steps.clear();
+    this.#seen.clear();
     this.#undo = null;
     this.note(sentence);
   }
@@ -127,8 +134,14 @@ export class Journal {
     return Object.fromEntries([...this.#steps.values()].map(({ step, tookMs }) => [step, tookMs ?? 0]));
   }
 
+  /** How the run fails, as whoever waits for it is told. */
+  fails(failure: Error): void {
+    if (!(failure instanceof ApplicationFailure)) return;
+    this.#failure = { type: failure.type ?? 'Error', message: failure.message };
+  }
+
   close(): void {
-    const failed = this.failedStep() !== null;
+    const failed = this.#failure !== null || this.failedStep() !== null;
     this.#status = failed ? 'failed' : 'completed';
     this.#show();
   }
@@ -167,62 +180,39 @@ export class Journal {
 
   /** Free of charge, unlike search attributes and memo: it is computed from memory when somebody looks. */
   #show(): void {
-    const steps = [...this.#steps.values()];
-    const now = steps
-      .filter(({ state }) => state === 'running' || state === 'waiting')
-      .map(({ about, step }) => inMarkdown(about ?? step));
-    const headline = now.length > 0 ? `**Now: ${now.join(' · ')}**` : `**${this.#status}**`;
     setCurrentDetails(
-      [
-        headline,
-        '',
-        '| Step | State | About | Took |',
-        '|---|---|---|---|',
-        ...steps.map(inTable),
-        '',
-        ...slowest(this.#fleet?.()),
-        ...undoRows(this.#undo, this.#status),
-        ...this.#notes.map(inMarkdown),
-      ].join('\n'),
+      currentDetails({
+        status: this.#status,
+        steps: [...this.#steps.values()],
+        seen: this.#seen,
+        undo: this.#undo,
+        fleet: this.#fleet?.(),
+        notes: this.#notes,
+        failure: this.#failure,
+      }),
     );
   }
-}
-
-function inTable({ step, state, about, tookMs }: ProgressStep): string {
-  const took = tookMs === null ? '' : `${(tookMs / 1000).toFixed(1)} s`;
-  return `| ${step} | ${state} | ${inMarkdown(about ?? '')} | ${took} |`;
-}
-
-function slowest(fleet?: FleetProgress): string[] {
-  if (!fleet || fleet.slowest.length === 0) return [];
-  const rows = fleet.slowest.map(
-    ({ name, region, startedAt }) =>
-      `| ${inMarkdown(name)} | ${inMarkdown(region)} | ${startedAt.slice(11, 19)} |`,
-  );
-  return ['| Longest under way | Region | Since (UTC) |', '|---|---|---|', ...rows, ''];
-}
-
-/** Thing by thing what is deleted; while that goes on, where OVH's word on each can be read. */
-function undoRows(undo: UndoProgress | null, status: Progress['status']): string[] {
-  if (!undo || undo.things.length === 0) return [];
-  const isOver = undo.things.every(({ state }) => state !== 'waiting') || status !== 'running';
-  const rows = undo.things.map(
-    ({ kind, name, id, state, why }) =>
-      `| ${kind} | ${inMarkdown(name)} | ${inMarkdown(id)} | ${state} | ${inMarkdown(why ?? '')} |`,
-  );
-  const live = `What OVH says of each, since when it resists and what to do: in the heartbeat of the pending activity \`${undo.step}\`, and in \`mooring get ${workflowInfo().workflowId}\`.`;
-  const head = ['| Deleted | Name | Id | State | Why |', '|---|---|---|---|---|'];
-  return [...head, ...rows, '', ...(isOver ? [] : [live, ''])];
 }
 
 /** What a step is about, by the first argument that says it. */
 function subject(args: unknown[]): string | null {
   for (const arg of args) {
-    const { about, name, known, volumeName, place } = (arg ?? {}) as Record<string, unknown>;
-    const named = about ?? name ?? (known as { name?: string } | undefined)?.name ?? volumeName;
+    const { about, name, known, volumeName, place } = fieldsOf(arg);
+    const named = about ?? name ?? fieldsOf(known)['name'] ?? volumeName;
     if (typeof named === 'string') return named;
-    const { node } = (place ?? {}) as { node?: unknown };
+    const { node } = fieldsOf(place);
     if (typeof node === 'string') return node;
   }
   return null;
+}
+
+/** What of the plan says how long a wait usually takes. */
+function usualMs(args: unknown[]): number | null {
+  const { usualMs: ms } = fieldsOf(args[0]);
+  return typeof ms === 'number' ? ms : null;
+}
+
+function seenOf(result: unknown): StepThing {
+  const { id, status } = fieldsOf(result);
+  return { ...(typeof id === 'string' && { id }), ...(typeof status === 'string' && { status }) };
 }

@@ -1,16 +1,21 @@
 import {
-  ApplicationFailure,
+  CancellationScope,
   ParentClosePolicy,
+  getExternalWorkflowHandle,
   isCancellation,
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { FailureDetails, Workflows } from '../../contract/index.ts';
+import { inShort } from '../../contract/in-short.ts';
+import { fleetFromWorkflowId } from '../../contract/index.ts';
+import type { Workflows } from '../../contract/index.ts';
 import type { HoldingType } from '../../contract/schemas/workflow-types.ts';
+import { timing } from '../../contract/timing.ts';
 import { asFailureOfRun } from './as-failure-of-run.ts';
-import { observe } from './proxies.ts';
-import { spreadBySize } from './starts.ts';
+import { refusal } from './failure.ts';
+import { observe, wait } from './proxies.ts';
+import { Starts } from './starts.ts';
 import { searchAttributesOfChild } from './search-attributes.ts';
 
 /** What somebody asks for, and the id that it holds. */
@@ -25,6 +30,9 @@ export function isUnderOwnId({ workflowId }: Asked): boolean {
   return workflowInfo().workflowId === workflowId;
 }
 
+const STOPPED_WATCHING =
+  'the run was cancelled before it did anything; what runs under the id of the node goes on';
+
 /**
  * A workflow that a stranger started under an id of their own runs the real work as a child under the id of the node
  * or fleet, or joins, waits for, or gives way to what runs there already.
@@ -34,9 +42,10 @@ export async function asChildUnderOwnId<Type extends HoldingType>(
 ): Promise<Workflows[Type]['output']> {
   try {
     const request = await observe.checkRequest(asked.type, asked.input);
-    return (await runUnderOwnId(asked, request.memo, request)).result;
+    return (await runUnderOwnId(asked, request.memo, { checked: request })).result;
   } catch (error) {
-    if (isCancellation(error)) throw stoppedWatching();
+    // Cancelling a joiner only stops watching: the run that it joined belongs to somebody else.
+    if (isCancellation(error)) throw refusal('Cancelled', STOPPED_WATCHING, 'cancel was requested');
     throw asFailureOfRun(error);
   }
 }
@@ -48,30 +57,64 @@ export async function asChildUnderOwnId<Type extends HoldingType>(
 export async function runUnderOwnId<Type extends HoldingType>(
   asked: Asked<Type>,
   memo: Record<string, unknown>,
-  checked?: Awaited<ReturnType<typeof observe.checkRequest>>,
+  {
+    checked,
+    starts = new Starts(),
+  }: { checked?: Awaited<ReturnType<typeof observe.checkRequest>>; starts?: Starts } = {},
 ): Promise<{ result: Workflows[Type]['output']; isOwn: boolean }> {
   type Result = Workflows[Type]['output'];
   let request = checked;
   for (;;) {
-    const child = await startUnderOwnId(asked, memo);
-    if (child) return { result: (await child.result()) as Result, isOwn: true };
+    const child = await startUnderOwnId(asked, memo, starts);
+    if (child) {
+      if (fleetFromWorkflowId(asked.workflowId)) passOnCancel(asked.workflowId);
+      return { result: await child.result(), isOwn: true };
+    }
     request ??= await observe.checkRequest(asked.type, asked.input);
     const admission = await observe.admit(request);
     if (admission.verdict === 'join')
-      return { result: (await observe.awaitRun(admission.running)) as Result, isOwn: false };
-    if (admission.verdict === 'wait') await observe.awaitClosed(admission.running);
+      // Admission lets a request join only a run of the same type, so what that returns is this type's result.
+      return { result: (await wait.awaitRun(admission.running)) as Result, isOwn: false };
+    if (admission.verdict === 'wait') await wait.awaitClosed(admission.running);
   }
 }
 
-async function startUnderOwnId({ type, workflowId, input }: Asked, memo: Record<string, unknown>) {
+/** The SDK passes a cancel on to the first run of a child alone, and a fleet continues as others. */
+function passOnCancel(workflowId: string): void {
+  CancellationScope.current().cancelRequested.catch(() =>
+    CancellationScope.nonCancellable(() => getExternalWorkflowHandle(workflowId).cancel()).catch(
+      // It has ended by itself in the same moment.
+      () => undefined,
+    ),
+  );
+}
+
+/** What people are shown of it. It is computed from a request that was checked; a fault in it must not fail a task. */
+function userMetadata(type: HoldingType, input: object) {
+  try {
+    // Its parent's timeline shows the summary and no id.
+    const { summary, details } = inShort(type, input, { isNamed: true });
+    return { staticSummary: summary, staticDetails: details };
+  } catch {
+    return { staticSummary: type };
+  }
+}
+
+async function startUnderOwnId<Type extends HoldingType>(
+  { type, workflowId, input }: Asked<Type>,
+  memo: Record<string, unknown>,
+  starts: Starts,
+) {
   const attributes = searchAttributesOfChild(workflowId);
   try {
-    return await spreadBySize([input, memo], () =>
-      startChild(type, {
+    return await starts.spread([input, memo], () =>
+      startChild<(input: object) => Promise<Workflows[Type]['output']>>(type, {
         workflowId,
+        ...userMetadata(type, input),
         args: [input],
         memo,
         ...(attributes && { typedSearchAttributes: attributes }),
+        ...(fleetFromWorkflowId(workflowId) && { workflowTaskTimeout: timing.fleetTaskMs }),
         // TERMINATE, the default, would skip the child's undo.
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       }),
@@ -80,17 +123,4 @@ async function startUnderOwnId({ type, workflowId, input }: Asked, memo: Record<
     if (error instanceof WorkflowExecutionAlreadyStartedError) return undefined;
     throw error;
   }
-}
-
-/** Cancelling a joiner only stops watching: the run that it joined belongs to somebody else. */
-function stoppedWatching(): ApplicationFailure {
-  const details: FailureDetails = {
-    step: null,
-    cause: { status: null, ovhClass: null, message: 'cancel was requested', queryId: null },
-    undone: [],
-    left: [],
-    spared: [],
-  };
-  const message = 'the run was cancelled before it did anything; what runs under the id of the node goes on';
-  return ApplicationFailure.create({ type: 'Cancelled', message, nonRetryable: true, details: [details] });
 }

@@ -4,7 +4,7 @@ import {
   type TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import { STEPS, thingsOf } from '../../contract/index.ts';
+import { STEPS, identifier, thingsOf } from '../../contract/index.ts';
 import type {
   Attachment,
   Baseline,
@@ -13,10 +13,15 @@ import type {
   CheckedRequest,
   Created,
   DestroyPolicy,
+  FloatingIpAct,
+  FloatingIpMade,
+  FloatingIpsFound,
   Identifier,
+  LeftThing,
   Reduced,
   Reduction,
   Ref,
+  ServerTime,
   StepResult,
   Standing,
   StepName,
@@ -24,11 +29,11 @@ import type {
 } from '../../contract/index.ts';
 import type { NodeType } from '../../contract/schemas/workflow-types.ts';
 import { isOfType, readMemo } from '../../contract/wire.ts';
-import { applicationFailure, gaveWay, isKnownNotApplied, runFailure, toldOf, withReason } from './failure.ts';
+import { NOTHING_DONE, applicationFailure, gaveWay, runFailure, toldOf, withReason } from './failure.ts';
 import type { Undoing } from './failure.ts';
-import { baselineIdentifiers, identifier } from './identifiers.ts';
+import { baselineIdentifiers } from './identifiers.ts';
 import type { Journal } from './journal.ts';
-import { observe, undo } from './proxies.ts';
+import { mutate, observe, undo } from './proxies.ts';
 import { Rollback } from './rollback.ts';
 import type { Activity, Saga } from './saga.ts';
 import { sideBySide } from './side-by-side.ts';
@@ -48,6 +53,11 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
   readonly #unclear = new UnclearRequests();
   /** Attaches that OVH may still apply. */
   readonly #unclearAttaches = new UnclearRequests();
+  /** What this run has asked for a floating IP. */
+  #floatingIp: FloatingIpAct | undefined;
+  readonly #unclearFloatingIp = new UnclearRequests();
+  /** When OVH last took an order to tie a floating IP, which it does later. */
+  #tieTakenAt: ServerTime | null = null;
   readonly #rollback = new Rollback();
 
   constructor(journal: Journal) {
@@ -74,6 +84,7 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
 
   async begin(type: Type, input: Ref, again: BeginAgain): Promise<void> {
     const beginning = await this.step(STEPS.baseline, observe.beginning, type, input, again, fleetRun());
+    // Whoever asks by a type is answered with a request of this type; the type of an activity cannot say so.
     this.#beginning = beginning as Beginning<CheckedRequest<Type>>;
   }
 
@@ -95,15 +106,15 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
     let undoing: Undoing | 'reset' = 'reset';
     if (!isOfType(ended, 'WasReset')) {
       const keepsParts = !cancelled && !gaveWay && this.keepsParts(); // (rule 11)
-      undoing = keepsParts ? this.left('the spec says so') : await this.undo();
+      undoing = keepsParts ? await this.#kept() : await this.undo();
     }
-    if (undoing === 'reset' || this.wasReset()) {
+    // Cancelled before the baseline that follows a reset, this run has done nothing, but the run before the reset may have.
+    const neverBegan = cancelled && again === 'reset' && !this.#beginning;
+    if (undoing === 'reset' || neverBegan || this.wasReset()) {
       if (!cancelled) return { again: 'reset' };
       const undone = await CancellationScope.nonCancellable(() => this.#deleteLeftOver(how));
-      const nothingLeft = { undone, left: [], because: '' };
-      return {
-        failure: runFailure({ error, cancelled, step, undoing: nothingLeft, spared: [], ...this.#guest }),
-      };
+      const all = { ...NOTHING_DONE, undone };
+      return { failure: runFailure({ error, cancelled, step, undoing: all, spared: [], ...this.#guest }) };
     }
     if (gaveWay && !cancelled && again !== 'gave way' && undoing.left.length === 0)
       return { again: 'gave way' };
@@ -119,8 +130,7 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
     const anew = new NodeRun<Type>(this.journal);
     await anew.begin(type, input, 'reset');
     const { project, region, node: name } = anew.baseline.place;
-    const looked = { project, region, name, ids: [], olderThan: '1s' };
-    const { leftOver } = await anew.step(STEPS.survey, observe.surveyNode, looked);
+    const { leftOver } = await anew.step(STEPS.survey, observe.surveyNode, { project, region, name });
     if (leftOver.length === 0) return [];
     return (await anew.delete(leftOver.map(identifier))).deleted;
   }
@@ -133,10 +143,10 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
     this.journal.began(name, args);
     try {
       const result = await act.executeWithOptions(
-        { activityId: name, summary: this.journal.about(name) },
+        { activityId: name, summary: this.journal.summary(name) },
         args,
       );
-      this.journal.done(name);
+      this.journal.done(name, null, result);
       return result;
     } catch (error) {
       this.journal.failed(name, error);
@@ -149,39 +159,50 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
     act: Activity<Args, Created>,
     ...args: Args
   ): Promise<Created> {
-    this.#unclear.begin(name);
-    try {
-      const created = await this.step(name, act, ...args);
-      this.made.push(created); // (rule 5)
-      if (!created.unclear) this.#unclear.isKnown(name);
-      return created;
-    } catch (error) {
-      // A create that returned no id is unclear, whatever the error says, unless OVH's answer proved otherwise.
-      if (isKnownNotApplied(error)) this.#unclear.isKnown(name);
-      throw error;
-    } finally {
-      this.#unclear.end(name);
-    }
+    const created = await this.#unclear.until(name, this.step(name, act, ...args));
+    this.made.push(created); // (rule 5)
+    return created;
   }
 
   async attach<Args extends unknown[]>(
     name: StepName,
-    act: Activity<[Attachment & Pick<Baseline, 'place'>, ...Args], Pick<Created, 'unclear'> | undefined>,
+    act: Activity<[Attachment & Pick<Baseline, 'place'>, ...Args], Pick<Created, 'unclear'>>,
     what: Attachment,
     ...args: Args
   ): Promise<void> {
     this.#attachments.push(what);
-    this.#unclearAttaches.begin(name);
-    try {
-      const asked = await this.step(name, act, { place: this.baseline.place, ...what }, ...args);
-      // A worker of an earlier build does not say.
-      if (asked?.unclear === false) this.#unclearAttaches.isKnown(name);
-    } catch (error) {
-      if (isKnownNotApplied(error)) this.#unclearAttaches.isKnown(name);
-      throw error;
-    } finally {
-      this.#unclearAttaches.end(name);
-    }
+    const { place } = this.baseline;
+    await this.#unclearAttaches.until(name, this.step(name, act, { place, ...what }, ...args));
+  }
+
+  async createFloatingIp(
+    wanted: Omit<FloatingIpAct, 'place'>,
+    window: { deadline: ServerTime },
+  ): Promise<FloatingIpMade> {
+    return this.#floating(STEPS.createFloatingIp, wanted, async (act) => {
+      const made = await this.step(STEPS.createFloatingIp, mutate.createFloatingIp, act, window);
+      if (made.isProven) this.made.push(made);
+      return made;
+    });
+  }
+
+  async associateFloatingIp(
+    wanted: Omit<FloatingIpAct, 'place'>,
+    window: { deadline: ServerTime },
+  ): Promise<void> {
+    await this.#floating(STEPS.associateFloatingIp, wanted, (act) =>
+      this.step(STEPS.associateFloatingIp, mutate.associateFloatingIp, act, window),
+    );
+    this.#tieTakenAt = Date.now();
+  }
+
+  async #floating<Asked extends Pick<Created, 'unclear'>>(
+    name: StepName,
+    wanted: Omit<FloatingIpAct, 'place'>,
+    ask: (act: FloatingIpAct) => Promise<Asked>,
+  ): Promise<Asked> {
+    this.#floatingIp = { place: this.baseline.place, ...wanted };
+    return this.#unclearFloatingIp.until(name, ask(this.#floatingIp));
   }
 
   deployed(result: StepResult, sentence?: string): void {
@@ -203,8 +224,9 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
         place: baseline.place,
         spared,
         made,
-        unclearSince: this.#unclear.since,
+        unclearSince: latest(this.#unclear.since, this.#unclearFloatingIp.since),
         seen,
+        ...(this.#floatingIp && { floatingIp: this.#floatingIp }),
       });
       if (extra.length === 0) return standing;
       this.journal.note(
@@ -226,8 +248,15 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
   }
 
   keepsParts(): boolean {
-    const request = this.#beginning?.request as { run?: { onFailure?: string } } | undefined;
-    return request?.run?.onFailure === 'keep';
+    const request: CheckedRequest<NodeType> | undefined = this.#beginning?.request;
+    return request !== undefined && 'run' in request && request.run.onFailure === 'keep';
+  }
+
+  /** What stays at OVH because the spec says so, with what a lost answer may have made. */
+  async #kept(): Promise<Undoing> {
+    const because = 'the spec says so';
+    if (this.#unclear.since === null) return this.left(because);
+    return CancellationScope.nonCancellable(() => this.#stillThere([], because));
   }
 
   /** Everything that this run made, left at OVH as it is. */
@@ -241,20 +270,42 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
    */
   async undo(): Promise<Undoing | 'reset'> {
     const nothingWasDone =
-      this.made.length === 0 && this.#unclear.since === null && this.#attachments.length === 0;
+      this.made.length === 0 &&
+      this.#unclear.since === null &&
+      this.#attachments.length === 0 &&
+      this.#floatingIp === undefined;
     if (nothingWasDone) return this.left('nothing was made');
     try {
-      return { undone: await this.#rollBack(), left: [], because: '' };
+      return await this.#rollBack();
     } catch (error) {
       if (isOfType(applicationFailure(error), 'WasReset')) return 'reset';
       if (!this.#rollback.isKept) throw error;
       const things = toldOf(error);
       if (things.length > 0) this.journal.left(things);
-      return CancellationScope.nonCancellable(() => this.#stillThere(things));
+      return CancellationScope.nonCancellable(() =>
+        this.#stillThere(things, 'somebody stopped the rollback'),
+      );
     }
   }
 
-  async #rollBack(): Promise<Identifier[]> {
+  async #rollBack(): Promise<Undoing> {
+    return this.#rollback.run(async () => {
+      const { own, unproven } = await this.#floatingIpsMade();
+      const known = new Map([...this.made, ...own].map((thing) => [thing.id, identifier(thing)]));
+      const { deleted } = await this.#deleted(STEPS.undo, this.#undoing([...known.values()]));
+      const left = unproven.filter(({ id }) => !known.has(id)).map(asUnproven);
+      return { undone: deleted, left, because: left.length > 0 ? 'nobody can prove whose it is' : '' };
+    });
+  }
+
+  /** Before the instance goes: then nothing would tell whose a floating IP is that a lost answer may have made. */
+  async #floatingIpsMade(): Promise<FloatingIpsFound> {
+    const act = this.#floatingIp;
+    if (!act || act.given) return { own: [], unproven: [] };
+    return this.step(STEPS.findFloatingIp, observe.findFloatingIps, act, this.#unclearFloatingIp.since); // (rule 35)
+  }
+
+  #undoing(known: Identifier[]): Reduction {
     const stood = new Set(this.spared.map(({ id }) => id));
     const detach = this.#attachments.filter(
       ({ volumeId, instanceId, own, wasAttached }) =>
@@ -262,27 +313,29 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
     );
     // What stood before is still there when OVH applies a late attach: it is watched for the settle window.
     const attachUnclear = detach.length > 0 ? this.#unclearAttaches.since : null; // (rule 7c)
-    const unclear = Math.max(this.#unclear.since ?? 0, attachUnclear ?? 0);
-    const what: Reduction = {
+    const { given = null, instance } = this.#floatingIp ?? {};
+    const untie = given && instance && stood.has(instance.id) ? { ...given, instanceId: instance.id } : null;
+    const tieUnclear = untie ? latest(this.#unclearFloatingIp.since, this.#tieTakenAt) : null;
+    return {
       place: this.baseline.place,
-      known: this.made.map(identifier),
+      known,
       spared: [...stood],
       goes: { which: 'own' }, // (rule 1)
       detach,
-      unclearSince: unclear || null,
+      ...(untie && { untie }),
+      unclearSince: latest(this.#unclear.since, attachUnclear, tieUnclear),
     };
-    const { deleted } = await this.#rollback.run(() => this.#deleted(STEPS.undo, what));
-    return deleted;
   }
 
-  /** What of this run OVH holds after a rollback was stopped halfway. */
-  async #stillThere(things: UndoThing[]): Promise<Undoing> {
+  /** What of this run OVH holds where it is not rolled back, or only halfway. */
+  async #stillThere(things: UndoThing[], because: string): Promise<Undoing> {
     const made = this.made.map(identifier);
-    const found = await this.step(STEPS.left, observe.ownStanding, { place: this.baseline.place, made });
+    const asked = { place: this.baseline.place, made, unclearSince: this.#unclear.since };
+    const found = await this.step(STEPS.left, observe.ownStanding, asked);
     const left = found.map((thing) => withReason(thing, things));
     const isLeft = new Set(left.map(({ id }) => id));
     const undone = made.filter(({ id }) => !isLeft.has(id));
-    return { undone, left, because: 'somebody stopped the rollback' };
+    return { undone, left, because };
   }
 
   timing(): { totalMs: number; steps: Record<string, number> } {
@@ -297,7 +350,13 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
   }
 
   async #reduce(name: StepName, what: Pick<Reduction, 'known' | 'goes'>): Promise<Reduced> {
-    const all: Reduction = { place: this.baseline.place, ...what, detach: [], unclearSince: null };
+    const all: Reduction = {
+      place: this.baseline.place,
+      ...what,
+      spared: [],
+      detach: [],
+      unclearSince: null,
+    };
     return CancellationScope.nonCancellable(() => this.#deleted(name, all)); // (rule 13)
   }
 
@@ -320,6 +379,16 @@ function fleetRun(): string | null {
   const { memo, parent } = workflowInfo();
   const { fleet, maker } = readMemo(memo);
   return parent !== undefined && parent.workflowId === fleet ? (maker ?? null) : null;
+}
+
+function latest(...times: (ServerTime | null)[]): ServerTime | null {
+  const last = Math.max(...times.map((time) => time ?? 0));
+  return last === 0 ? null : last;
+}
+
+function asUnproven(thing: Identifier): LeftThing {
+  const why = 'it came while this run asked for one, and nothing proves that this run made it';
+  return { ...thing, why, unproven: true };
 }
 
 function takenSentence(things: Identifier[]): string {

@@ -34,7 +34,7 @@ export async function onNode<Type extends NodeType>(
         await run.begin(type, input, again);
         // A scope of its own: cancelling it must not cancel the undo below.
         const result = await CancellationScope.cancellable(() => story(run));
-        // Reset to its last task a run would tell an old success once more.
+        // A run that was reset to its last task knows an old success only: OVH may hold something else by now.
         if (!run.wasReset()) {
           countRun(type, run.project, outcomeOf(result));
           return result;
@@ -46,6 +46,7 @@ export async function onNode<Type extends NodeType>(
         const cancelled = root.consideredCancelled;
         const next = await run.failed(error, { type, input, cancelled, again });
         if ('failure' in next) {
+          journal.fails(next.failure);
           countRun(type, run.project, outcomeOf(next.failure));
           throw next.failure;
         }
@@ -63,7 +64,7 @@ const AGAIN = {
   'gave way': 'This run has made way for what somebody else has made, and looks at it with a new baseline.',
 } as const satisfies Record<Again, string>;
 
-/** A reset to before the baseline takes it again at once, with what was under way still on its way. */
+/** Why the first baseline is taken. After a reset to before it, requests of the run before may still be on their way. */
 function atFirst(): BeginAgain {
   const { runId, originalExecutionRunId } = workflowInfo();
   return runId === originalExecutionRunId ? null : 'reset';

@@ -25,19 +25,45 @@ export const mutateFirst = proxyActivities<Pick<MutateActivities, 'createInstanc
   priority: { priorityKey: 1 },
 });
 
+const looking = {
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry: { initialInterval, backoffCoefficient: 2, maximumInterval: longestRetryMs },
+} as const;
+
 /**
  * Looks, on a queue of their own so that ten thousand waits cannot starve a create. No schedule-to-close time-out:
  * dead workers or an expired key must not roll back a healthy node.
  */
-export const observe = proxyActivities<ObserveActivities>({
+export const observe = proxyActivities<Omit<ObserveActivities, Waits>>({
+  ...looking,
   // Asked for at each act: this module is evaluated before there is a workflow.
   get taskQueue() {
-    return `${workflowInfo().taskQueue}-observe`;
+    return lookingQueue();
   },
   startToCloseTimeout: timing.lookMs,
-  cancellationType: ActivityCancellationType.TRY_CANCEL,
-  retry: { initialInterval, backoffCoefficient: 2, maximumInterval: longestRetryMs },
 });
+
+/** Looks that take as long as it takes, and say with each heartbeat what they wait for (decision 21). */
+export const wait = proxyActivities<Pick<ObserveActivities, Waits>>({
+  ...looking,
+  get taskQueue() {
+    return lookingQueue();
+  },
+  startToCloseTimeout: timing.waitMs,
+  heartbeatTimeout: timing.lookMs,
+});
+
+const lookingQueue = () => `${workflowInfo().taskQueue}-observe`;
+
+type Waits =
+  | 'awaitInstance'
+  | 'awaitVolume'
+  | 'awaitAttached'
+  | 'awaitFloatingIp'
+  | 'awaitGuest'
+  | 'awaitStep'
+  | 'awaitRun'
+  | 'awaitClosed';
 
 /** Deletes that go on until OVH says 404, however long OVH resists. Only ever called in a non-cancellable scope. */
 export const undo = proxyActivities<Pick<MutateActivities, 'reduceTo'>>({

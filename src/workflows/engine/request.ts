@@ -1,5 +1,5 @@
-import type { FailureDetails } from '../../contract/index.ts';
-import { failureOfRun } from './failure.ts';
+import { fieldsOf } from '../../contract/unknown.ts';
+import { refusal } from './failure.ts';
 
 /** Deeper than any request goes. JSON can be nested so deeply that writing it once more overflows the stack. */
 const DEEPEST = 32;
@@ -16,24 +16,20 @@ const NAMES = ['project', 'region', 'name'] as const;
  */
 export function refuseNoRequest(input: unknown): asserts input is object {
   const why = whyNoRequest(input);
-  if (why === undefined) return;
-  const details: FailureDetails = {
-    step: null,
-    cause: { status: null, ovhClass: null, message: why, queryId: null },
-    undone: [],
-    left: [],
-    spared: [],
-  };
-  throw failureOfRun('InvalidSpec', why, details);
+  if (why !== undefined) throw refusal('InvalidSpec', why);
 }
 
 function whyNoRequest(input: unknown): string | undefined {
   if (input === undefined) return 'the request is missing: give one JSON object';
   if (typeof input !== 'object' || input === null || Array.isArray(input))
     return `the request must be an object, not ${kindOf(input)}`;
-  const request = input as Record<string, unknown>;
+  const request = fieldsOf(input);
   const wrong = NAMES.find((key) => request[key] !== undefined && typeof request[key] !== 'string');
   if (wrong !== undefined) return `${wrong} must be a string, not ${kindOf(request[wrong])}`;
+  // A fleet may take its project from its node.
+  const { project } = fieldsOf(request['node']);
+  if (project !== undefined && typeof project !== 'string')
+    return `node.project must be a string, not ${kindOf(project)}`;
   return isTooDeep(request) ? `the request is nested more than ${DEEPEST} levels deep` : undefined;
 }
 

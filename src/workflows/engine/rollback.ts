@@ -1,7 +1,7 @@
 import { CancellationScope, defineUpdate, setHandler } from '@temporalio/workflow';
 
 /** Stops a rollback that is under way, and leaves what is there. Refused when nothing is being rolled back. */
-export const keepUpdate = defineUpdate<void>('keep');
+const keepUpdate = defineUpdate<void>('keep');
 
 /** The rollback of a run: deaf to cancels, because it is what a cancel asks for, but not to somebody who keeps what is there. */
 export class Rollback {

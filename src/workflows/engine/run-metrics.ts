@@ -1,4 +1,5 @@
 import { ApplicationFailure, log, metricMeter, workflowInfo } from '@temporalio/workflow';
+import { fieldsOf } from '../../contract/unknown.ts';
 
 /**
  * Counts and logs a run that ends, by what came of it, and says how long it took. Costs no Action and no event; the SDK does not count
@@ -19,6 +20,6 @@ export function countRun(type: string, project: string, outcome: string): void {
 /** `created`, `adopted`, `completed`, … of a success; the type of a failure. */
 export function outcomeOf(ended: unknown): string {
   if (ended instanceof ApplicationFailure) return ended.type ?? 'failed';
-  const { outcome } = Object(ended) as { outcome?: unknown };
+  const { outcome } = fieldsOf(ended);
   return typeof outcome === 'string' ? outcome : 'done';
 }

@@ -5,8 +5,11 @@ import type {
   CheckedRequest,
   Created,
   DestroyPolicy,
+  FloatingIpAct,
+  FloatingIpMade,
   Identifier,
   Reduced,
+  ServerTime,
   StepName,
   StepResult,
   Standing,
@@ -42,10 +45,17 @@ export interface Saga<Type extends NodeType> {
   /** A step that attaches a volume; its undo is known before it is done. */
   attach<Args extends unknown[]>(
     name: StepName,
-    act: Activity<[Attachment & Pick<Baseline, 'place'>, ...Args], Pick<Created, 'unclear'> | undefined>,
+    act: Activity<[Attachment & Pick<Baseline, 'place'>, ...Args], Pick<Created, 'unclear'>>,
     what: Attachment,
     ...args: Args
   ): Promise<void>;
+  /** Makes a floating IP; what an undo has to know of it is known before it is done. */
+  createFloatingIp(
+    act: Omit<FloatingIpAct, 'place'>,
+    window: { deadline: ServerTime },
+  ): Promise<FloatingIpMade>;
+  /** Ties one that is there already; its undo is known before it is done. */
+  associateFloatingIp(act: Omit<FloatingIpAct, 'place'>, window: { deadline: ServerTime }): Promise<void>;
   /** What became of a deploy step, for the failure that may yet come; `sentence`: what its message shall say of it. */
   deployed(result: StepResult, sentence?: string): void;
   /** Branches side by side. When one fails the others are cancelled, and all have settled before it throws. */

@@ -23,5 +23,6 @@ export async function sideBySide<Results extends unknown[]>(
     ),
   );
   if (first) throw first.error;
+  // In the order of the branches, none of which has failed. Their types are the caller's to say.
   return settled.map((result) => (result as PromiseFulfilledResult<unknown>).value) as Results;
 }

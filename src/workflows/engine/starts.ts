@@ -8,18 +8,21 @@ const MOST_BYTES = 1024 * 1024;
 /** What Temporal says of each start beside its input. */
 const OVERHEAD_BYTES = 1024;
 
-let bytesUnderWay = 0;
+/** What a run begins. Modules are shared by all runs of a worker, so the count is each run's own. */
+export class Starts {
+  #bytesUnderWay = 0;
 
-/** Starts something once what is being started beside it leaves room for its input: then it is in another task. */
-export async function spreadBySize<T>(input: unknown, start: () => Promise<T>): Promise<T> {
-  const bytes = new TextEncoder().encode(JSON.stringify(input)).length + OVERHEAD_BYTES;
-  const fits = () => bytesUnderWay === 0 || bytesUnderWay + bytes <= MOST_BYTES;
-  // Several are woken by the same room.
-  while (!fits()) await condition(fits);
-  bytesUnderWay += bytes;
-  try {
-    return await start();
-  } finally {
-    bytesUnderWay -= bytes;
+  /** Starts something once what is being started beside it leaves room for its input: then it is in another task. */
+  async spread<T>(input: unknown, start: () => Promise<T>): Promise<T> {
+    const bytes = new TextEncoder().encode(JSON.stringify(input)).length + OVERHEAD_BYTES;
+    const fits = () => this.#bytesUnderWay === 0 || this.#bytesUnderWay + bytes <= MOST_BYTES; // (rule 28)
+    // Several are woken by the same room.
+    while (!fits()) await condition(fits);
+    this.#bytesUnderWay += bytes;
+    try {
+      return await start();
+    } finally {
+      this.#bytesUnderWay -= bytes;
+    }
   }
 }

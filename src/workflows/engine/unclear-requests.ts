@@ -1,4 +1,5 @@
 import type { ServerTime } from '../../contract/index.ts';
+import { isKnownNotApplied } from './failure.ts';
 
 /** Requests of a run whose outcome nobody knows for certain: OVH may show what came of them until the settle window ends. */
 export class UnclearRequests {
@@ -6,18 +7,22 @@ export class UnclearRequests {
   /** When the last of them ended, on the clock of Temporal's server. */
   #endedAt: ServerTime = 0;
 
-  /** Before it is asked for: should the run be cancelled meanwhile, nobody knows what came of it. */
-  begin(name: string): void {
+  /**
+   * Waits for a request. Its outcome is unclear from the moment in which it is asked, since the run may be cancelled before
+   * the answer; and it stays so, whatever the error says, unless OVH's answer or a look has proven what came of it.
+   */
+  async until<Asked extends { unclear: boolean }>(name: string, asked: Promise<Asked>): Promise<Asked> {
     this.#names.add(name);
-  }
-
-  /** OVH's answer, or a look, has said what came of it. */
-  isKnown(name: string): void {
-    this.#names.delete(name);
-  }
-
-  end(name: string): void {
-    if (this.#names.has(name)) this.#endedAt = Date.now();
+    try {
+      const answer = await asked;
+      if (!answer.unclear) this.#names.delete(name);
+      return answer;
+    } catch (error) {
+      if (isKnownNotApplied(error)) this.#names.delete(name);
+      throw error;
+    } finally {
+      if (this.#names.has(name)) this.#endedAt = Date.now();
+    }
   }
 
   /** Where the settle window of an undo or a count begins; null: nothing is unclear. */

@@ -1,9 +1,11 @@
 import type { GuestTarget } from '../../contract/index.ts';
 import { required } from '../../contract/required.ts';
 import type { GuestConnection } from '../../guest/connect.ts';
-import { derivedHostKey, type HostKey } from '../../guest/host-key.ts';
+import { derivedHostKey, type DerivedHostKey } from '../../guest/host-key.ts';
 import { WorkerSource, type SourceRights } from '../worker-source.ts';
 import { Connections } from './connections.ts';
+import { workerFault } from '../exactly-once/to-failure.ts';
+import { sealed, unsealed } from './sealed-digest.ts';
 import { WorkerKeys } from './worker-keys.ts';
 
 /** What of an attempt waits with its signal. */
@@ -25,7 +27,7 @@ export interface GuestRights {
 const MAX_SOURCE_BYTES = 10 * 1024 * 1024;
 
 /** What a worker has to reach guests with: keys, secrets, sources, connections. None of it leaves the worker. */
-export class Guests {
+export class GuestAccess {
   readonly keys: WorkerKeys;
   readonly sources: WorkerSource;
   readonly #secrets: readonly string[];
@@ -45,8 +47,21 @@ export class Guests {
   }
 
   /** The host keys that a node of this mark may have, the one that a new machine gets first. */
-  hostKeys(mark: string): HostKey[] {
+  hostKeys(mark: string): DerivedHostKey[] {
     return this.#secrets.map((secret) => derivedHostKey(secret, mark));
+  }
+
+  /** The digest of a source of this worker, as histories may have it. */
+  sealed(digest: string): string {
+    return sealed(digest, this.#secrets);
+  }
+
+  /** @throws WorkerFault where another worker's secret has sealed it. */
+  unsealed<Wanted extends { digest: string }>(wanted: Wanted): Wanted {
+    const digest = unsealed(wanted.digest, this.#secrets);
+    if (digest === undefined)
+      throw workerFault('the worker has another MOORING_HOST_KEY_SECRET than the one that began the run');
+    return { ...wanted, digest };
   }
 
   /** @throws GuestError, and what the act throws. */
