@@ -2,18 +2,14 @@
  * `npm run test:chaos -- --nodes 200 --seed S`: a fleet while its workers are killed, replaced and stopped for longer
  * than their heartbeats may be missing, and while Temporal cannot be reached for a minute. Says what OVH holds.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Mooring } from '../../src/client/index.ts';
-import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
-import { startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
 import { drawFrom } from '../simulator/fuzz/values.ts';
 import { Crew } from '../support/crew.ts';
+import { Line } from '../support/line.ts';
 import { buildProgram } from '../support/program.ts';
-import { Line } from './line.ts';
+import { openScene } from '../support/scene.ts';
 
 const { values } = parseArgs({
   options: {
@@ -27,32 +23,18 @@ const [nodes, seed] = [Number(values.nodes), Number(values.seed)];
 const log = (line: string) => void process.stdout.write(`${line}\n`);
 log(`${nodes} nodes, seed ${seed}`);
 
-const folder = await mkdtemp(join(tmpdir(), 'mooring-chaos-'));
-const { main: program } = await buildProgram(folder);
-const server = await startEmbeddedServer({ log });
-const simulator = createSimulator({ bootMs: 20_000, volumeMs: 3000, attachMs: 2000, deleteMs: 1000, seed });
-const ovh = await serveSimulator(simulator);
-const { projectId, applicationKey, applicationSecret, consumerKey } = simulator.first;
-const line = new Line(server.address);
-const crew = new Crew(
-  program,
-  {
-    PATH: process.env['PATH'],
-    HOME: folder,
-    TEMPORAL_ADDRESS: await line.mend(),
-    MOORING_OWNER: 'chaos',
-    MOORING_SETTLE: '5s',
-    MOORING_FIRST_LOOK: 'instance=15s,volume=2s,attach=1s',
-    MOORING_LOG_LEVEL: 'ERROR',
-    OVH_ENDPOINT: ovh.endpoint,
-    OVH_CLOUD_PROJECT_SERVICE: projectId,
-    OVH_APPLICATION_KEY: applicationKey,
-    OVH_APPLICATION_SECRET: applicationSecret,
-    OVH_CONSUMER_KEY: consumerKey,
-  },
-  Number(values.workers),
-);
-const mooring = await Mooring.connect({ address: server.address, deadlineMs: 60_000 });
+const times = { bootMs: 20_000, volumeMs: 3000, attachMs: 2000, deleteMs: 1000 };
+const scene = await openScene('chaos', { ...times, seed });
+const { address, simulator, holds } = scene;
+const { main: program } = await buildProgram(scene.folder);
+const line = new Line(address);
+const env = {
+  ...scene.env,
+  TEMPORAL_ADDRESS: await line.mend(),
+  MOORING_FIRST_LOOK: 'instance=15s,volume=2s,attach=1s',
+};
+const crew = new Crew(program, env, Number(values.workers));
+const mooring = await Mooring.connect({ address, deadlineMs: 60_000 });
 const over = new AbortController();
 const trouble = crew.suffer(drawFrom(seed), Number(values['kill-every']) * 1000, over.signal);
 const outage = (async () => {
@@ -69,7 +51,7 @@ const node = { region: 'GRA11', flavor: 'b3-8', image: 'Debian 12', volumes };
 const run = await mooring.start('provisionFleet', { name: 'web', count: nodes, maxConcurrent: nodes, node });
 const made = await run.result();
 await outage;
-const held = simulator.state(projectId);
+const held = simulator.state(simulator.first.projectId);
 log(
   `${made.nodes.length} of ${nodes} nodes ready after ${Math.round((Date.now() - began) / 1000)} s; OVH holds ` +
     `${held.instances.length} instances and ${held.volumes.length} volumes; ${JSON.stringify(crew.suffered)}`,
@@ -77,18 +59,16 @@ log(
 await (await mooring.start('destroyFleet', { name: 'web' })).result();
 over.abort();
 await trouble;
-const left = simulator.state(projectId);
-log(`destroyed; OVH holds ${left.instances.length} instances and ${left.volumes.length} volumes`);
+const [instances, volumesLeft] = holds();
+log(`destroyed; OVH holds ${instances} instances and ${volumesLeft} volumes`);
 const names = new Set(held.instances.map(({ name }) => name));
 const attached = held.volumes.every(({ attachedTo }) => attachedTo.length === 1);
 const isExact =
   names.size === nodes && held.instances.length === nodes && held.volumes.length === nodes && attached;
-process.exitCode = isExact && left.instances.length + left.volumes.length === 0 ? 0 : 1;
+process.exitCode = isExact && instances + volumesLeft === 0 ? 0 : 1;
 log(process.exitCode === 0 ? 'exactly what was asked for' : 'NOT what was asked for');
 
 await crew.end();
 await mooring.close();
 await line.cut();
-await server.stop();
-await ovh.close();
-await rm(folder, { recursive: true });
+await scene.close();

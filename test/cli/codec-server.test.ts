@@ -29,6 +29,23 @@ test('it says where it listens, answers, and stops on SIGTERM', async () => {
   expect(await once(child, 'exit')).toEqual([0, null]);
 });
 
+test('it answers pages of each --origin, of no other, and of none whose address is a part of one', async () => {
+  const origins = ['https://a.example', 'https://b.example'];
+  const { child, lines } = run(['--port', '0', ...origins.flatMap((origin) => ['--origin', origin])], {
+    MOORING_CODEC_KEY: key,
+    MOORING_CODEC_TOKEN: token,
+  });
+  const [url = ''] = /http:\S+\d/.exec((await lines.next()).value) ?? [];
+  const statusFor = async (origin: string) =>
+    (await fetch(`${url}/${token}/encode`, { method: 'POST', body: '{"payloads":[]}', headers: { origin } }))
+      .status;
+
+  const asked = [...origins, 'http://localhost:8233', 'https://b.exam'];
+  expect(await Promise.all(asked.map(statusFor))).toEqual([200, 200, 403, 403]);
+  child.kill('SIGTERM');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+});
+
 test.each([
   ['without a key', [], {}, 'set MOORING_CODEC_KEY', 2],
   ['with a malformed key', [], { MOORING_CODEC_KEY: 'k1:short' }, '<32 bytes in base64>', 8],
@@ -45,6 +62,13 @@ test.each([
     [],
     { MOORING_CODEC_KEY: key, MOORING_CODEC_TOKEN: 'sixteen letters and blanks' },
     'MOORING_CODEC_TOKEN must have at least 16 characters',
+    2,
+  ],
+  [
+    'with two tokens',
+    [],
+    { MOORING_CODEC_KEY: key, MOORING_CODEC_TOKEN: token, MOORING_CODEC_TOKEN_FILE: '/nowhere' },
+    'both MOORING_CODEC_TOKEN and MOORING_CODEC_TOKEN_FILE are set; keep one',
     2,
   ],
 ])('it refuses to start %s', async (_, args, env, sentence, code) => {

@@ -57,6 +57,32 @@ test('a node lives: provisioned, listed, inspected, got, and destroyed', async (
   expect([...project.instances, ...project.volumes]).toEqual([]);
 });
 
+test('a node on a private network is asked for with a floating IP, and shown with it', async () => {
+  const project = stack.project();
+  const node = `node.${project.alias}.GRA11.web-1`;
+  const inside = [...specArgs(project.alias), '--network', 'private,floating'];
+  const provisioned = await cli(['provision', 'web-1', ...inside, '-q'], env);
+  expect(provisioned).toMatchObject({ code: 0 });
+  const [{ ip, at } = { ip: '', at: '' }] = project.floatingIps;
+  expect(project.floatingIps).toHaveLength(1);
+  expect(provisioned.stdout).toMatch(new RegExp(`floating IP +${ip} .*${at}`));
+  expect(provisioned.stdout).toContain(`debian@${ip}`);
+
+  const [same, without, wrong] = await Promise.all([
+    cli(['inspect', 'web-1', ...inside], env),
+    cli(['inspect', 'web-1', ...specArgs(project.alias), '--network', 'private', '-o', 'json'], env),
+    cli(['provision', 'web-2', ...specArgs(project.alias), '--network', 'private,floating=yes'], env),
+  ]);
+  expect(same.code).toBe(0);
+  expect(JSON.parse(without.stdout)).toMatchObject({ node: { floatingIp: { ip } } });
+  expect(wrong).toMatchObject({ code: 2, stdout: '' });
+  expect(wrong.stderr).toContain('floatingIp must be true (one is made), or the IPv4 address');
+
+  const destroyed = await cli(['destroy', node, '--yes', '-q', '-o', 'json'], env);
+  expect(JSON.parse(destroyed.stdout)).toMatchObject({ kept: [] });
+  expect([...project.instances, ...project.floatingIps]).toEqual([]);
+});
+
 test('jsonl is a stream: the version, what happens in order, and the node', async () => {
   const project = stack.project();
   const { code, lines } = await cli(

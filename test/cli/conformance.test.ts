@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
+import { ovhEnvironment } from '../support/scene.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { cli, startCli } from './run-cli.ts';
 import { until } from '../support/until.ts';
@@ -25,14 +28,7 @@ let close: () => Promise<void>;
 beforeAll(async () => {
   const served = await serveSimulator(simulator);
   close = served.close;
-  const { applicationKey, applicationSecret, consumerKey, projectId } = simulator.first;
-  env = {
-    OVH_ENDPOINT: served.endpoint,
-    OVH_APPLICATION_KEY: applicationKey,
-    OVH_APPLICATION_SECRET: applicationSecret,
-    OVH_CONSUMER_KEY: consumerKey,
-    OVH_CLOUD_PROJECT_SERVICE: projectId,
-  };
+  env = ovhEnvironment(served.endpoint, simulator.first);
 });
 beforeEach(() => simulator.reset());
 afterAll(() => close());
@@ -86,6 +82,24 @@ test('Ctrl-C in the middle deletes what was made, and the findings so far are pr
   expect(there()).toEqual([]);
 });
 
+test('Ctrl-C while it looks for a place ends it, and nothing was made', async () => {
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  onTestFinished(() => {
+    silent.closeAllConnections();
+    silent.close();
+  });
+  const { child, ended } = startCli(['conformance', '--yes'], {
+    ...env,
+    OVH_ENDPOINT: `http://127.0.0.1:${port}/1.0`,
+  });
+  await once(silent, 'request');
+  child.kill('SIGINT');
+  const { code, stderr } = await ended;
+  expect({ code, stderr }).toEqual({ code: 10, stderr: 'error: interrupted; nothing was made\n' });
+});
+
 test('after a run that was killed, --clean-up deletes its things and nothing else', async () => {
   await fetch(`${new URL(env['OVH_ENDPOINT']!).origin}/_simulator/volumes`, {
     method: 'POST',
@@ -103,12 +117,15 @@ test('after a run that was killed, --clean-up deletes its things and nothing els
 });
 
 test('without a yes nothing is touched, and what makes no sense is one sentence', async () => {
-  const [unasked, misspelt, elsewhere, zones] = await Promise.all([
+  const [lost, unasked, misspelt, elsewhere, zones] = await Promise.all([
+    cli(['conformance', '--yes', '--out', '/nope/ovh.json'], env),
     cli(['conformance'], env),
     cli(['conformance', '--only', 'atach-again'], env),
     cli(['conformance', '--region', 'GRA12'], env),
     cli(['conformance', '--region', 'EU-WEST-PAR'], env),
   ]);
+  expect(lost.code).toBe(2);
+  expect(lost.stderr).toBe('error: --out: cannot write /nope/ovh.json (ENOENT)\n');
   expect(unasked.code).toBe(2);
   expect(unasked.stderr).toContain('without a terminal say --yes');
   expect(misspelt.code).toBe(2);

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { endOf, eventsBetween } from '../../src/cli/events.ts';
-import { OperationFailed } from '../../src/client/index.ts';
+import { OperationFailed, RunEnded } from '../../src/client/index.ts';
 import { stepBegun } from '../../src/contract/index.ts';
-import type { Progress, ProgressStep, StepState } from '../../src/contract/index.ts';
+import type { Progress, ProgressStep, RunStatus, StepState } from '../../src/contract/index.ts';
 import { fc } from '../support/properties.ts';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
@@ -12,6 +12,8 @@ function progress(elapsedMs: number, ...steps: ProgressStep[]): Progress {
   const startedAt = new Date(START).toISOString();
   return { apiVersion: 'mooring/v1', ...run, status: 'running', startedAt, elapsedMs, steps, undo: null };
 }
+
+const ended = (status: RunStatus): Progress => ({ ...progress(9000), status });
 
 function step(name: string, state: StepState, fields: Partial<ProgressStep> = {}): ProgressStep {
   const startedAt = new Date(START + 1000).toISOString();
@@ -74,15 +76,25 @@ test('a run that nobody works on asks for attention once', () => {
 test('a failed run ends with the step and the query id that support asks for', () => {
   const cause = { status: 400, ovhClass: null, message: 'no', queryId: 'EU.ext-1' };
   const details = { step: 'create-volume-data', cause, undone: [], left: [], spared: [] };
-  expect(endOf(progress(9000), new OperationFailed('OvhRejected', 'no', details))).toMatchObject({
+  expect(endOf(ended('failed'), new OperationFailed('OvhRejected', 'no', details))).toMatchObject({
     type: 'run_failed',
     step: 'create-volume-data',
     queryId: 'EU.ext-1',
   });
-  expect(endOf(progress(9000), new OperationFailed('Cancelled', 'cancelled'))).toMatchObject({
+  expect(endOf(ended('failed'), new OperationFailed('Cancelled', 'cancelled'))).toMatchObject({
     type: 'run_cancelled',
   });
-  expect(endOf(progress(9000))).toMatchObject({ type: 'run_completed', elapsedMs: 9000 });
+  expect(endOf(ended('completed'))).toMatchObject({ type: 'run_completed', elapsedMs: 9000 });
+});
+
+test('a run that did not complete is never said to have', () => {
+  expect(endOf(ended('terminated'), new RunEnded('terminated by hand'))).toMatchObject({
+    type: 'run_failed',
+    message: 'terminated by hand',
+  });
+  expect(endOf(ended('terminated'))).toMatchObject({ type: 'run_failed', message: null });
+  // Whoever stopped watching just then, or whose Temporal fell silent, has not heard why it failed.
+  expect(endOf(ended('failed'))).toBeUndefined();
 });
 
 const LIVES: StepState[][] = [

@@ -11,7 +11,7 @@ import {
 } from '../../src/client/index.ts';
 import { ConfigError } from '../../src/worker/configuration/config-error.ts';
 import type { FailureDetails, FailureType } from '../../src/contract/index.ts';
-import { OvhConfigError } from '../../src/ovh/index.ts';
+import { OvhApiError, OvhConfigError, OvhNetworkError } from '../../src/ovh/index.ts';
 
 const cause = { status: 409, ovhClass: null, message: 'no', queryId: null };
 
@@ -23,6 +23,7 @@ test.each<[FailureType, number]>([
   ['InvalidSpec', 2],
   ['PreflightFailed', 3],
   ['NodeDiffers', 3],
+  ['HostKeyUnknown', 3],
   ['OvhRejected', 4],
   ['OvhNotFound', 4],
   ['QuotaExceeded', 4],
@@ -36,6 +37,7 @@ test.each<[FailureType, number]>([
   ['ScriptFailed', 4],
   ['ScriptTimedOut', 4],
   ['ScriptLost', 4],
+  ['SourceChanged', 4],
   ['NodeBusy', 6],
   ['OvhForbidden', 8],
   ['Cancelled', 10],
@@ -52,6 +54,20 @@ test('whatever failed, something left exits with 5', () => {
 test('what preflight finds out has changed nothing, and exits with 3', () => {
   expect(exitCodeOf(failed('QuotaExceeded', { step: 'preflight' }))).toBe(3);
   expect(exitCodeOf(failed('OvhForbidden', { step: 'preflight' }))).toBe(8);
+});
+
+const call = { method: 'GET', path: '/cloud/project/p', reason: 'no' };
+const answered = (status: number) => new OvhApiError({ ...call, status, fromOvh: true });
+
+test.each<[what: string, cause: unknown, code: number]>([
+  ['cannot be reached', new OvhNetworkError({ ...call, timeout: false, sent: false }), 1],
+  ['answers 503', answered(503), 1],
+  ['asks for less', answered(429), 1],
+  ['refuses the credentials', answered(401), 8],
+  ['forbids the project', answered(403), 8],
+  ['shows no such project', answered(404), 8],
+])('a worker whose OVH %s at its start exits so that systemd starts it again', (_, reason, code) => {
+  expect(exitCodeOf(new ConfigError('no', { cause: reason }))).toBe(code);
 });
 
 test.each<[unknown, number]>([

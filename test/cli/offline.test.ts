@@ -12,6 +12,10 @@ test.each([
   ['a command that is none', ['frobnicate'], 'frobnicate'],
   ['a format that is none', ['list', '-o', 'xml'], 'xml'],
   ['a timeout that is none', ['list', '--timeout', 'soon'], 'duration'],
+  ['a port that is none', ['simulator', '--port', '99999'], '65535'],
+  ['a port that is none', ['codec-server', '--port', '99999'], '65535'],
+  ['a Prometheus that is none', ['doctor', '--prometheus', 'nonsense'], 'URL'],
+  ['a file that cannot be made', ['simulator', '--as', 'x', '--certificate', '/nope/x.pem'], '/nope/x.pem'],
 ])('refuses %s with one sentence and exit code 2', async (_what, args, why) => {
   const { code, stdout, stderr } = await cli(args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -67,6 +71,19 @@ test('several YAML documents in one file are refused, whatever they are for', as
   }
 });
 
+test('steps that are no YAML are refused with one sentence that shows nothing of them', async () => {
+  const args = ['deploy', 'node.main.GRA11.web-1', '-f', '-'];
+  const [bad, several] = await Promise.all([
+    cli(args, { stdin: 'steps:\n  - {name: a, script: "hush\n: - }\n' }),
+    cli(args, { stdin: 'steps: []\n---\nsteps: []\n' }),
+  ]);
+  expect({ code: bad.code, stdout: bad.stdout }).toEqual({ code: 2, stdout: '' });
+  expect(bad.stderr).toMatch(/^error: standard input is neither YAML nor JSON: .*\n$/);
+  expect(bad.stderr).not.toContain('hush');
+  expect(several.code).toBe(2);
+  expect(several.stderr).toMatch(/^error: standard input holds several YAML documents: /);
+});
+
 test('a label of 3 MB is refused with a sentence', async () => {
   const stdin = `{name: web-1, region: GRA11, flavor: b3-8, image: Debian 12, labels: {team: ${'x'.repeat(3_000_000)}}}`;
   const { code, stderr } = await cli(['validate', '-f', '-'], { stdin });
@@ -105,7 +122,7 @@ test('a Temporal that is not there exits with 7 within seconds: a sentence for p
   expect(code).toBe(7);
   expect(stderr).toMatch(/^error: Temporal at 127\.0\.0\.1:1 .*\n$/);
   expect(JSON.parse(stdout)).toMatchObject({ failure: { type: 'TemporalUnreachable', exitCode: 7 } });
-  expect(performance.now() - began).toBeLessThan(20_000);
+  expect(performance.now() - began).toBeLessThan(60_000);
 });
 
 test('a worker without credentials exits with 8 and names the variables', async () => {

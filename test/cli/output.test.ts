@@ -2,7 +2,7 @@ import { parse } from 'yaml';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { FORMATS, inFormat } from '../../src/cli/output.ts';
 import { errorSentence, reportError } from '../../src/cli/report-error.ts';
-import { listResult } from '../../src/cli/show-node.ts';
+import { listResult, runResult } from '../../src/cli/show-node.ts';
 import { textTable } from '../../src/cli/text-table.ts';
 import type { ListedNode } from '../../src/contract/index.ts';
 
@@ -14,10 +14,10 @@ const node: ListedNode = {
   volumes: [{ name: 'data', id: 'v-1', status: 'in-use', size: 20 }],
 };
 
-test('one list in every format', () => {
+test('one list in every format', async () => {
   const result = listResult([node, { ...node, name: 'db', instance: null, volumes: [] }]);
-  const [table = '', json = '', jsonl = '', yaml = '', name] = FORMATS.map((format) =>
-    inFormat(format, result),
+  const [table = '', json = '', jsonl = '', yaml = '', name] = await Promise.all(
+    FORMATS.map((format) => inFormat(format, result)),
   );
   expect(table).toBe(
     [
@@ -32,14 +32,19 @@ test('one list in every format', () => {
   expect(name).toBe('node.main.GRA11.web-1\nnode.main.GRA11.db');
 });
 
-test('an empty list prints nothing for people, and an empty list for programs', () => {
-  const result = listResult([]);
-  expect(inFormat('table', result)).toBe('');
-  expect(inFormat('name', result)).toBe('');
-  expect(inFormat('json', result)).toContain('"nodes": []');
+test('what a reap deleted of a node is shown as it is: it says of nothing that it was kept', async () => {
+  const result = { deleted: [{ kind: 'volume' as const, id: 'v-1', name: 'web-1-data-abcdefgh' }] };
+  expect(JSON.parse(await inFormat('table', runResult(result, 'node.main.GRA11.web-1')))).toEqual(result);
 });
 
-test('text from elsewhere commands no terminal, and breaks no line', () => {
+test('an empty list prints nothing for people, and an empty list for programs', async () => {
+  const result = listResult([]);
+  expect(await inFormat('table', result)).toBe('');
+  expect(await inFormat('name', result)).toBe('');
+  expect(await inFormat('json', result)).toContain('"nodes": []');
+});
+
+test('text from elsewhere commands no terminal, and breaks no line', async () => {
   const name = 'web\u001B[2J\r\nroot\u202Etxt\u009B31m';
   expect(
     textTable([
@@ -47,14 +52,14 @@ test('text from elsewhere commands no terminal, and breaks no line', () => {
       [name, 'k-1'],
     ]),
   ).toBe('KEY                   ID\nweb [2J root txt 31m  k-1');
-  expect(inFormat('name', { value: null, table: '', names: [name] })).toBe('web [2J root txt 31m');
+  expect(await inFormat('name', { value: null, table: '', names: [name] })).toBe('web [2J root txt 31m');
   for (const format of ['json', 'jsonl', 'yaml'] as const)
-    expect(inFormat(format, { value: { name }, table: '', names: [] })).not.toContain('\u001B');
+    expect(await inFormat(format, { value: { name }, table: '', names: [] })).not.toContain('\u001B');
   expect(errorSentence(new Error(name))).toBe('web [2J root txt 31m');
   expect(errorSentence(name)).toBe('web [2J root txt 31m');
 });
 
-test('what programs read is harmless on a terminal too, and is what it was', () => {
+test('what programs read is harmless on a terminal too, and is what it was', async () => {
   const every = [
     ...[0x1b, 0x7f, ...Array.from({ length: 0x20 }, (_, index) => 0x80 + index)],
     ...[0x2028, 0x2029, 0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069],
@@ -63,16 +68,16 @@ test('what programs read is harmless on a terminal too, and is what it was', () 
   const result = { value, table: '', names: [] };
 
   for (const format of ['json', 'jsonl', 'yaml'] as const) {
-    const text = inFormat(format, result);
+    const text = await inFormat(format, result);
     for (const each of every) expect(text).not.toContain(each);
     expect(format === 'yaml' ? parse(text) : JSON.parse(text)).toEqual(value);
   }
 });
 
-test('what is harmless stays readable in YAML', () => {
+test('what is harmless stays readable in YAML', async () => {
   const value = { name: 'été', text: 'one\ntwo\n', list: [1, null] };
 
-  expect(inFormat('yaml', { value, table: '', names: [] })).toBe(
+  expect(await inFormat('yaml', { value, table: '', names: [] })).toBe(
     'name: été\ntext: |\n  one\n  two\nlist:\n  - 1\n  - null',
   );
 });

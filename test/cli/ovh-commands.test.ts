@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -10,18 +13,17 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import { neededRules } from '../../src/worker/needed-calls.ts';
 import { requestCredential } from '../../src/ovh/index.ts';
-import { installRuntime } from '../../src/worker/worker.ts';
 import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
+import { ovhEnvironment } from '../support/scene.ts';
+import '../support/runtime.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { cli, startCli } from './run-cli.ts';
-
-installRuntime('ERROR');
 
 /* What asks OVH itself, without Temporal: who somebody is, and what there is. */
 
 const simulator = createSimulator({ bootMs: 10, volumeMs: 10 });
-const { applicationKey, applicationSecret, consumerKey, projectId, clientId, clientSecret } = simulator.first;
+const { applicationKey, applicationSecret, projectId, clientId, clientSecret } = simulator.first;
 let endpoint: string;
 let close: () => Promise<void>;
 
@@ -30,12 +32,12 @@ beforeAll(async () => {
 });
 afterAll(() => close());
 
-const keys = () => ({
-  OVH_ENDPOINT: endpoint,
-  OVH_APPLICATION_KEY: applicationKey,
-  OVH_APPLICATION_SECRET: applicationSecret,
-});
-const everything = () => ({ ...keys(), OVH_CONSUMER_KEY: consumerKey, OVH_CLOUD_PROJECT_SERVICE: projectId });
+const everything = () => ovhEnvironment(endpoint, simulator.first);
+/** As somebody has them who has not logged in. */
+function keys() {
+  const { OVH_CONSUMER_KEY: _key, OVH_CLOUD_PROJECT_SERVICE: _project, ...own } = everything();
+  return own;
+}
 
 /** Agrees in the browser to what a login shows on standard error. */
 async function agreeTo(stderr: Readable): Promise<void> {
@@ -100,6 +102,37 @@ test('a login that nobody agrees to changes nothing, and one without keys says w
   expect(unknown.code).toBe(8);
   expect(unknown.stderr).toContain('application keys belong to one endpoint');
   await expect(stat(file)).rejects.toThrow('ENOENT');
+});
+
+test('a login reads its application as everything else does', async () => {
+  const folder = await temporaryFolder();
+  const file = join(folder, 'ovh.conf');
+  await writeFile(join(folder, 'key'), `${applicationKey}\n`);
+  await writeFile(join(folder, 'secret'), `${applicationSecret}\n`);
+  const login = ['login', '--file', file, '--timeout', '1s'];
+  const inFiles = {
+    OVH_APPLICATION_KEY_FILE: join(folder, 'key'),
+    OVH_APPLICATION_SECRET: '',
+    OVH_APPLICATION_SECRET_FILE: join(folder, 'secret'),
+  };
+  const [read, unreadable] = await Promise.all([
+    cli(login, { OVH_ENDPOINT: endpoint, ...inFiles }),
+    cli(login, { OVH_ENDPOINT: '', ...inFiles, OVH_APPLICATION_SECRET_FILE: '/nope' }),
+  ]);
+  expect(read.stderr).toContain('error: nobody agreed in time');
+  expect(unreadable).toMatchObject({
+    code: 8,
+    stderr: 'error: OVH_APPLICATION_SECRET_FILE: cannot read /nope (ENOENT)\n',
+  });
+});
+
+test('the volumes of a node at OVH itself need the owner that they are named for', async () => {
+  const { code, stderr } = await cli(['volumes', '--node', 'web-1'], {
+    ...everything(),
+    OVH_ENDPOINT: 'ovh-eu',
+  });
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^error: .*set MOORING_OWNER/);
 });
 
 test('on a terminal a login asks for key and secret, and the secret is not on the screen', async ({
@@ -201,6 +234,76 @@ test('the doctor finds what is there and what is missing, and the exit code is t
   ]);
   expect(confused.code).toBe(8);
   expect(confused.stdout).toContain('configuration');
+});
+
+test('on a machine that only asks, what a worker would need is no fault', async () => {
+  const taskQueue = `doctor-${randomUUID()}`;
+  const { code, stdout } = await cli(['doctor', '--json'], {
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    MOORING_TASK_QUEUE: taskQueue,
+    HOME: await temporaryFolder(),
+  });
+  const { findings } = JSON.parse(stdout) as { findings: { check: string; state: string; todo: string }[] };
+  // Nobody works here; that is all that is wrong.
+  expect(code).toBe(7);
+  expect(findings.filter(({ state }) => state === 'failed').map(({ check }) => check)).toEqual([
+    `queue ${taskQueue}`,
+    `queue ${taskQueue}-observe`,
+  ]);
+  const off = findings.filter(({ state }) => state === 'off');
+  expect(off.map(({ check }) => check)).toEqual(
+    expect.arrayContaining([
+      'configuration',
+      'encryption',
+      'guests',
+      'metrics',
+      'health',
+      'alerts',
+      'traces',
+    ]),
+  );
+  expect(off.every(({ todo }) => todo !== null)).toBe(true);
+});
+
+test('the doctor says of each that watches whether it is there', async (context) => {
+  const asked = createServer((request, response) => {
+    const rules = [
+      { name: 'MooringNoWorker', state: 'firing' },
+      { name: 'MooringLeftOver', state: 'inactive' },
+    ];
+    if (request.url === '/api/v1/rules') response.end(JSON.stringify({ data: { groups: [{ rules }] } }));
+    else if (request.url === '/readyz')
+      response.writeHead(503).end(JSON.stringify({ ready: false, temporal: 'no answer', ovh: {} }));
+    else response.end('mooring_runs_total 1\n');
+  });
+  await once(asked.listen(0, '127.0.0.1'), 'listening');
+  context.onTestFinished(() => void asked.close());
+  const address = `127.0.0.1:${(asked.address() as AddressInfo).port}`;
+  const env = {
+    ...everything(),
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    MOORING_METRICS_ADDRESS: address,
+    MOORING_CODEC_KEY: `k1:${Buffer.alloc(32).toString('base64')}`,
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://${address}`,
+  };
+  const there = await cli(['doctor', '--prometheus', `http://${address}`], env);
+  expect(there.stdout).toMatch(/✓ metrics +1 series at http/);
+  expect(there.stdout).toMatch(/✗ health +temporal: no answer/);
+  expect(there.stdout).toMatch(/! alerts +2 at .*; firing: MooringNoWorker; see the runbook/);
+  expect(there.stdout).toMatch(/✓ logs +a line of JSON each .* INFO and graver/);
+  expect(there.stdout).toMatch(/✓ traces +to http/);
+  expect(there.stdout).toMatch(/✓ encryption +with the key "k1"/);
+  expect(there.stdout).toMatch(/[✓-] search attributes/);
+
+  const nobody = {
+    MOORING_METRICS_ADDRESS: '127.0.0.1:9',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
+  };
+  const away = await cli(['doctor'], { ...env, ...nobody, MOORING_CODEC_KEY: 'k1:short' });
+  expect(away.stdout).toMatch(/! metrics +nothing answers at .*; start a worker with this environment/);
+  expect(away.stdout).toMatch(/! traces +nothing answers at/);
+  expect(away.stdout).toMatch(/✗ encryption /);
+  expect(away.stdout).not.toContain('short');
 });
 
 test('the doctor refuses one OVH project under two aliases', async () => {

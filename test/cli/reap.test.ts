@@ -23,6 +23,14 @@ async function nodeWithTwin(project: TestProject): Promise<{ wanted: string; twi
   return { wanted: node.instance.id, twin: String(twin?.id) };
 }
 
+test('reap --apply without a terminal must say --yes, also while nothing is left over', async () => {
+  const { code, stderr } = await cli(['reap', '--project', stack.project().alias, '--apply'], env);
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: 'error: reap asks before it deletes; without a terminal say --yes\n',
+  });
+});
+
 test('reap says what is left over and what it costs, and deletes it when told to', async () => {
   const project = stack.project();
   const { wanted, twin } = await nodeWithTwin(project);
@@ -50,7 +58,10 @@ test('a schedule reaps by itself, until it is ended', async () => {
   const project = stack.project();
   const { wanted } = await nodeWithTwin(project);
   const args = ['reap', '--project', project.alias];
-  const began = await cli([...args, '--older-than', '1s', '--apply', '--schedule', '1s', '-o', 'name'], env);
+  const deletes = [...args, '--older-than', '1s', '--apply', '--schedule', '1s', '-o', 'name'];
+  expect(await cli(deletes, env)).toMatchObject({ code: 2, stdout: '' });
+  expect((await cli([...args, '--unschedule'], env)).stdout).toContain('there was no schedule');
+  const began = await cli([...deletes, '--yes'], env);
   expect(began).toMatchObject({ code: 0, stdout: `mooring.reap.${project.alias}\n` });
   await until(
     async () => project.instances.map(({ id }) => id),

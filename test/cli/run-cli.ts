@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { inject } from 'vitest';
 import type { Stack } from '../support/stack.ts';
 
-export interface Ended {
+interface Ended {
   code: number | null;
   stdout: string;
   stderr: string;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, onTestFinished, test, vi } from 'vitest';
 import * as client from '../../src/client/index.ts';
 import {
   isMooringError,
@@ -43,9 +43,14 @@ test('a connection of its own is closed at the end of its block', async () => {
     await using mooring = opened;
     expect(await mooring.unscheduleReap({ project: 'nobody' })).toBe(false);
   }
-  await expect(opened.unscheduleReap({ project: 'nobody' })).rejects.toThrow(
-    /Failed to delete schedule|while making gRPC request/,
-  );
+  await expect(opened.unscheduleReap({ project: 'nobody' })).rejects.toBeInstanceOf(client.MooringClosed);
+});
+
+test('an empty MOORING_TASK_QUEUE is none, as it is to a worker', async () => {
+  vi.stubEnv('MOORING_TASK_QUEUE', '');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  await using mooring = await Mooring.connect({ address: inject('temporalAddress') });
+  expect(mooring.taskQueue).toBe('mooring');
 });
 
 test('a node of which Temporal remembers nothing is no word of OVH', async () => {

@@ -121,6 +121,14 @@ gobuild() {
   rmdir "$bin"
 }
 
+# program NAME PACKAGE IMAGE: the same, of the version that the image's tag says, in a new folder; sets folder and version
+program() {
+  folder=$(mktemp -d)
+  version=v${3#*:}
+  gobuild "$1-$version" "$2@$version"
+  cp "$home/go/$1-$version" "$folder/$1"
+}
+
 module() { go mod download -json "$1" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p'; }
 
 node() {
@@ -204,10 +212,7 @@ DOCKERFILE
 
 temporal_server() {
   local folder version
-  folder=$(mktemp -d)
-  version=v${1#*:}
-  gobuild "temporal-server-$version" "go.temporal.io/server/cmd/server@$version"
-  cp "$home/go/temporal-server-$version" "$folder/temporal-server"
+  program temporal-server go.temporal.io/server/cmd/server "$1"
   # The server itself reads DB, POSTGRES_SEEDS and so on; the original only adds the address that others reach it at.
   cat >"$folder/entrypoint.sh" <<'SCRIPT'
 #!/bin/sh
@@ -229,10 +234,7 @@ DOCKERFILE
 
 temporal_tools() {
   local folder version
-  folder=$(mktemp -d)
-  version=v${1#*:}
-  gobuild "temporal-sql-tool-$version" "go.temporal.io/server/cmd/tools/sql@$version"
-  cp "$home/go/temporal-sql-tool-$version" "$folder/temporal-sql-tool"
+  program temporal-sql-tool go.temporal.io/server/cmd/tools/sql "$1"
   cp -r "$(module "go.temporal.io/server@$version")/schema" "$folder/schema"
   cp "$TEMPORAL_CLI" "$folder/temporal"
   chmod -R u=rwX,go=rX "$folder"
@@ -246,10 +248,7 @@ DOCKERFILE
 
 temporal_ui() {
   local folder version
-  folder=$(mktemp -d)
-  version=v${1#*:}
-  gobuild "temporal-ui-$version" "github.com/temporalio/ui-server/v2/cmd/server@$version"
-  cp "$home/go/temporal-ui-$version" "$folder/ui-server"
+  program ui-server github.com/temporalio/ui-server/v2/cmd/server "$1"
   cp "$(module "github.com/temporalio/ui-server/v2@$version")/config/docker.yaml" "$folder/"
   chmod 644 "$folder/docker.yaml"
   { busybox; cat <<'DOCKERFILE'; } | build "$1" "$folder"

@@ -97,6 +97,41 @@ const wrong: [what: string, overrides: object, sentence: string][] = [
     { userDataFrom: 'https://example.com' },
     'userDataFrom must be such as "file:web.yaml" or "env:WEB_USER_DATA"',
   ],
+  [
+    'two floating IPs',
+    {
+      networks: [
+        { network: 'a', floatingIp: true },
+        { network: 'b', floatingIp: '203.0.113.7' },
+      ],
+    },
+    'networks must give at most one network a "floatingIp"',
+  ],
+  [
+    'a floating IP of the public network',
+    { networks: [{ public: true, floatingIp: true }] },
+    'networks[0] unrecognized key: "floatingIp"',
+  ],
+  [
+    'no floating IP in words',
+    { networks: [{ network: 'a', floatingIp: false }] },
+    'networks[0] must have as "floatingIp" true (one is made), or the IPv4 address',
+  ],
+  [
+    'a floating IP that is no address',
+    { networks: [{ network: 'a', floatingIp: '203.0.113.7/32' }] },
+    'networks[0].floatingIp must be true (one is made), or the IPv4 address',
+  ],
+  [
+    'a floating IP of version 6',
+    { networks: [{ network: 'a', floatingIp: '2001:db8::1' }] },
+    'networks[0].floatingIp must be true (one is made), or the IPv4 address',
+  ],
+  [
+    'a floating IP at an address of version 6',
+    { networks: [{ network: 'a', ip: 'fd00::7', floatingIp: true }] },
+    'networks must not give a "floatingIp" to an IPv6 "ip"',
+  ],
   ['an endless flavor', { flavor: 'x'.repeat(256) }, 'flavor must have at most 255 characters'],
   ['an endless label', { labels: { a: 'x'.repeat(3_000_000) } }, 'labels.a must have at most 255 characters'],
   [
@@ -118,7 +153,7 @@ const wrong: [what: string, overrides: object, sentence: string][] = [
   [
     'a public address of a private node',
     { ready: { until: 'ssh' }, sshKey: 'me', networks: [{ network: 'n' }] },
-    'ssh.address must be "private": the node has no public network',
+    'ssh.address must be "private": the node has neither a public network nor a floating IP',
   ],
   ['a host key that is none', { ssh: { hostKey: 'AAAA' } }, 'ssh.hostKey must be "derived", or the one line'],
   ['a key by a path', { ssh: { key: '../id_ed25519' } }, 'ssh.key must be the name of a private key'],

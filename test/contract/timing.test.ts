@@ -22,9 +22,10 @@ test.each([
   expect(of.tickMs).toBeLessThan(of.pauseMs);
   // At the end of its patience an act may still look and post.
   expect(of.patienceMs + 2 * of.requestMs).toBeLessThanOrEqual(of.actMs);
-  // A slice ends by itself, and says what it has seen.
+  // A wait beats before it counts as dead, and ends its turn by itself.
   expect(of.firstSliceMs).toBeLessThan(of.sliceMs);
   expect(of.sliceMs).toBeLessThan(of.lookMs);
+  expect(of.lookMs).toBeLessThan(of.waitMs);
   expect(of.requestMs).toBeLessThan(of.lookMs);
   // A look that counts as fresh is younger than one attempt's patience.
   expect(of.freshMs).toBeLessThan(of.patienceMs);
@@ -33,6 +34,17 @@ test.each([
   // What is judged by how long it lasts is judged within one attempt, whose next one knows nothing of it.
   expect(Math.max(of.missingMs, of.stoppedMs)).toBeLessThan(of.sliceMs);
   expect(of.askAgainMs).toBeLessThan(of.patienceMs);
+  // At the end of its patience an act in a guest may still log in, and a stop wait for TERM and for KILL.
+  expect(of.loginMs + of.commandMs).toBeLessThan(of.patienceMs);
+  expect(of.patienceMs + 2 * of.graceMs).toBeLessThan(of.actMs);
+  // A guest that falls silent is noticed before its command is given up.
+  expect(4 * of.keepaliveMs).toBeLessThan(of.commandMs);
+  // A connection that a wait uses from look to look is not closed between two of them.
+  expect(of.firstStepPauseMs).toBeLessThan(of.longestStepPauseMs);
+  const pauses = [of.guestPauseMs, of.cloudInitPauseMs, of.longestStepPauseMs];
+  expect(Math.max(...pauses)).toBeLessThan(of.guestIdleMs);
+  // Metrics know a deletion from each of its attempts to the next.
+  expect(of.longestUndoRetryMs).toBeLessThan(of.forgottenMs);
   // The answer to a beat comes before the next one.
   expect(of.answerMs).toBeLessThan(of.beatMs);
   // A baseline counts as the first look for a shorter time than lists may lag.

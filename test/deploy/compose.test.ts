@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 // Of github.com/compose-spec/compose-go v2.16.2, Apache License 2.0.
 import schema from './compose-spec.json' with { type: 'json' };
 import { createSimulator } from '../../src/simulator/index.ts';
+import { ovhEnvironment } from '../support/scene.ts';
 
 interface Service {
   image: string;
@@ -125,9 +126,11 @@ test('hands a worker every variable that it reads', async () => {
     'src/worker/configuration/settings.ts',
     'src/ovh/configuration/load-credentials.ts',
     'src/temporal/codec/codec-keys.ts',
+    'src/worker/traces.ts',
+    'src/worker/trace-sampler.ts',
   ];
   const code = await Promise.all(sources.map((path) => readFile(new URL(path, root), 'utf8')));
-  const read = new Set(code.join('\n').match(/\b(MOORING|OVH)_[A-Z_]*[A-Z]\b/g));
+  const read = new Set(code.join('\n').match(/\b(MOORING|OVH|OTEL)_[A-Z_]*[A-Z]\b/g));
   // The build makes the bundle, and a worker finds it there.
   read.delete('MOORING_WORKFLOW_BUNDLE');
   // A constant of ours.
@@ -196,15 +199,10 @@ test('needs nothing but the file for the simulator, and keeps it apart from an i
 test('gives the workers of the simulator its keys, and nothing of what a shell has configured for real', () => {
   const { command = [] } = simulated.services['simulator'] ?? {};
   const seed = Number(command[command.indexOf('--seed') + 1]);
-  const { projectId, applicationKey, applicationSecret, consumerKey } = createSimulator({ seed }).first;
+  const { OVH_ENDPOINT: _itsOwn, ...keys } = ovhEnvironment('', createSimulator({ seed }).first);
   const { environment = {}, volumes = [] } = simulated.services['worker'] ?? {};
 
-  expect(environment).toMatchObject({
-    OVH_CLOUD_PROJECT_SERVICE: projectId,
-    OVH_APPLICATION_KEY: applicationKey,
-    OVH_APPLICATION_SECRET: applicationSecret,
-    OVH_CONSUMER_KEY: consumerKey,
-  });
+  expect(environment).toMatchObject(keys);
   const fromShell = Object.entries(environment).filter(([, value]) => /^\$|^$/.test(value ?? ''));
   expect(fromShell.map(([name]) => name)).toEqual([
     'TEMPORAL_NAMESPACE',

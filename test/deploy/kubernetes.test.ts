@@ -78,6 +78,17 @@ test.skipIf(!kustomize)('the component has Prometheus ask every worker', async (
   );
 });
 
+test('what Prometheus scrapes by the component has the job that alerts and dashboards ask for', async () => {
+  const monitor = parse(await readFile(join(folder, 'pod-monitor', 'pod-monitor.yaml'), 'utf8')) as Manifest;
+  const { podMetricsEndpoints } = monitor.spec as { podMetricsEndpoints: { relabelings: object[] }[] };
+
+  expect(errorsOf(monitor)).toEqual([]);
+  const [endpoint] = podMetricsEndpoints;
+  expect(endpoint?.relabelings).toEqual([{ targetLabel: 'job', replacement: 'mooring' }]);
+  const alerts = await readFile(join(folder, '..', 'alerts.yml'), 'utf8');
+  expect(new Set(alerts.match(/job="[^"]*"/g))).toEqual(new Set(['job="mooring"']));
+});
+
 interface Container {
   env: { name: string; value?: string; valueFrom?: { secretKeyRef: { key: string } } }[];
   ports: { containerPort: number }[];

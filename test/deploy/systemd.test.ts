@@ -10,7 +10,7 @@ const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0;
 test.skipIf(!hasSystemd)('systemd understands the unit (needs systemd-analyze)', async () => {
   const file = join(await temporaryFolder(), 'mooring-worker.service');
   // The program must be there for the check.
-  await writeFile(file, unit.replace('/usr/bin/mooring', process.execPath));
+  await writeFile(file, unit.replace('/opt/mooring/node_modules/.bin/mooring', process.execPath));
   const verify = () => {
     const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', file], {
       encoding: 'utf8',
@@ -24,7 +24,10 @@ test.skipIf(!hasSystemd)('systemd understands the unit (needs systemd-analyze)',
   });
   expect(Number(/exposure level .*: ([\d.]+)/.exec(security)?.[1])).toBeLessThan(3);
 
-  await writeFile(file, `${unit.replace('/usr/bin/mooring', process.execPath)}RestartWhen=never\n`);
+  await writeFile(
+    file,
+    `${unit.replace('/opt/mooring/node_modules/.bin/mooring', process.execPath)}RestartWhen=never\n`,
+  );
   expect(verify().stderr).toContain('RestartWhen');
 });
 

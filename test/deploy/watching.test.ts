@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { FAILURE_TYPES, type FailureType } from '../../src/contract/index.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { dashboards, expressions, hasPrometheus } from './prometheus.ts';
 
@@ -46,6 +47,27 @@ test('each alert has its section in the runbook', async () => {
     expect(annotations.runbook).toBe(`docs/guides/runbook.md#${alert.toLowerCase()}`);
     expect(labels.severity).toMatch(/^(critical|warning|info)$/);
   }
+});
+
+/** What whoever asked has asked for wrongly, has cancelled, or has written a script that fails. */
+const CALLERS_OWN: FailureType[] = [
+  'InvalidSpec',
+  'PreflightFailed',
+  'NodeBusy',
+  'NodeDiffers',
+  // Its nodes count one by one.
+  'FleetIncomplete',
+  'ScriptFailed',
+  'ScriptTimedOut',
+  'Cancelled',
+];
+
+test('every failure is in an alert, or is the own mistake of whoever asked', () => {
+  const outcomes = alerts.flatMap(({ expr }) =>
+    [...expr.matchAll(/outcome=~"([^"]*)"/g)].flatMap(([, types = '']) => types.split('|')),
+  );
+
+  expect([...outcomes, ...CALLERS_OWN].sort()).toEqual([...FAILURE_TYPES].sort());
 });
 
 test.skipIf(!hasPrometheus)('dashboards ask what Prometheus understands (needs promtool)', async () => {

@@ -9,6 +9,7 @@ import { environmentOfAll, spawnWorker } from '../support/worker-process.ts';
 import destroyed from './golden/destroy.json' with { type: 'json' };
 import onVolume from './golden/on-a-volume.json' with { type: 'json' };
 import standingAlready from './golden/stands-already.json' with { type: 'json' };
+import withFloatingIp from './golden/with-floating-ip.json' with { type: 'json' };
 import { cancelled, endOf, type End } from './ends.ts';
 import {
   edges,
@@ -49,6 +50,12 @@ const suites = {
     file: 'stands-already',
     rehearsed: standingAlready,
   },
+  'a node with a floating IP': {
+    type: 'provisionNodeWithVolume',
+    before: [],
+    file: 'with-floating-ip',
+    rehearsed: withFloatingIp,
+  },
   'a destroy': { type: 'destroyNode', before: [], file: 'destroy', rehearsed: destroyed },
 } as const;
 type Suite = keyof typeof suites;
@@ -64,17 +71,20 @@ interface Row {
 async function prepare(on: Stack, project: TestProject, suite: Suite) {
   const stood = await standing(on, project, [...suites[suite].before]);
   if (suite === 'a destroy')
-    await (await on.mooring.start('provisionNodeWithVolume', specOf(project))).result();
+    await (await on.mooring.start('provisionNodeWithVolume', specOf(project, suite))).result();
   return stood;
 }
 
 const start = (on: Stack, project: TestProject, suite: Suite): Promise<Run> =>
   suite === 'a destroy'
     ? on.mooring.start('destroyNode', project.ref)
-    : on.mooring.start('provisionNodeWithVolume', specOf(project));
+    : on.mooring.start('provisionNodeWithVolume', specOf(project, suite));
 
-const specOf = (project: TestProject) =>
-  project.spec({ volumes: ['data', 'old'].map((name) => ({ name, size: 10 })) });
+const specOf = (project: TestProject, suite: Suite) =>
+  project.spec({
+    volumes: ['data', 'old'].map((name) => ({ name, size: 10 })),
+    ...(suite === 'a node with a floating IP' && { networks: [{ network: 'private', floatingIp: true }] }),
+  });
 
 const suiteNames = Object.keys(suites) as Suite[];
 const all: Row[] = suiteNames.flatMap((suite) => {
@@ -136,7 +146,7 @@ test.concurrent.each(named(rows.map((row) => ({ ...row, name: nameOf(row) }))))(
     const ended = endOf(run);
     const isReached = await reaches(stack, moment, project, run, ended);
     if (isReached) await cancelAs(cancel, project, run, ended);
-    expect(await judge(suite, { run, isReached, outcome: await ended.outcome, stood })).toEqual([]);
+    expect(await judge(suite, { project, run, isReached, outcome: await ended.outcome, stood })).toEqual([]);
   },
 );
 
@@ -157,6 +167,7 @@ test.concurrent(
         const ended = endOf(run);
         return {
           suite,
+          project,
           moment,
           run,
           stood,
@@ -204,13 +215,14 @@ async function cancelAs(how: Row['cancel'], project: TestProject, run: Run, end:
 async function judge(
   suite: Suite,
   row: {
+    project: TestProject;
     run: Run;
     isReached: boolean;
     outcome: PromiseSettledResult<unknown>;
     stood: Awaited<ReturnType<typeof prepare>>;
   },
 ): Promise<string[]> {
-  const { run, isReached, outcome, stood } = row;
+  const { project, run, isReached, outcome, stood } = row;
   const isCancelled = outcome.status === 'rejected';
   totals.rows += 1;
   totals[!isReached ? 'early' : isCancelled ? 'cancelled' : 'completed'] += 1;
@@ -231,6 +243,8 @@ async function judge(
   totals[isCancelled ? 'left' : 'extra'] += Math.max(0, tooMany);
   if (instances.length !== wanted.instances || volumes.length !== wanted.volumes)
     problems.push(`${instances.length} instances and ${volumes.length} volumes`);
+  const floating = stands && suite === 'a node with a floating IP' ? 1 : 0;
+  if (project.floatingIps.length !== floating) problems.push(`${project.floatingIps.length} floating IPs`);
   if (stands && volumes.some(({ status }) => status !== 'in-use')) problems.push('a volume is not attached');
   const isAsBefore = isCancelled || suite === 'a destroy' ? stood.untouched() : stood.isThere();
   if (!isAsBefore) problems.push(`what stood there before is not as it was: ${stood.changed()}`);

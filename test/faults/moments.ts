@@ -6,7 +6,7 @@ import { rowOf } from './rows.ts';
 
 /** When a cancel comes: at the edge of a step, or while OVH holds a call that the step makes. */
 export type Moment = { step: string; edge: 'begun' | 'done' } | InsideCall;
-export interface InsideCall {
+interface InsideCall {
   fault: Fault;
 }
 

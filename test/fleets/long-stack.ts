@@ -4,6 +4,7 @@ import { nodeWorkflowId } from '../../src/contract/index.ts';
 import type { Run } from '../../src/client/index.ts';
 import { connectClient, type ClientConnection } from '../../src/temporal/connect.ts';
 import { startEmbeddedServer, type EmbeddedServer } from '../../src/temporal/embedded-server.ts';
+import { resetRun } from '../support/reset-run.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 import { until } from '../support/until.ts';
 
@@ -36,9 +37,13 @@ export class LongStack {
     await this.#server.stop();
   }
 
+  /** What connects the program with it. */
+  get environment(): NodeJS.ProcessEnv {
+    return { TEMPORAL_ADDRESS: this.#server.address, MOORING_TASK_QUEUE: this.stack.mooring.taskQueue };
+  }
+
   fleet(project: TestProject, overrides: Partial<FleetSpec> = {}): FleetSpec {
-    const { name: _name, ...node } = project.spec();
-    return { name: 'web', project: project.alias, count: 12, maxConcurrent: 3, node, ...overrides };
+    return project.fleet({ count: 12, maxConcurrent: 3, ...overrides });
   }
 
   async provision(spec: FleetSpec): Promise<Run> {
@@ -46,7 +51,7 @@ export class LongStack {
   }
 
   /** The run that a chain of runs has come to. */
-  async lastRun({ workflowId }: Run): Promise<string> {
+  async lastRun({ workflowId }: Pick<Run, 'workflowId'>): Promise<string> {
     return (await this.temporal.client.workflow.getHandle(workflowId).describe()).runId;
   }
 
@@ -55,6 +60,23 @@ export class LongStack {
     let now = from;
     await until(async () => (now = await this.lastRun(run)) !== from);
     return now;
+  }
+
+  /** A run, else the last, begins again from its first task on, or from one so far into it (0 to 1). */
+  async reset(
+    { workflowId }: Pick<Run, 'workflowId'>,
+    { from, at = 0 }: { from?: string; at?: number } = {},
+  ) {
+    const { client } = this.temporal;
+    const runId = from ?? (await this.lastRun({ workflowId }));
+    const tasks = await until(
+      async () => {
+        const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+        return (events ?? []).filter((event) => event.workflowTaskCompletedEventAttributes);
+      },
+      ({ length }) => length > 0,
+    );
+    return resetRun(client, { workflowId, runId }, tasks[Math.floor(at * tasks.length)]?.eventId);
   }
 
   node(project: TestProject, name: string) {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect, type GuestConnection } from '../../src/guest/connect.ts';
 import { entryFile } from '../../src/guest/entry.ts';
@@ -104,6 +106,74 @@ describe.runIf(hasSshd)('against a real OpenSSH server', () => {
     );
     expect(ended).toMatchObject({ code: 143 });
     guest.end();
+  });
+
+  test('a stop reaches what has left the session of its script, and nothing that a script left which has ended', async () => {
+    const guest = await open();
+    const daemon = (name: string) =>
+      `setsid sh -c 'echo $$ >${name}; exec sleep 60' </dev/null >/dev/null 2>&1 &`;
+    const begins = async (id: string, text: string) => {
+      const entry = Buffer.from(entryFile({ args: [], env: {} }, 's'));
+      const files = { script: Buffer.from(text), entry };
+      for (const [name, content] of Object.entries(files)) await put(guest, run(id), name, content);
+      await start(guest, run(id), files);
+    };
+    const pidIn = (name: string) =>
+      until(
+        () => sshd.read(name).catch(() => ''),
+        (text) => text.endsWith('\n'),
+      ).then(Number);
+    const lives = (pid: number) => existsSync(`/proc/${pid}`);
+    await begins('left', daemon('service'));
+    await begins('runs', `${daemon('fled')}\nwait; sleep 60`);
+    const [service, fled] = [await pidIn('service'), await pidIn('fled')];
+    await until(
+      () => look(guest, run('left')),
+      ({ state }) => state === 'exited',
+    );
+    for (const id of ['left', 'runs']) await stop(guest, run(id), 'TERM');
+    await until(() => !lives(fled));
+    expect(lives(service)).toBe(true);
+    process.kill(service);
+    guest.end();
+  });
+
+  /* The whole of it, with workers that die as well, is in `scripts.test.ts`, for a proof. */
+  test('scripts run once each while their server and its connections die', async () => {
+    const count = 12;
+    // So often that no script ends without one, and not so long that a slow machine would never be done.
+    const dying = (async () => {
+      for (let deaths = 0; deaths < 10; deaths += 1) {
+        await sleep(150);
+        await sshd.down();
+        await sshd.up();
+      }
+    })();
+    const once = async (id: string): Promise<void> => {
+      const entry = Buffer.from(entryFile({ args: [], env: {} }, 's'));
+      const files = { script: Buffer.from(`sleep 0.1; echo ${id} >>deaths`), entry };
+      for (;;) {
+        const guest = await open().catch(() => undefined);
+        if (!guest) {
+          await sleep(50);
+          continue;
+        }
+        try {
+          if ((await look(guest, run(id))).state === 'absent') {
+            for (const [name, content] of Object.entries(files)) await put(guest, run(id), name, content);
+            await start(guest, run(id), files);
+          }
+          if ((await look(guest, run(id))).state === 'exited') return;
+        } catch (error) {
+          expect(error).toMatchObject({ trouble: 'lost' });
+        } finally {
+          guest.end();
+        }
+      }
+    };
+    const ids = Array.from({ length: count }, (_, index) => `death-${index}`);
+    await Promise.all([dying, ...ids.map(once)]);
+    expect((await sshd.read('deaths')).trim().split('\n').toSorted()).toEqual(ids.toSorted());
   });
 
   const runToEnd = async (guest: GuestConnection, id: string, files: Record<string, Buffer>) => {

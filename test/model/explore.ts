@@ -1,5 +1,5 @@
 /** A protocol that can be explored: its states are plain data. */
-export interface Protocol<State> {
+interface Protocol<State> {
   /** Everything that can happen next. */
   steps(state: State): Step<State>[];
   /** In a few words what is bad about a state; undefined where nothing is. */
@@ -11,7 +11,7 @@ export interface Step<State> {
   state: State;
 }
 
-export interface Exploration {
+interface Exploration {
   states: number;
   /** The shortest story that ends badly. */
   broken: { why: string; trace: string[] } | undefined;

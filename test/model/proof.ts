@@ -60,7 +60,7 @@ export type Trouble = (typeof troubles)[number];
 export type Request = 'provision' | 'destroy' | 'reap';
 
 /** An instance and its volume; one slot is enough for many stories. */
-export type Slot = 0 | 1;
+type Slot = 0 | 1;
 
 export interface Thing {
   /** Ids are given in the order of creation. */

@@ -477,7 +477,7 @@ function reaper(state: State, on: (rule: Rule) => boolean, then: Then): void {
 }
 
 /** What the runs since the last completed destroy that succeeded name. */
-export function wantedBy(past: readonly Run[]): Set<number> {
+function wantedBy(past: readonly Run[]): Set<number> {
   const wanted = new Set<number>();
   for (const { request, outcome, history, baseline } of past) {
     if (outcome !== 'completed') continue;

@@ -7,13 +7,13 @@ import {
   json,
   OvhServer,
   refusal,
-  type Seen,
+  type SentRequest,
 } from './support/ovh-server.ts';
 
 const TEN_MINUTES = 600_000;
 
 /** Answers as OVH does to a timestamp that is more than 30 s off. */
-function strict(server: OvhServer, { headers }: Seen): Response {
+function strict(server: OvhServer, { headers }: SentRequest): Response {
   const off = Math.abs(Number(headers.get('x-ovh-timestamp')) - server.time());
   return off > 30 ? refusal(400, 'QUERY_TIME_OUT') : json(null);
 }
@@ -93,7 +93,12 @@ test('signs for the moment after beforeSend, however long that took', async () =
 });
 
 test.each<[string, () => Response]>([
-  ['is lost', () => Response.error()],
+  [
+    'is lost',
+    () => {
+      throw new TypeError('fetch failed');
+    },
+  ],
   ['is a page', () => new Response('<html>', { status: 503 })],
   [
     'is a 404',

@@ -3,7 +3,10 @@ import { parseNodeSpec } from '../../src/contract/schemas/node-spec.ts';
 import { parseIni } from '../../src/ovh/configuration/parse-ini.ts';
 import { Ovh, OvhConfigError, OvhError } from '../../src/ovh/index.ts';
 import { credentials, ENDPOINT, OvhServer } from './support/ovh-server.ts';
+import { isProof } from '../support/proof.ts';
 import { fc } from '../support/properties.ts';
+
+const RUNS = isProof ? 40_000 : 2000;
 
 /* Whatever comes from outside ends in a value or in an error that says what is wrong: never in a crash. */
 
@@ -49,7 +52,7 @@ test('a spec is understood or refused in one sentence', () => {
         expect((error as Error).message).not.toMatch(/undefined|\[object|\n/);
       }
     }),
-    { numRuns: 40_000 },
+    { numRuns: RUNS },
   );
 });
 
@@ -67,7 +70,7 @@ test('an ovh.conf is read or refused by its line', () => {
         expect((error as Error).message).toContain('ovh.conf');
       }
     }),
-    { numRuns: 40_000 },
+    { numRuns: RUNS },
   );
 });
 
@@ -108,6 +111,6 @@ test('an answer is understood or is a typed error that shows no secret', async (
           expect(String((error as Error).stack)).not.toContain(secret);
       }
     }),
-    { numRuns: 20_000 },
+    { numRuns: RUNS },
   );
 });

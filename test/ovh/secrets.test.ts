@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { type Credentials, loadCredentials, Ovh, OvhConfigError } from '../../src/ovh/index.ts';
-import { credentials, ENDPOINT, json, OvhServer, type Seen } from './support/ovh-server.ts';
+import { credentials, ENDPOINT, json, OvhServer, type SentRequest } from './support/ovh-server.ts';
 
 const everyMethod: [string, Credentials][] = [
   ['an application key', credentials],
@@ -19,7 +19,7 @@ function shown(value: unknown): string {
 const token = 'AT-granted-5522';
 
 /** Ways to answer that bring back what was received, which is the worst that can happen. */
-const answers: ((seen: Seen) => Response)[] = [
+const answers: ((seen: SentRequest) => Response)[] = [
   () => json([]),
   ({ headers, body }) => new Response(`<pre>${[...headers].join()} ${body}</pre>`, { status: 502 }),
   ({ headers, body }) => new Response(`["${[...headers].join()} ${body}`),

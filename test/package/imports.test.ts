@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, symlink } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -18,11 +18,17 @@ interface Manifest {
 
 const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Manifest;
 const { dependencies, devDependencies, peerDependencies, peerDependenciesMeta } = manifest;
+const src = join(root, 'src');
 const entries = Object.entries(manifest.exports).flatMap(([name, way]) =>
   typeof way === 'string' ? [] : [[name, sourceOf(way.default)] as const],
 );
 
-test.each([...entries, ['the command line', sourceOf(manifest.bin['mooring'] ?? '')] as const])(
+/** What commands load that is no entry of the package. */
+const ofCommands = ['cli/doctor/examine.ts', 'cli/run-conformance.ts'].map(
+  (file) => [file, join(src, file)] as const,
+);
+
+test.each([...entries, ...ofCommands])(
   '%s imports nothing at once that a plain install does not bring',
   async (_name, source) => {
     const found = await packagesImportedBy(source);
@@ -30,6 +36,14 @@ test.each([...entries, ['the command line', sourceOf(manifest.bin['mooring'] ?? 
     expect(Object.fromEntries(absent)).toEqual({});
   },
 );
+
+test('the command line and each of its commands import commander alone, and the rest when they need it', async () => {
+  const commands = (await readdir(join(src, 'cli/commands'))).map((file) => join(src, 'cli/commands', file));
+  for (const file of [sourceOf(manifest.bin['mooring'] ?? ''), ...commands]) {
+    const { commander: _commander, ...others } = Object.fromEntries(await packagesImportedBy(file));
+    expect({ file, others }).toEqual({ file, others: {} });
+  }
+});
 
 test('the contract imports nothing, so that workflows of others may', async () => {
   const [, source = ''] = entries.find(([name]) => name === './contract') ?? [];
@@ -41,13 +55,12 @@ test('every dependency is imported by something, or says why it is there', async
     'cli/main.ts',
     'worker/worker.ts',
     'worker/logger.ts',
+    'worker/otlp-traces.ts',
     'simulator/index.ts',
     'temporal/codec/codec-server.ts',
   ];
   const found = await Promise.all(
-    [...entries.map(([, source]) => source), ...files.map((file) => join(root, 'src', file))].map(
-      packagesImportedBy,
-    ),
+    [...entries.map(([, source]) => source), ...files.map((file) => join(src, file))].map(packagesImportedBy),
   );
   const imported = new Set(found.flatMap((packages) => [...packages.keys()]));
   // Imported by name where it is asked for, not before; and protobufjs (see CONTRIBUTING.md).

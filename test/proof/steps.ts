@@ -6,7 +6,8 @@ export interface Step {
 
 const vitest = (...args: string[]): Step['command'] => ['npx', 'vitest', 'run', ...args];
 const tsx = (...args: string[]): Step['command'] => ['npx', 'tsx', ...args];
-const whole = { MOORING_PROOF: 'whole' };
+/** All rows, and as long for each as a machine needs that is busy with all of them. */
+const whole = { MOORING_PROOF: 'whole', MOORING_TEST_MS: '1800000' };
 
 /** In their order; what is quick and likely to tell comes first. */
 export const steps: Record<string, Step> = {
@@ -21,24 +22,29 @@ export const steps: Record<string, Step> = {
     command: vitest('test/model'),
     env: whole,
   },
+  rules: {
+    proves: 'every way in which lists, answers and memory may be wrong, and whatever comes from outside',
+    command: vitest('test/workflows/proof.test.ts', 'test/ovh/hostile-input.test.ts'),
+    env: whole,
+  },
   deaths: {
     proves: "dead and sleeping workers, by production's own time-outs",
-    command: vitest('test/workflows/worker-death.test.ts'),
+    command: vitest('test/workflows/worker-death.proof.ts'),
     env: whole,
   },
   requests: {
     proves: 'the simulator takes every request that the contract allows, but for those with a reason',
-    command: vitest('test/simulator/valid-requests.test.ts'),
+    command: vitest('test/simulator/valid-requests.proof.ts'),
     env: whole,
   },
   ansible: {
     proves: 'a playbook of somebody else makes a node on the simulator, and deletes it',
-    command: vitest('test/strangers/ansible.test.ts'),
+    command: vitest('test/strangers/ansible.proof.ts'),
     env: whole,
   },
   scripts: {
     proves: 'scripts in guests, each at most once, while workers, connections and sshd die',
-    command: vitest('test/guest/scripts.test.ts'),
+    command: vitest('test/guest', 'test/workflows/guest'),
     env: whole,
   },
   removals: {
@@ -51,15 +57,15 @@ export const steps: Record<string, Step> = {
   },
   temporal: {
     proves: "a hundred nodes outlive Temporal's server and its database",
-    command: vitest('test/chaos/temporal.test.ts'),
-    env: { MOORING_CHAOS_NODES: '100' },
+    command: vitest('test/chaos/temporal.proof.ts'),
+    env: { ...whole, MOORING_CHAOS_NODES: '100' },
   },
   chaos: {
     proves: 'a fleet of 60 while workers die and Temporal is away',
     command: tsx('test/chaos/main.ts', '--nodes', '60'),
   },
   fleets: {
-    proves: 'every cancel of a fleet of several runs, and 3,000 nodes while workers die',
+    proves: 'every cancel of a fleet of several runs, 24 random lives, and 3,000 nodes while workers die',
     command: ['sh', '-c', 'npx vitest run test/fleets && npx tsx test/fleets/main.ts --nodes 3000'],
     env: whole,
   },
@@ -73,7 +79,7 @@ export const steps: Record<string, Step> = {
   },
   dashboards: {
     proves: 'each panel shows something of a worker that Prometheus asks (where there is prometheus)',
-    command: vitest('test/deploy/dashboards.test.ts'),
+    command: vitest('test/deploy/dashboards.proof.ts'),
     env: whole,
   },
   containers: {

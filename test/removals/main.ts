@@ -47,7 +47,8 @@ async function takeOut({ id, without }: Removal, copy: string): Promise<void> {
 
 async function runTest({ test, name }: Removal, copy: string): Promise<{ passes: boolean; failed: string }> {
   const args = ['vitest', 'run', test, ...(name === '' ? [] : ['-t', name])];
-  const env = { ...process.env, NO_COLOR: '1', MOORING_TEST_MS: '120000' };
+  const mode = test.endsWith('.proof.ts') ? 'rest' : '';
+  const env = { ...process.env, NO_COLOR: '1', MOORING_TEST_MS: '120000', MOORING_PROOF: mode };
   return new Promise((resolve) => {
     execFile('npx', args, { cwd: copy, env, timeout: 400_000, maxBuffer: 2 ** 26 }, (error, stdout) => {
       const [, failed = ''] = /^ *× (.*?)(?: \d+ms)?$/m.exec(stdout) ?? [];

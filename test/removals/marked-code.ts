@@ -5,7 +5,7 @@ import { join } from 'node:path';
  * The code of a rule is marked by comments, so that it is found whatever it is called and wherever it is moved: a line
  * that ends with `// (rule 6)`, or the lines between `// rule 6: begin` and `// rule 6: end`.
  */
-export interface MarkedCode {
+interface MarkedCode {
   id: string;
   file: string;
   /** Where the code begins and ends in the file's text, marks included. */

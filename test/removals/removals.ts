@@ -11,6 +11,7 @@ export interface Removal {
 }
 
 const workflows = 'test/workflows';
+const fleets = 'test/fleets';
 
 export const removals: Removal[] = [
   {
@@ -38,8 +39,22 @@ export const removals: Removal[] = [
     id: '4',
     rule: 'the fence before each POST',
     without: '',
-    test: `${workflows}/worker-death.test.ts`,
+    test: `${workflows}/worker-death.proof.ts`,
     name: 'stands still between look and POST',
+  },
+  {
+    id: '4g',
+    rule: 'the fence before each script',
+    without: '',
+    test: 'test/guest/scripts.proof.ts',
+    name: 'stands still before a script',
+  },
+  {
+    id: '4r',
+    rule: 'that a script was asked to begin is remembered first',
+    without: '',
+    test: 'test/guest/scripts.proof.ts',
+    name: 'begun by who dies',
   },
   {
     id: '5',
@@ -93,8 +108,7 @@ export const removals: Removal[] = [
   {
     id: '10',
     rule: 'credentials that expire roll back nothing',
-    without:
-      "const CREDENTIALS: Verdict = { applied: 'no', final: 'OvhForbidden', retryMs: 30_000, advice: RENEW };",
+    without: "final: 'OvhForbidden',",
     test: 'test/faults/circumstances.test.ts',
     name: 'a consumer key that expires',
   },
@@ -163,6 +177,13 @@ export const removals: Removal[] = [
     name: 'is unknown to a reap',
   },
   {
+    id: '20r',
+    rule: 'what a run made proves nothing once Temporal may have forgotten a later run',
+    without: 'return true;',
+    test: `${workflows}/reap.test.ts`,
+    name: 'older than what Temporal retains',
+  },
+  {
     id: '21',
     rule: 'no act of a run that was reset does what the run before it had decided',
     without: '',
@@ -175,5 +196,96 @@ export const removals: Removal[] = [
     without: 'if (project) return project;',
     test: `${workflows}/proof.test.ts`,
     name: 'workers of one queue',
+  },
+  {
+    id: '23',
+    rule: 'what a fleet takes back it finds by its sign, whichever of its runs has made it',
+    without: "const seen = { nodes: fleet.told('made'), others: {}, left: [], makers: [] };",
+    test: `${fleets}/long.proof.ts`,
+    name: 'when it comes as soon as the fleet has continued',
+  },
+  {
+    id: '24',
+    rule: 'a cancel reaches the run that a fleet has come to',
+    without: 'await client.workflow.getHandle(workflowId, runId).cancel();',
+    test: `${fleets}/long.proof.ts`,
+    name: 'a destroy of the fleet cancels the run that it has come to',
+  },
+  {
+    id: '25',
+    rule: 'what stands of a fleet after its rollback is named',
+    without: 'return [];',
+    test: `${fleets}/long.proof.ts`,
+    name: 'where somebody cancels the destroying of one node during the rollback',
+  },
+  {
+    id: '26',
+    rule: 'a fleet leaves what somebody else was delivered',
+    without: 'return true;',
+    test: `${fleets}/long.proof.ts`,
+    name: 'one that somebody has been delivered',
+  },
+  {
+    id: '27',
+    rule: 'a run that continues another takes along a letter for each node',
+    without: 'fates: tally.letters, told: [...this.#told.values()],',
+    test: `${fleets}/long.proof.ts`,
+    name: 'what a run takes along of nodes that it completes',
+  },
+  {
+    id: '28',
+    rule: 'what a fleet begins in one task fits into one message',
+    without: 'const fits = () => true;',
+    test: `${fleets}/long.proof.ts`,
+    name: 'begin in messages that Temporal takes',
+  },
+  {
+    id: '29',
+    rule: 'a fleet takes back only what carries its own sign',
+    without: '',
+    test: `${fleets}/long.proof.ts`,
+    name: 'what a run of theirs that failed has left',
+  },
+  {
+    id: '30',
+    rule: 'what a fleet has delivered is looked at by its id before it is called absent',
+    without: '',
+    test: `${workflows}/fleet-in-regions.proof.ts`,
+    name: 'a node that every list leaves out for a while',
+  },
+  {
+    id: '31',
+    rule: "a fleet's numbers add up at every moment",
+    without: 'this.count(...fates);',
+    test: `${fleets}/long.proof.ts`,
+    name: 'its numbers are true at every moment',
+  },
+  {
+    id: '32',
+    rule: 'after resets a fleet takes back what every run had made that was cut off',
+    without: 'void runId;',
+    test: `${fleets}/resets.proof.ts`,
+    name: 'after two of the same run',
+  },
+  {
+    id: '33',
+    rule: 'that a run made a floating IP whose answer was lost, its instance proves only if the run made that',
+    without: 'return { own: found, unproven: [] };',
+    test: `${workflows}/floating-ips.proof.ts`,
+    name: 'at an instance that stood before',
+  },
+  {
+    id: '34',
+    rule: 'a destroy deletes a floating IP only if a run of the node is known to have made it',
+    without: 'const goes = true;',
+    test: `${workflows}/floating-ips.proof.ts`,
+    name: 'given back',
+  },
+  {
+    id: '35',
+    rule: 'an undo knows the floating IP before it deletes the instance',
+    without: 'return { own: [], unproven: [] };',
+    test: `${workflows}/floating-ips.proof.ts`,
+    name: 'the answer is lost',
   },
 ];

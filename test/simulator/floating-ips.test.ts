@@ -51,6 +51,49 @@ test('a private address has one floating IP, and one that belongs somewhere is n
   expect(bench.simulator.state().floatingIps).toMatchObject([{ instanceId: one.id, at: one.ip }]);
 });
 
+test('it is there before it comes in anywhere', async () => {
+  const bench = createBench();
+  const { at, ip } = await inside(bench);
+  await bench.ok('POST', `${at}/floatingIp`, { ip });
+  bench.clock.advance(250);
+  expect(await bench.ok('GET', `${gra}/floatingip`)).toMatchObject([
+    { status: 'down', associatedEntity: null },
+  ]);
+  bench.clock.advance(250);
+  expect(await bench.ok('GET', `${gra}/floatingip`)).toMatchObject([{ status: 'active' }]);
+});
+
+test('of two orders for one address the second makes one that belongs to nothing', async () => {
+  const bench = createBench();
+  const { at, ip, id } = await inside(bench);
+  const [first, second] = [
+    await bench.ok('POST', `${at}/floatingIp`, { ip }),
+    await bench.ok('POST', `${at}/floatingIp`, { ip }),
+  ];
+  bench.clock.advance(500);
+  const ended = await bench.ok('GET', `/operation/${second.id}`);
+  expect(ended).toMatchObject({ status: 'in-error', resourceId: expect.any(String) });
+  const tied = (await bench.ok('GET', `/operation/${first.id}`)).resourceId;
+  expect(bench.simulator.state().floatingIps).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ id: tied, instanceId: id }),
+      expect.objectContaining({ id: ended.resourceId, instanceId: null }),
+    ]),
+  );
+});
+
+test('while its gateway is built an address has none', async () => {
+  const bench = createBench();
+  const { at, ip, networkId } = await inside(bench, 'SBG5');
+  const [subnet] = await bench.ok('GET', `/region/SBG5/network/${networkId}/subnet`);
+  const gateway = `/region/SBG5/network/${networkId}/subnet/${subnet.id}/gateway`;
+  await bench.ok('POST', gateway, { name: 'out', model: 's' });
+  const answer = await bench.caller.project('POST', `${at}/floatingIp`, { ip });
+  expect(answer).toMatchObject({ status: 409, body: { message: expect.stringContaining('is not active') } });
+  bench.clock.advance(1000);
+  await bench.ok('POST', `${at}/floatingIp`, { ip });
+});
+
 test('a subnet without a gateway has none, until the call brings one along', async () => {
   const bench = createBench();
   const instance = await inside(bench, 'SBG5');

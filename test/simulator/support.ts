@@ -8,7 +8,7 @@ import {
 import type { SimulatorOptions } from '../../src/simulator/index.ts';
 
 /** Time that passes only when a test says so. */
-export class ManualClock implements SimulatorClock {
+class ManualClock implements SimulatorClock {
   #now = Date.parse('2026-04-01T12:00:00.250Z');
   #sleepers: { until: number; wake: () => void }[] = [];
 

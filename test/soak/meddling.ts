@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Run } from '../../src/client/index.ts';
 import type { Simulator } from '../../src/simulator/index.ts';
 import { pick, type Draw } from '../simulator/fuzz/values.ts';
+import { resetRun } from '../support/reset-run.ts';
 
 /** What somebody may do to a run while it goes on, or to its things at OVH by hand. */
 export const acts = [
@@ -21,9 +21,9 @@ export const acts = [
   'detach by hand',
 ] as const;
 
-export type Act = (typeof acts)[number];
+type Act = (typeof acts)[number];
 
-export interface Meddling {
+interface Meddling {
   client: Client;
   simulator: Simulator;
   projectId: string;
@@ -56,13 +56,7 @@ export async function meddle(
     case 'reset': {
       const task = pick(draw, await tasksAfterAnAct(client, run));
       if (!task) return { told: 'nothing to reset to' };
-      await client.workflowService.resetWorkflowExecution({
-        namespace,
-        workflowExecution,
-        workflowTaskFinishEventId: task,
-        requestId: randomUUID(),
-        reason: 'by a story',
-      });
+      await resetRun(client, workflowExecution, task);
       return { told: `reset to event ${String(task)}` };
     }
     case 'rename by hand':

@@ -9,7 +9,7 @@ import { drawFrom } from '../simulator/fuzz/values.ts';
 import { Crew } from '../support/crew.ts';
 import { story } from './story.ts';
 
-export interface SoakOptions {
+interface SoakOptions {
   temporalAddress: string;
   /** The built program's main file. */
   program: string;
@@ -22,12 +22,14 @@ export interface SoakOptions {
   workers?: number;
   /** Kills, stops and replaces a worker about so often. Default 20 s; 0 never. */
   killEveryMs?: number;
+  /** At most so many. Default: as long as a story goes on. */
+  deaths?: number;
   /** How long a stopped worker sleeps. Default: as `Crew`. */
   stopMs?: number;
   log: (line: string) => void;
 }
 
-export interface Soaked {
+interface Soaked {
   runs: number;
   problems: string[];
   kills: Record<string, number>;
@@ -82,7 +84,10 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
   const began = Date.now();
   const problems: string[] = [];
   const over = new AbortController();
-  const trouble = killEveryMs > 0 ? crew.suffer(drawFrom(seed), killEveryMs, over.signal) : Promise.resolve();
+  const trouble =
+    killEveryMs > 0
+      ? crew.suffer(drawFrom(seed), killEveryMs, over.signal, options.deaths)
+      : Promise.resolve();
   try {
     const queue = projects.entries();
     let done = 0;

@@ -9,7 +9,7 @@ import { Ledger } from './ledger.ts';
 import { acts, byHand, forget, meddle } from './meddling.ts';
 
 /** A Temporal with workers of its own. */
-export interface Installation {
+interface Installation {
   mooring: Mooring;
   client: Client;
 }

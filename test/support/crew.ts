@@ -21,9 +21,17 @@ export class Crew {
     this.#workers = Array.from({ length: count }, () => this.#spawn());
   }
 
-  /** One after the other: killed at once, ended in order, or stopped for longer than its heartbeat may be missing. */
-  async suffer(draw: () => number, everyMs: number, signal: AbortSignal): Promise<void> {
-    for (let turn = 0; !signal.aborted; turn += 1) {
+  /**
+   * One after the other: killed at once, ended in order, or stopped for longer than its heartbeat may be missing. At `most`
+   * so often, where a machine may be so slow that none would live long enough to do anything.
+   */
+  async suffer(
+    draw: () => number,
+    everyMs: number,
+    signal: AbortSignal,
+    most = Number.POSITIVE_INFINITY,
+  ): Promise<void> {
+    for (let turn = 0; turn < most && !signal.aborted; turn += 1) {
       await sleep(everyMs * (0.5 + draw()), undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       const index = turn % this.#workers.length;

@@ -1,8 +1,10 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { NodeSpec } from '../../src/contract/index.ts';
+import type { MooringError, Run } from '../../src/client/index.ts';
+import type { Node, NodeSpec } from '../../src/contract/index.ts';
 import { Ovh } from '../../src/ovh/index.ts';
+import type { GuestFaultKind } from '../../src/simulator/index.ts';
 import { Stack, type StackOptions, type TestProject } from './stack.ts';
 import { loginKey } from './sshd.ts';
 
@@ -61,6 +63,30 @@ export class GuestStack {
       ...overrides,
       ...(overrides.ssh && { ssh: { port, ...overrides.ssh } }),
     });
+  }
+
+  async begin(spec: NodeSpec): Promise<Run<Node>> {
+    return this.stack.mooring.start('provisionNodeWithVolume', spec);
+  }
+
+  /** How the node's run fails. */
+  async failure(spec: NodeSpec): Promise<MooringError> {
+    const run = await this.begin(spec);
+    return run.result().then(
+      () => Promise.reject(new Error('it was to fail')),
+      (error: unknown) => error as MooringError,
+    );
+  }
+
+  /** Something is wrong with the guests of a project; `times`: so often, else always. */
+  async befalls({ credentials }: TestProject, kind: GuestFaultKind, times?: number): Promise<void> {
+    const { projectId } = credentials;
+    await this.stack.simulator.guests?.addFault({ kind, projectId, ...(times !== undefined && { times }) });
+  }
+
+  /** A script that writes one line to a file of the test's. */
+  marks(name: string): string {
+    return `echo x >>${this.file(name)}`;
   }
 
   /** What a worker in a process of its own needs to get into guests. */

@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const LONG = [
   'faults/table',
   'faults/cancels',
+  'faults/floating-ips',
   'soak/soak',
   'workflows/worker-death',
   'workflows/fleet',
@@ -24,7 +25,9 @@ const LONG = [
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification) => {
-      const at = LONG.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));
+      const at = LONG.findIndex(
+        (name) => /\.(test|proof)\.ts$/.test(moduleId) && moduleId.includes(`/test/${name}.`),
+      );
       return at < 0 ? LONG.length : at;
     };
     return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));

@@ -3,7 +3,7 @@ import { copyFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { writeWorkflowBundle } from '../../src/temporal/workflow-source.ts';
+import { writeWorkflowBundle } from '../../src/worker/workflow-source.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));

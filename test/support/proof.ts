@@ -1,5 +1,15 @@
-/** `npm run test:proof` proves every row of every table; `npm test` proves a sample of each. */
-export const isProof = process.env['MOORING_PROOF'] === 'whole';
+const mode = process.env['MOORING_PROOF'] ?? '';
+
+/** Whole tables, for `npm run test:proof`; `npm test` and `npm run test:rest` prove a sample of each. */
+export const isProof = mode === 'whole';
+
+/**
+ * `npm test` is for everybody, and ends within minutes. A file that costs more than it tells at once ends in `.proof.ts`:
+ * `npm run test:rest` runs these.
+ */
+export const FILES = ['test/**/*.test.ts', 'test/**/*.proof.ts'].filter(
+  (pattern) => isProof || pattern.endsWith('proof.ts') === (mode === 'rest'),
+);
 
 /**
  * All rows for a proof, else one of each kind: of the first kind its first row, of the second its second, and so on, so

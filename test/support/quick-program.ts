@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inject } from 'vitest';
-import type * as WorkflowSource from '../../src/temporal/workflow-source.ts';
+import type * as WorkflowSource from '../../src/worker/workflow-source.ts';
 
 /** The death of a worker is noticed after so long, instead of half a minute. */
 export const QUICK_HEARTBEAT_MS = 3000;
@@ -29,7 +29,7 @@ export async function quickProgram(): Promise<Program> {
     `import { timingOf } from './timing-of.js';\nexport const timing = timingOf(${QUICK_HEARTBEAT_MS});\n`,
   );
   // Its own bundler, so that its workflows have the same times.
-  const itsSource = pathToFileURL(join(dist, 'temporal', 'workflow-source.js')).href;
+  const itsSource = pathToFileURL(join(dist, 'worker', 'workflow-source.js')).href;
   const { writeWorkflowBundle } = (await import(itsSource)) as typeof WorkflowSource;
   await writeWorkflowBundle();
   return { main: join(dist, 'cli', 'main.js'), remove: () => rm(folder, { recursive: true }) };

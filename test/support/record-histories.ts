@@ -13,10 +13,10 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
 import { startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
-import { writeWorkflowBundle } from '../../src/temporal/workflow-source.ts';
-import { installRuntime, startWorker } from '../../src/worker/worker.ts';
+import { writeWorkflowBundle } from '../../src/worker/workflow-source.ts';
+import { startWorker } from '../../src/worker/worker.ts';
+import './runtime.ts';
 
-installRuntime('ERROR');
 const simulator = createSimulator({ bootMs: 500, volumeMs: 250, attachMs: 150, deleteMs: 150 });
 const { endpoint, close } = await serveSimulator(simulator);
 const server = await startEmbeddedServer();

@@ -36,11 +36,14 @@ export class Sshd {
     publicKey,
     host = '127.0.0.1',
     port,
+    config: more = [],
   }: {
     hostKey: string;
     publicKey: string;
     host?: string;
     port?: number;
+    /** Further lines of its configuration. */
+    config?: string[];
   }): Promise<Sshd> {
     const folder = await mkdtemp(join(tmpdir(), 'mooring-sshd-'));
     const path = (name: string) => join(folder, name);
@@ -60,6 +63,7 @@ export class Sshd {
       'KbdInteractiveAuthentication no',
       'MaxStartups 100',
       'PermitRootLogin prohibit-password',
+      ...more,
     ];
     await writeFile(path('config'), `${config.join('\n')}\n`);
     // What separates privileges needs it, and only where root runs it.

@@ -3,7 +3,8 @@ import { inject } from 'vitest';
 import { Mooring } from '../../src/client/index.ts';
 import type { WorkerConfig } from '../../src/worker/config.ts';
 import type { ProjectConfig } from '../../src/worker/configuration/projects.ts';
-import type { NodeSpec } from '../../src/contract/index.ts';
+import type { FleetSpec, NodeSpec } from '../../src/contract/index.ts';
+import { Ovh, type OvhProject } from '../../src/ovh/index.ts';
 import {
   createSimulator,
   serveSimulator,
@@ -13,16 +14,14 @@ import {
   type SimulatorOptions,
 } from '../../src/simulator/index.ts';
 import type { ConnectOptions } from '../../src/temporal/address.ts';
-import { installRuntime, startWorker, type RunningWorker } from '../../src/worker/worker.ts';
+import { startWorker, type RunningWorker } from '../../src/worker/worker.ts';
 import { PATIENCE_MS } from './patience.ts';
+import './runtime.ts';
 import { straysIn } from './strays.ts';
-
-// Refusals are what many of these tests are about: they are no news.
-installRuntime('ERROR');
 
 /** OVH's times, short enough for tests and long enough to act in between. */
 export const QUICK = { bootMs: 500, volumeMs: 250, attachMs: 150, deleteMs: 150 };
-export const SETTLE_MS = 1200;
+const SETTLE_MS = 1200;
 /** As these times are to OVH's own. */
 export const FIRST_LOOKS = { instance: 250, volume: 150, attach: 100 };
 
@@ -112,7 +111,7 @@ export class Stack {
   project({ simulator, endpoint }: Pick<Cloud, 'simulator' | 'endpoint'> = this): TestProject {
     const credentials = simulator.addProject();
     const alias = `p${this.#projects.length}-${this.config.taskQueue.slice(-6)}`;
-    const project = new TestProject(simulator, credentials, alias);
+    const project = new TestProject(simulator, credentials, { alias, endpoint });
     const config: ProjectConfig = {
       alias,
       projectId: credentials.projectId,
@@ -170,12 +169,24 @@ export class TestProject {
   readonly credentials: SimulatorCredentials;
   /** What stands there on purpose, though no run names it. */
   readonly expected = new Set<string>();
-  #simulator: Simulator;
+  readonly #simulator: Simulator;
+  readonly #endpoint: string;
 
-  constructor(simulator: Simulator, credentials: SimulatorCredentials, alias: string) {
+  constructor(
+    simulator: Simulator,
+    credentials: SimulatorCredentials,
+    { alias, endpoint }: { alias: string; endpoint: string },
+  ) {
     this.#simulator = simulator;
+    this.#endpoint = endpoint;
     this.credentials = credentials;
     this.alias = alias;
+  }
+
+  /** Who works in the project without Mooring, as in OVH's console. */
+  get somebody(): OvhProject {
+    const { credentials } = this;
+    return new Ovh({ endpoint: this.#endpoint, credentials }).project(credentials.projectId);
   }
 
   /** A node with one volume, unless said otherwise. */
@@ -189,6 +200,17 @@ export class TestProject {
       volumes: [{ name: 'data', size: 20 }],
       ...overrides,
     };
+  }
+
+  /** Five of them. */
+  fleet(overrides: Partial<FleetSpec> = {}): FleetSpec {
+    const { name: _name, ...node } = this.spec();
+    return { name: 'web', project: this.alias, count: 5, node, ...overrides };
+  }
+
+  /** The nodes that its instances are of, in their order. */
+  get nodeNames(): string[] {
+    return this.instances.map(({ name }) => name.slice(0, -16)).toSorted((a, b) => a.localeCompare(b));
   }
 
   get ref() {
@@ -206,6 +228,10 @@ export class TestProject {
 
   get volumes() {
     return this.#simulator.state(this.credentials.projectId).volumes;
+  }
+
+  get floatingIps() {
+    return this.#simulator.state(this.credentials.projectId).floatingIps;
   }
 
   get calls() {
@@ -232,7 +258,9 @@ export class TestProject {
   /** A snapshot to compare with: that something was left untouched. */
   snapshot(): string {
     return JSON.stringify(
-      [this.instances, this.volumes].flat().map((thing) => ({ ...thing, hidden: undefined })),
+      [this.instances, this.volumes, this.floatingIps]
+        .flat()
+        .map((thing) => ({ ...thing, hidden: undefined })),
     );
   }
 }

@@ -14,8 +14,8 @@ import type { TestProject } from './stack.ts';
 interface Standing {
   id: string;
   sentence: string;
-  /** Runs on its node, by the stack's own worker, and by a process that knows its project as `main`. */
-  workflowIds: string[];
+  /** Whether a run is about it: on its node or, of a floating IP, which does not say whose it is, on any of its project. */
+  isOf: (workflowId: string) => boolean;
 }
 
 /**
@@ -30,12 +30,9 @@ export async function straysIn(
   if (standing.length === 0) return [];
   const { client, connection } = await connectClient(temporal);
   try {
-    const nodes = new Set(standing.flatMap(({ workflowIds }) => workflowIds));
-    const words = await lastWords(client, taskQueue, nodes);
+    const words = await lastWords(client, taskQueue, (id) => standing.some(({ isOf }) => isOf(id)));
     return standing
-      .filter(
-        ({ id, workflowIds }) => !workflowIds.some((each) => words.open.has(each)) && !words.named.has(id),
-      )
+      .filter(({ id, isOf }) => ![...words.open].some(isOf) && !words.named.has(id))
       .map(({ sentence }) => sentence);
   } finally {
     await connection.close();
@@ -54,23 +51,32 @@ function markedIn(project: TestProject, owner: string): Standing[] {
       node: readVolume(thing, { owner, projectId, region: thing.region })?.node,
     })),
   ];
-  return things.flatMap(({ thing: { id, name, region, status }, node }) => {
+  const floatingIps = project.floatingIps
+    .filter(({ id }) => !project.expected.has(id))
+    .map(({ id, ip }) => ({
+      id,
+      sentence: `floating IP ${ip} (${id}) in ${project.alias}`,
+      isOf: (workflowId: string) =>
+        workflowId.startsWith('node.main.') || workflowId.startsWith(`node.${project.alias}.`),
+    }));
+  const marked = things.flatMap(({ thing: { id, name, region, status }, node }) => {
     if (node === undefined || project.expected.has(id)) return [];
     const sentence = `${name} (${id}, ${status}) in ${project.alias}`;
     const aliases = [project.alias, 'main'];
     const workflowIds = aliases.map((alias) => nodeWorkflowId({ project: alias, region, name: node }));
-    return [{ id, sentence, workflowIds }];
+    return [{ id, sentence, isOf: (workflowId: string) => workflowIds.includes(workflowId) }];
   });
+  return [...marked, ...floatingIps];
 }
 
 /** Of each node, from its newest run back to the last completed destroy: which ids a result or a failure names. */
-async function lastWords(client: Client, taskQueue: string, nodes: Set<string>) {
+async function lastWords(client: Client, taskQueue: string, isWanted: (workflowId: string) => boolean) {
   const named = new Set<string>();
   const open = new Set<string>();
   const settled = new Set<string>();
   const query = `TaskQueue = '${taskQueue}'`;
   const runs = [];
-  for await (const run of client.workflow.list({ query })) if (nodes.has(run.workflowId)) runs.push(run);
+  for await (const run of client.workflow.list({ query })) if (isWanted(run.workflowId)) runs.push(run);
   runs.sort((a, b) => b.startTime.getTime() - a.startTime.getTime());
   for (const { workflowId, runId, type, status } of runs) {
     if (settled.has(workflowId)) continue;
@@ -95,6 +101,12 @@ async function wordOf(client: Client, workflowId: string, runId: string): Promis
   }
 }
 
-function namedBy({ instance, bootVolume, volumes, kept }: Partial<Node & DestroyResult>): { id: string }[] {
-  return [instance, bootVolume, ...(volumes ?? []), ...(kept ?? [])].filter((thing) => !!thing);
+function namedBy({
+  instance,
+  bootVolume,
+  floatingIp,
+  volumes,
+  kept,
+}: Partial<Node & DestroyResult>): { id: string }[] {
+  return [instance, bootVolume, floatingIp, ...(volumes ?? []), ...(kept ?? [])].filter((thing) => !!thing);
 }

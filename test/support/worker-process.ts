@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inject, type TestContext } from 'vitest';
+import { inject } from 'vitest';
 import type { ApplicationKeyCredentials } from '../../src/ovh/index.ts';
+import { ovhEnvironment } from './scene.ts';
 import type { Stack, TestProject } from './stack.ts';
 
 /** A worker in a process of its own, to be killed, stopped and continued. */
@@ -16,21 +17,20 @@ export interface WorkerProcess {
   kill(): Promise<void>;
 }
 
+/** A test's own context, or what stands for one where a file's tests share a worker. */
+export interface Finishing {
+  onTestFinished(end: () => Promise<void>): void;
+}
+
 /** The environment that `mooring worker` needs for one project. */
 export function workerEnvironment(stack: Stack, { credentials }: TestProject): NodeJS.ProcessEnv {
-  return {
-    ...commonEnvironment(stack),
-    OVH_CLOUD_PROJECT_SERVICE: credentials.projectId,
-    OVH_APPLICATION_KEY: credentials.applicationKey,
-    OVH_APPLICATION_SECRET: credentials.applicationSecret,
-    OVH_CONSUMER_KEY: credentials.consumerKey,
-  };
+  return { ...commonEnvironment(stack), ...ovhEnvironment(stack.endpoint, credentials) };
 }
 
 /** The environment of a worker that serves all projects of a stack, by their aliases. */
 export async function environmentOfAll(
   stack: Stack,
-  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+  { onTestFinished }: Finishing,
 ): Promise<NodeJS.ProcessEnv> {
   const folder = await mkdtemp(join(tmpdir(), 'mooring-'));
   onTestFinished(() => rm(folder, { recursive: true }));
@@ -65,7 +65,7 @@ function commonEnvironment(stack: Stack): NodeJS.ProcessEnv {
  */
 export function spawnWorker(
   env: NodeJS.ProcessEnv,
-  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+  { onTestFinished }: Finishing,
   program = inject('programPath'),
 ): WorkerProcess {
   const child = spawn(process.execPath, [program, 'worker'], {

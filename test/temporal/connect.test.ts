@@ -68,6 +68,25 @@ test.each(['', 'garbage', ':::', 'a b:7233', 'http://localhost:7233', 'localhost
   },
 );
 
+test("tells what is wrong with Temporal's own configuration, and shows no line of its file", async () => {
+  const file = join(await temporaryFolder(), 'temporal.toml');
+  await writeFile(file, '[profile.prod]\napi_key = "hush\n');
+  const TEMPORAL_ADDRESS = 'prod:7233';
+  const wrong: [NodeJS.ProcessEnv, RegExp][] = [
+    [{ TEMPORAL_PROFILE: 'nope' }, /^Temporal at the address of its configuration .*'nope' not found/],
+    [
+      { TEMPORAL_ADDRESS, TEMPORAL_TLS_CLIENT_CERT_PATH: '/nope' },
+      /^Temporal at prod:7233 .*ENOENT.*'\/nope'/,
+    ],
+    [{ TEMPORAL_CONFIG_FILE: file }, /TOML/],
+  ];
+  for (const [env, why] of wrong) {
+    expect(() => resolveTarget({ env })).toThrow(TemporalUnreachable);
+    expect(() => resolveTarget({ env })).toThrow(why);
+    expect(() => resolveTarget({ env })).not.toThrow('hush');
+  }
+});
+
 test.each(['temporal:7233', '10.0.0.7:7233', '[::1]:7233', 'prod.a1b2c.tmprl.cloud:7233'])(
   'takes %s for an address',
   (address) => {

@@ -1,6 +1,7 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, ServiceError } from '@temporalio/client';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { Mooring } from '../../src/client/index.ts';
+import { SEARCH_ATTRIBUTES } from '../../src/contract/search-attributes.ts';
 import { lookForSearchAttributes, makeSearchAttributes } from '../../src/temporal/search-attributes.ts';
 import { startWorker } from '../../src/worker/worker.ts';
 import { Stack } from '../support/stack.ts';
@@ -14,19 +15,23 @@ beforeAll(async () => {
   stack = await Stack.start({ worker: false });
   const connection = await Connection.connect({ address });
   client = new Client({ connection, namespace });
-  await connection.workflowService.registerNamespace({
-    namespace,
-    workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
-  });
-  await until(
-    () => lookForSearchAttributes(client).catch(() => undefined),
-    (there) => there !== undefined,
-  );
+  await register(client);
 });
 afterAll(async () => {
   await client.connection.close();
   await stack.stop();
 });
+
+async function register({ connection, options }: Client): Promise<void> {
+  await connection.workflowService.registerNamespace({
+    namespace: options.namespace,
+    workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+  });
+  await until(
+    () => lookForSearchAttributes({ connection, options }).catch(() => undefined),
+    (there) => there !== undefined,
+  );
+}
 
 test('runs are found by project, region, node and fleet once the namespace has these, and nothing breaks before', async () => {
   const project = stack.project();
@@ -72,4 +77,23 @@ test('runs are found by project, region, node and fleet once the namespace has t
   await worker.stop();
   // Their runs are in another namespace than that of other tests.
   project.expects(...project.instances, ...project.volumes);
+});
+
+test('a namespace that could not be asked for them is asked again', async () => {
+  const later = new Client({ connection: client.connection, namespace: 'search-attributes-later' });
+  const mooring = Mooring.from(later, { taskQueue: 'nobody' });
+  const ref = { region: 'GRA11', name: 'web-1' };
+  await expect(mooring.start('inspectNode', ref)).rejects.toBeInstanceOf(ServiceError);
+  await register(later);
+  await makeSearchAttributes(later, [...SEARCH_ATTRIBUTES]);
+  await until(
+    () => lookForSearchAttributes(later),
+    (there) => there.missing.length === 0,
+  );
+
+  const { workflowId } = await mooring.start('destroyNode', ref);
+  const handle = later.workflow.getHandle(workflowId);
+  const { typedSearchAttributes } = await handle.describe();
+  expect(typedSearchAttributes.getAll().map(({ key }) => key.name)).toContain('MooringNode');
+  await handle.terminate('the test is over');
 });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ServiceError } from '@temporalio/client';
+import { Client, ServiceError } from '@temporalio/client';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { errorSentence } from '../../src/cli/report-error.ts';
 import { exitCodeOf } from '../../src/cli/exit-codes.ts';
@@ -18,10 +18,6 @@ test('a Temporal that has fallen silent is told as such, whatever it was asked',
   const handle = await client.workflow.start('anything', { taskQueue: 'nobody', workflowId: 'w' });
   const asked: (() => Promise<unknown>)[] = [() => handle.describe(), () => handle.fetchHistory()];
   for (const ask of asked) await within(connection, 5000, ask);
-  await expect(
-    within(connection, 5000, () => client.workflow.getHandle('x').fetchHistory()),
-  ).rejects.not.toBeInstanceOf(ServiceError);
-
   server.kill('SIGKILL');
   await server.exited;
 
@@ -30,5 +26,24 @@ test('a Temporal that has fallen silent is told as such, whatever it was asked',
     expect(error).toBeInstanceOf(ServiceError);
     expect(exitCodeOf(error)).toBe(7);
     expect(errorSentence(error)).toMatch(/^Temporal does not answer any more; /);
+  }
+});
+
+test('a namespace that is not there is told as such, whatever it was asked', async () => {
+  const namespace = 'nope';
+  const { connection } = await connectClient({ address: inject('temporalAddress') });
+  onTestFinished(() => connection.close());
+  const client = new Client({ connection, namespace });
+  const handle = client.workflow.getHandle('w');
+  const asked: (() => Promise<unknown>)[] = [
+    () => client.workflowService.describeTaskQueue({ namespace, taskQueue: { name: 'mooring' } }),
+    () => handle.describe(),
+    () => handle.fetchHistory(),
+  ];
+  for (const ask of asked) {
+    const error = await within(connection, 5000, ask).catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(ServiceError);
+    expect(exitCodeOf(error)).toBe(7);
+    expect(errorSentence(error)).toMatch(/namespace.*nope|nope.*namespace/i);
   }
 });

@@ -3,16 +3,13 @@
  * which are replaced one after the other by workers of this one while all is under way. Says what OVH holds, and whether
  * any history did not fit.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Mooring, Run } from '../../src/client/index.ts';
 import type { NodeSpec } from '../../src/contract/index.ts';
-import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
-import { startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
+import { openScene } from '../support/scene.ts';
 import { buildAt, buildHere, buildLastWithOtherWorkflows, knowsFleets } from './build-at.ts';
 import { BuiltWorker } from './built-worker.ts';
 import { openRuns, readHistories, terminateOpen } from './what-temporal-says.ts';
@@ -33,31 +30,16 @@ const log = (line: string) => void process.stdout.write(`${line}\n`);
 const wrong: string[] = [];
 const expect = (isSo: boolean, what: string) => void (isSo || wrong.push(what));
 
-const folder = await mkdtemp(join(tmpdir(), 'mooring-upgrade-'));
+const bootMs = Number(values['boot-ms']);
+const scene = await openScene('upgrade', { bootMs, volumeMs: 3000, attachMs: 2000, deleteMs: 500 });
+const { address, folder, simulator, holds } = scene;
 log(`building ${values.from ?? 'the last version with other workflows'}, and this one`);
 const { from, build: earlier } = values.from
   ? { from: values.from, build: await buildAt(values.from, join(folder, 'earlier')) }
   : await buildLastWithOtherWorkflows(folder);
 const now = await buildHere();
-const server = await startEmbeddedServer();
-const { address } = server;
-const bootMs = Number(values['boot-ms']);
-const simulator = createSimulator({ bootMs, volumeMs: 3000, attachMs: 2000, deleteMs: 500 });
-const ovh = await serveSimulator(simulator);
-const { projectId, applicationKey, applicationSecret, consumerKey } = simulator.first;
-const env = {
-  PATH: process.env['PATH'],
-  HOME: folder,
-  TEMPORAL_ADDRESS: address,
-  MOORING_OWNER: 'upgrade',
-  MOORING_SETTLE: '5s',
-  MOORING_MUTATIONS_PER_SECOND: '1000',
-  OVH_ENDPOINT: ovh.endpoint,
-  OVH_CLOUD_PROJECT_SERVICE: projectId,
-  OVH_APPLICATION_KEY: applicationKey,
-  OVH_APPLICATION_SECRET: applicationSecret,
-  OVH_CONSUMER_KEY: consumerKey,
-};
+// What its workers complain of is read from their logs.
+const env = { ...scene.env, MOORING_LOG_LEVEL: undefined, MOORING_MUTATIONS_PER_SECOND: '1000' };
 const startAll = async (build: string) =>
   Promise.all(Array.from({ length: Number(values.workers) }, () => BuiltWorker.start(build, env)));
 const old = await startAll(earlier);
@@ -98,7 +80,7 @@ try {
   const ended = await Promise.allSettled(runs.map(async (run) => run.result(LIMIT)));
   for (const end of ended) if (end.status === 'rejected') wrong.push(String(end.reason));
 
-  const { instances, volumes } = simulator.state(projectId);
+  const { instances, volumes } = simulator.state(simulator.first.projectId);
   const posts = simulator
     .calls()
     .filter(({ method, path }) => method === 'POST' && /\/(instance|volume)$/.test(path)).length;
@@ -128,9 +110,7 @@ try {
 } finally {
   await Promise.all(workers.map(async (worker) => worker.stop()));
   await Promise.all([mooringBefore.close(), mooring.close(), connection.close()]);
-  await server.stop();
-  await ovh.close();
-  await rm(folder, { recursive: true });
+  await scene.close();
 }
 for (const line of wrong.slice(0, 20)) log(`NOT as it should be: ${line}`);
 log(wrong.length === 0 ? `${from} was upgraded under ${total} nodes: exactly what was asked for` : 'FAILED');
@@ -142,7 +122,7 @@ async function destroyAll(): Promise<void> {
   );
   destroys.push(await mooring.start('destroyFleet', { name: fleet.name }));
   await Promise.all(destroys.map(async (run) => run.result(LIMIT)));
-  const left = simulator.state(projectId);
-  log(`destroyed; OVH holds ${left.instances.length} instances and ${left.volumes.length} volumes`);
-  expect(left.instances.length + left.volumes.length === 0, 'something is left');
+  const [instances, volumes] = holds();
+  log(`destroyed; OVH holds ${instances} instances and ${volumes} volumes`);
+  expect(instances + volumes === 0, 'something is left');
 }

@@ -1,7 +1,9 @@
+import type { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import type { LogLevel } from '../../src/worker/configuration/settings.ts';
 import { createLogger } from '../../src/worker/logger.ts';
+import { stepLog } from '../../src/worker/step-log.ts';
 
 function logging(level: LogLevel) {
   const lines: Record<string, unknown>[] = [];
@@ -49,6 +51,24 @@ test('says in one line of JSON whose step it was, and hands no task token on', (
       msg: 'OVH answered 500',
     },
   ]);
+});
+
+test.each([
+  ['NotReady', undefined],
+  ['OvhUnavailable', 'warn'],
+  ['WrongWorker', 'error'],
+  ['WorkerFault', 'error'],
+])('an attempt that ends with %s is told as %s', async (type, level) => {
+  const { logger, lines } = logging('INFO');
+  const info = { activityId: 'start-step', activityType: 'startStep', attempt: 1 };
+  const next = async () => {
+    throw ApplicationFailure.create({ type, message: 'why' });
+  };
+
+  const { execute } = stepLog({ info } as Context, logger, new Set());
+  await expect(execute?.({ args: [], headers: {} }, next)).rejects.toThrow('why');
+
+  expect(lines.map((line) => line['level'])).toEqual(level === undefined ? [] : [level]);
 });
 
 test('what the SDK finds worth telling is for those who look closer', () => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { loadWorkerConfig } from '../../src/worker/config.ts';
 import { startWorker } from '../../src/worker/worker.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
+import { ovhEnvironment } from '../support/scene.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { during } from '../support/until.ts';
 
@@ -15,13 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-const complete = () => ({
-  OVH_ENDPOINT: stack.endpoint,
-  OVH_CLOUD_PROJECT_SERVICE: project.credentials.projectId,
-  OVH_APPLICATION_KEY: project.credentials.applicationKey,
-  OVH_APPLICATION_SECRET: project.credentials.applicationSecret,
-  OVH_CONSUMER_KEY: project.credentials.consumerKey,
-});
+const complete = () => ovhEnvironment(stack.endpoint, project.credentials);
 
 async function configFor(env: Record<string, string | undefined>) {
   const folder = await temporaryFolder();

@@ -21,12 +21,17 @@ const nameOf = ({ method, path }: { method: string; path: string }) => `${method
 /** To name those that are meant: only where a region is not known, or an image not published. */
 const RARE = ['GET /region', 'GET /snapshot'];
 
+/** Only of a node on a private network: where a floating IP may come in. */
+const INSIDE = neededCalls
+  .filter(({ path }) => path === '/instance/*/interface' || path.startsWith('/region/*/floatingip'))
+  .map(nameOf);
+
 /** What a workflow is said to call, less what it calls only in cases that are rare. */
 const said = (workflow: Calling, rare: string[] = []) =>
   neededCalls
     .filter(({ by }) => by.includes(workflow))
     .map(nameOf)
-    .filter((name) => ![...RARE, ...rare].includes(name))
+    .filter((name) => ![...RARE, ...INSIDE, ...rare].includes(name))
     .toSorted();
 
 /** The calls of a project by the names of the needed ones; what is none of them stays as it is. */
@@ -112,7 +117,9 @@ test('reap', async () => {
     await expect(run.result()).rejects.toMatchObject({ type: 'NodeDiffers' });
     await standsNode(stack, project, signOf(run.runId));
     const input = { project: project.alias, apply: true, olderThan: '1s' };
-    await until(async () => (await (await stack.mooring.start('reap', input)).result()).leftOver.length > 0);
+    // On a busy machine one of its things may be too young when the other is not.
+    const reap = async () => (await stack.mooring.start('reap', input)).result();
+    await until(async () => (await reap()) && project.instances.length + project.volumes.length === 2);
     expect(project.instances).toHaveLength(1);
   });
   expect(calls).toEqual(said('reap', [DETACH]));

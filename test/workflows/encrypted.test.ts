@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vites
 import { Mooring, type Run } from '../../src/client/index.ts';
 import { CodecKeys } from '../../src/temporal/codec/codec-keys.ts';
 import { createCodecServer } from '../../src/temporal/codec/codec-server.ts';
-import { messageOf } from '../../src/temporal/codec/decode.ts';
+import { failureMessage } from '../../src/temporal/codec/decode.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
 import { Stack } from '../support/stack.ts';
 import { until } from '../support/until.ts';
@@ -186,7 +186,7 @@ test('where plaintext is refused, a plain request deletes nothing, and an encryp
     const failures = (events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
       failed?.failure ? [failed.failure] : [],
     );
-    return Promise.all(failures.map((failure) => messageOf(sealed.client, failure)));
+    return Promise.all(failures.map((failure) => failureMessage(sealed.client, failure)));
   };
   const said = await until(
     () => refusals(workflowId),

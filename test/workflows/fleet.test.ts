@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FleetSpec } from '../../src/contract/index.ts';
-import { Stack, type TestProject } from '../support/stack.ts';
+import { Stack } from '../support/stack.ts';
 import { during } from '../support/until.ts';
 
 let stack: Stack;
@@ -9,22 +9,15 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-function fleet(project: TestProject, overrides: Partial<FleetSpec> = {}): FleetSpec {
-  const { name: _name, ...node } = project.spec();
-  return { name: 'web', project: project.alias, count: 5, node, ...overrides };
-}
-
 const start = async (spec: FleetSpec) => stack.mooring.start('provisionFleet', spec);
 const provision = async (spec: FleetSpec) => (await start(spec)).result();
-const nodeNames = ({ instances }: TestProject) =>
-  instances.map(({ name }) => name.slice(0, -16)).toSorted((a, b) => a.localeCompare(b));
 const five = ['web-001', 'web-002', 'web-003', 'web-004', 'web-005'];
 
 test('makes as many nodes as were asked for, each a workflow of its own, and adopts them the next time', async () => {
   const project = stack.project();
-  const created = await provision(fleet(project));
+  const created = await provision(project.fleet());
 
-  expect(nodeNames(project)).toEqual(five);
+  expect(project.nodeNames).toEqual(five);
   expect(project.volumes).toHaveLength(5);
   expect(created).toMatchObject({ failed: [], left: [] });
   expect(created.nodes.map(({ outcome }) => outcome)).toEqual(five.map(() => 'created'));
@@ -33,32 +26,32 @@ test('makes as many nodes as were asked for, each a workflow of its own, and ado
   await expect(run.result()).resolves.toMatchObject({ name: 'web-003' });
 
   const before = project.snapshot();
-  const adopted = await provision(fleet(project));
+  const adopted = await provision(project.fleet());
   expect(adopted.nodes.map(({ outcome }) => outcome)).toEqual(five.map(() => 'adopted'));
   expect(project.snapshot()).toBe(before);
 });
 
 test('grows, and shrinks from the end', async () => {
   const project = stack.project();
-  await provision(fleet(project, { count: 2 }));
-  const grown = await provision(fleet(project));
+  await provision(project.fleet({ count: 2 }));
+  const grown = await provision(project.fleet());
   expect(grown.nodes.filter(({ outcome }) => outcome === 'adopted')).toHaveLength(2);
-  expect(nodeNames(project)).toEqual(five);
+  expect(project.nodeNames).toEqual(five);
 
   const run = await stack.mooring.start('destroyFleet', { project: project.alias, name: 'web', beyond: 3 });
   const { nodes } = await run.result();
   expect(nodes.map(({ name }) => name).toSorted()).toEqual(['web-004', 'web-005']);
-  expect(nodeNames(project)).toEqual(['web-001', 'web-002', 'web-003']);
+  expect(project.nodeNames).toEqual(['web-001', 'web-002', 'web-003']);
 });
 
 describe('too few nodes', () => {
   test('all that this run made is deleted again, and what stood before stands', async () => {
     const project = stack.project();
-    await provision(fleet(project, { count: 2 }));
+    await provision(project.fleet({ count: 2 }));
     const before = project.snapshot();
     project.fault({ method: 'POST', path: '/instance', kind: 'instance-error', times: 1 });
 
-    const failure = await provision(fleet(project, { maxConcurrent: 2 })).catch((error: unknown) => error);
+    const failure = await provision(project.fleet({ maxConcurrent: 2 })).catch((error: unknown) => error);
     expect(project.snapshot()).toBe(before);
     expect(failure).toMatchObject({
       type: 'FleetIncomplete',
@@ -71,7 +64,7 @@ describe('too few nodes', () => {
     const project = stack.project();
     project.fault({ method: 'POST', path: '/instance', kind: 'instance-error', times: 1 });
 
-    const spec = fleet(project, { onPartialFailure: 'keep' });
+    const spec = project.fleet({ onPartialFailure: 'keep' });
     const failure = await provision(spec).catch((error: unknown) => error);
     expect(project.instances).toHaveLength(4);
     expect(failure).toMatchObject({ type: 'FleetIncomplete', details: { undone: [] } });
@@ -80,13 +73,13 @@ describe('too few nodes', () => {
 
     const mended = await provision(spec);
     expect(mended.nodes.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
-    expect(nodeNames(project)).toEqual(five);
+    expect(project.nodeNames).toEqual(five);
   });
 
   test('enough of them are a success that names the others', async () => {
     const project = stack.project();
     project.fault({ method: 'POST', path: '/instance', kind: 'instance-error', times: 1 });
-    const result = await provision(fleet(project, { minHealthy: 4 }));
+    const result = await provision(project.fleet({ minHealthy: 4 }));
     expect(result.nodes).toHaveLength(4);
     expect(result.failed).toMatchObject([{ type: 'InstanceFailed', region: 'GRA11' }]);
     expect(project.instances).toHaveLength(4);
@@ -94,15 +87,15 @@ describe('too few nodes', () => {
 
   test('of a node of which a volume stood before, only what was made goes', async () => {
     const project = stack.project();
-    const { node } = fleet(project);
+    const { node } = project.fleet();
     const volumes = [{ name: 'data', size: 20, onDestroy: 'keep' as const }];
-    await provision(fleet(project, { count: 1, node: { ...node, volumes } }));
+    await provision(project.fleet({ count: 1, node: { ...node, volumes } }));
     await (await stack.mooring.start('destroyFleet', { project: project.alias, name: 'web' })).result();
     const before = project.snapshot();
     expect(project.volumes).toHaveLength(1);
 
     project.fault({ method: 'POST', path: '/instance', kind: 'instance-error', times: 2 });
-    const spec = fleet(project, { count: 4, maxConcurrent: 1, node: { ...node, volumes } });
+    const spec = project.fleet({ count: 4, maxConcurrent: 1, node: { ...node, volumes } });
     // The first one waits behind nobody, so the fault hits others: one of them is enough to fail.
     await expect(provision(spec)).rejects.toMatchObject({ type: 'FleetIncomplete' });
     expect(project.instances).toEqual([]);
@@ -112,10 +105,10 @@ describe('too few nodes', () => {
 
 test('a cancel undoes what is under way and deletes what was made, and nothing else', async () => {
   const project = stack.project();
-  await provision(fleet(project, { count: 1 }));
+  await provision(project.fleet({ count: 1 }));
   const before = project.snapshot();
 
-  const run = await start(fleet(project, { count: 6, maxConcurrent: 2 }));
+  const run = await start(project.fleet({ count: 6, maxConcurrent: 2 }));
   await during(run, () => project.instances.length > 3);
   await run.cancel();
   await expect(run.result()).rejects.toMatchObject({ type: 'Cancelled', details: { left: [] } });
@@ -124,121 +117,25 @@ test('a cancel undoes what is under way and deletes what was made, and nothing e
 
 test('what another run makes meanwhile is joined, and is not deleted when the fleet is', async () => {
   const project = stack.project();
-  const { node } = fleet(project);
+  const { node } = project.fleet();
   const other = await stack.mooring.start('provisionNodeWithVolume', {
     ...node,
     region: 'GRA11',
     project: project.alias,
     name: 'web-002',
   });
-  const run = await start(fleet(project, { count: 3 }));
+  const run = await start(project.fleet({ count: 3 }));
   await other.result();
   await during(run, () => project.instances.length === 3);
   await run.cancel();
   await run.result().catch(() => undefined);
-  expect(nodeNames(project)).toContain('web-002');
+  expect(project.nodeNames).toContain('web-002');
   expect((await other.result()) as object).toMatchObject({ name: 'web-002' });
-});
-
-describe('regions', () => {
-  test.each([true, false])(
-    'the next one is asked where one is down (it answers looks: %s)',
-    async (reads) => {
-      const project = stack.project();
-      const { region: _region, ...node } = fleet(project).node;
-      const becomes = async (body: object) =>
-        fetch(`${new URL(stack.endpoint).origin}/_simulator/regions/SBG5/status`, {
-          method: 'POST',
-          body: JSON.stringify(body),
-        });
-      await becomes({ status: 'DOWN', reads });
-      const { nodes } = await provision(fleet(project, { count: 2, regions: ['SBG5', 'GRA11'], node }));
-      await becomes({ status: 'UP' });
-
-      expect(nodeNames(project)).toEqual(['web-001', 'web-002']);
-      expect(nodes.map(({ region }) => region)).toEqual(['GRA11', 'GRA11']);
-    },
-  );
-
-  test('the next one is asked where quota is missing; where a node stands it stays', async () => {
-    const project = stack.project();
-    const { region: _region, ...node } = fleet(project).node;
-    project.fault({
-      method: 'POST',
-      path: '/instance',
-      kind: 'status',
-      status: 403,
-      times: 2,
-      message: 'Quota exceeded for instances',
-    });
-    const spec = fleet(project, { regions: ['GRA11', 'SBG5'], node });
-    const { nodes } = await provision(spec);
-    expect(nodeNames(project)).toEqual(five);
-    const regions = Object.fromEntries(nodes.map(({ name, region }) => [name, region]));
-    expect(new Set(Object.values(regions))).toEqual(new Set(['GRA11', 'SBG5']));
-
-    const again = await provision(spec);
-    expect(Object.fromEntries(again.nodes.map(({ name, region }) => [name, region]))).toEqual(regions);
-    expect(project.instances).toHaveLength(5);
-  });
-
-  test('a node stays in a region that the spec names no more', async () => {
-    const project = stack.project();
-    const { region: _region, ...node } = fleet(project).node;
-    await provision(fleet(project, { count: 1, regions: ['SBG5'], node }));
-    const { nodes } = await provision(fleet(project, { count: 2, regions: ['GRA11'], node }));
-    expect(nodes).toMatchObject([
-      { name: 'web-001', region: 'SBG5', outcome: 'adopted' },
-      { name: 'web-002', region: 'GRA11', outcome: 'created' },
-    ]);
-    expect(nodeNames(project)).toEqual(['web-001', 'web-002']);
-  });
-
-  test('a node that stands in two of them is for people to decide', async () => {
-    const project = stack.project();
-    const { node } = fleet(project);
-    const one = { ...node, project: project.alias, name: 'web-001' };
-    await (await stack.mooring.start('provisionNodeWithVolume', { ...one, region: 'GRA11' })).result();
-    await (await stack.mooring.start('provisionNodeWithVolume', { ...one, region: 'SBG5' })).result();
-    const before = project.snapshot();
-    const { region: _region, ...anywhere } = node;
-    const spec = fleet(project, { regions: ['GRA11', 'SBG5'], node: anywhere });
-    await expect(provision(spec)).rejects.toMatchObject({
-      type: 'NodeDiffers',
-      message: expect.stringContaining('web-001 stands in GRA11 and in SBG5'),
-    });
-    expect(project.snapshot()).toBe(before);
-  });
-});
-
-describe('a node that every list leaves out for a while', () => {
-  const hidden = async () => {
-    const project = stack.project();
-    const spec = fleet(project, { count: 2 });
-    const { region: _region, ...node } = { ...spec.node, volumes: [] };
-    await provision({ ...spec, regions: ['GRA11'], node });
-    project.fault({ method: 'GET', path: '/instance', kind: 'list-incomplete', times: 3 });
-    return { project, spec: { ...spec, node } };
-  };
-
-  test('is destroyed with its fleet', async () => {
-    const { project } = await hidden();
-    const run = await stack.mooring.start('destroyFleet', { project: project.alias, name: 'web' });
-    expect((await run.result()).nodes).toHaveLength(2);
-    expect(project.instances).toEqual([]);
-  });
-
-  test('is not made again in another region', async () => {
-    const { project, spec } = await hidden();
-    const { nodes } = await provision({ ...spec, regions: ['SBG5'] });
-    expect(nodes.map(({ region }) => region)).toEqual(['GRA11', 'GRA11']);
-    expect(project.instances).toHaveLength(2);
-  });
 });
 
 test('destroying a fleet that is being made cancels it first, and leaves nothing', async () => {
   const project = stack.project();
-  const making = await start(fleet(project));
+  const making = await start(project.fleet());
   await during(making, () => project.instances.length > 0);
   const destroying = await stack.mooring.start('destroyFleet', { project: project.alias, name: 'web' });
   await expect(destroying.result()).resolves.toMatchObject({ failed: [], left: [] });
@@ -249,7 +146,7 @@ test('destroying a fleet that is being made cancels it first, and leaves nothing
 
 test('says how far it is in numbers, with the nodes that take longest', async () => {
   const project = stack.project();
-  const run = await start(fleet(project));
+  const run = await start(project.fleet());
   await expect
     .poll(async () => (await run.progress()).fleet)
     .toMatchObject({ wanted: 5, running: 5, slowest: [{ region: 'GRA11' }, {}, {}, {}, {}] });
@@ -267,8 +164,8 @@ test.each([
   [{ node: { flavor: 'b3-8', region: 'GRA11' } as never }, 'node.image is missing'],
   [{ regions: ['GRA11'] }, 'node.region must be left out beside regions'],
 ])('refuses %j in one sentence', async (overrides, sentence) => {
-  const project = { alias: 'main', spec: () => ({ region: 'GRA11', flavor: 'b3-8', image: 'Debian 12' }) };
-  await expect(start(fleet(project as never, overrides))).rejects.toMatchObject({
+  const project = stack.project();
+  await expect(start(project.fleet(overrides))).rejects.toMatchObject({
     type: 'InvalidSpec',
     message: expect.stringContaining(sentence),
   });

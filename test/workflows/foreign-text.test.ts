@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { inMarkdown, withinBytes } from '../../src/workflows/engine/markdown.ts';
-import { Ovh } from '../../src/ovh/index.ts';
+import { inMarkdown, withinBytes } from '../../src/contract/in-short.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
 import { Stack } from '../support/stack.ts';
 import { until } from '../support/until.ts';
 
-/* Names of images are anybody's text: they break no table, and no limit of Temporal's. */
+/* Names of images are anybody's text: they break no list, and no limit of Temporal's. */
 
 let stack: Stack;
 beforeAll(async () => {
@@ -13,10 +12,10 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-test('a node of an image with an awkward name is made, and its table in current details stays one', async () => {
+test('a node of an image with an awkward name is made, and its list in current details stays one', async () => {
   const project = stack.project();
-  const { projectId, ...credentials } = project.credentials;
-  const { instances, imageSnapshots } = new Ovh({ endpoint: stack.endpoint, credentials }).project(projectId);
+  const { projectId } = project.credentials;
+  const { instances, imageSnapshots } = project.somebody;
   const { origin } = new URL(stack.endpoint);
   const body = JSON.stringify({ projectId, name: 'theirs' });
   const made = await fetch(`${origin}/_simulator/instances`, { method: 'POST', body });
@@ -36,9 +35,9 @@ test('a node of an image with an awkward name is made, and its table in current 
     .getHandle(run.workflowId)
     .query<{ currentDetails: string }>('__temporal_workflow_metadata');
   await connection.close();
-  const rows = currentDetails.split('\n').filter((line) => line.startsWith('|'));
-  expect(rows).toHaveLength(2 + 9);
-  expect(rows.filter((row) => row.match(/(?<!\\)\|/g)?.length !== 5)).toEqual([]);
+  const rows = currentDetails.split('\n').filter((line) => line.startsWith('- '));
+  expect(rows).toHaveLength(9);
+  expect(rows.filter((row) => row.match(/(?<!\\)`/g)?.length !== 2)).toEqual([]);
   expect(currentDetails).not.toContain('\u001B');
 });
 

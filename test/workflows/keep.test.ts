@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { NotRollingBack } from '../../src/client/index.ts';
 import { cli, envOf } from '../cli/run-cli.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
-import { during } from '../support/until.ts';
+import { during, until } from '../support/until.ts';
 
 /* A rollback that OVH resists can be stopped by a person; what is there stays, and the failure lists it. */
 
@@ -37,6 +37,31 @@ test('what is left is listed, and told apart from what was undone', async () => 
   expect(project.instances).toMatchObject([{ id: instance?.id, status: 'ERROR' }]);
   await expect(run.keep()).rejects.toThrow(NotRollingBack);
 });
+
+test.each(['once the rollback is stopped', 'where the spec says keep'])(
+  'what a lost answer has made is listed %s',
+  async (when) => {
+    const late = await Stack.start({ settleMs: 4000 });
+    const project = late.project();
+    project.fault({ kind: 'late', delayMs: 2500, method: 'POST', path: '/instance', times: 1 });
+    project.fault({ kind: 'status', status: 400, method: 'POST', path: '/volume', times: 1 });
+    const isKept = when === 'where the spec says keep';
+    const spec = project.spec(isKept ? { run: { onFailure: 'keep' } } : {});
+    const run = await late.mooring.start('provisionNodeWithVolume', spec);
+    if (!isKept)
+      await until(async () =>
+        run.keep().then(
+          () => true,
+          () => false,
+        ),
+      );
+    const failure: unknown = await run.result().catch((error: unknown) => error);
+
+    const [instance] = project.instances;
+    expect(failure).toMatchObject({ type: 'OvhRejected', details: { left: [{ id: instance?.id }] } });
+    await late.stop();
+  },
+);
 
 test('nothing is stopped while nothing is rolled back', async () => {
   const project = stack.project();

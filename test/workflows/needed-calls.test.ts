@@ -79,6 +79,17 @@ test('every kind of run works with the needed rights alone, and each of them is 
   });
   await run({ name: 'web-4', image: undefined, bootVolume: { image: 'Debian 12', size: 60 }, volumes: [] });
   await run({ name: 'web-5', image: image?.id, volumes: [] });
+  const floating = await run({
+    name: 'web-8',
+    networks: [{ network: network?.id, floatingIp: true }],
+    volumes: [],
+  });
+  await owner.regional('GRA11').floatingIps.detach(floating.floatingIp?.id ?? '');
+  await run({
+    name: 'web-9',
+    networks: [{ network: network?.id, floatingIp: floating.floatingIp?.ip }],
+    volumes: [],
+  });
   project.fault({ method: 'POST', path: '/region/EU-WEST-PAR/volume', kind: 'reset-after' });
   await run({
     name: 'web-6',
@@ -96,6 +107,8 @@ test('every kind of run works with the needed rights alone, and each of them is 
   for (const [name, region] of [
     ['web-1', 'GRA11'],
     ['web-3', 'EU-WEST-PAR'],
+    ['web-9', 'GRA11'],
+    ['web-8', 'GRA11'],
   ] as const) {
     const ref = { project: project.alias, region, name };
     await (await stack.mooring.start('destroyNode', ref)).result();

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { connectClient } from '../../src/temporal/connect.ts';
 import { standing } from '../faults/standing.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
-import { until } from '../support/until.ts';
+import { during } from '../support/until.ts';
 
 /* What somebody else, a proxy or OVH itself puts into an answer keeps nobody from what they asked for. */
 
@@ -87,15 +87,26 @@ test('Retry-After of an hour, or of thousands of years, puts a step to sleep for
   const { client, connection } = await connectClient({ address: inject('temporalAddress') });
   try {
     const handle = client.workflow.getHandle(run.workflowId, run.runId);
-    // Nobody waits for the run's end: it stays open when the stack is closed.
-    const interval = await until(async () => {
+    const interval = await during(run, async () => {
       const { raw } = await handle.describe();
       const refused = raw.pendingActivities?.find(({ lastFailure }) => lastFailure?.message?.includes('429'));
       return refused?.currentRetryInterval;
     });
     expect(Number(interval?.seconds)).toBe(60);
-    // A worker that stops finishes what waits for OVH's pause, and the run names it.
+    // It stays open: a worker that stops finishes what waits for OVH's pause, and the run names it.
   } finally {
     await connection.close();
   }
+});
+
+test('a node is not gone while the key is one of another account', async () => {
+  const project = stack.project();
+  const run = await provision(project);
+  await during(run, () => project.instances.length === 1 && project.volumes.length === 1);
+  const message = 'This service does not exist';
+  project.fault({ kind: 'status', status: 404, message, method: 'GET', path: '/**', forMs: 5000 });
+  const node = await run.result();
+
+  expect(project.instances).toMatchObject([{ id: node.instance.id, status: 'ACTIVE' }]);
+  expect(project.changes.filter((change) => change.startsWith('DELETE'))).toEqual([]);
 });

@@ -1,11 +1,11 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { NodeSpec } from '../../src/contract/index.ts';
-import { Ovh, type OvhProject } from '../../src/ovh/index.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
-import { until } from '../support/until.ts';
+import type { Fault } from '../../src/simulator/index.ts';
+import { during, until } from '../support/until.ts';
 
 /* Where an instance goes, what it is told, and what it costs. */
 
@@ -13,27 +13,24 @@ const directory = await mkdtemp(join(tmpdir(), 'mooring-'));
 let stack: Stack;
 beforeAll(async () => {
   await mkdir(join(directory, 'allowed'));
-  process.env['WEB_USER_DATA'] = '#cloud-config\npackages: [nginx]\n';
+  vi.stubEnv('WEB_USER_DATA', '#cloud-config\npackages: [nginx]\n');
   stack = await Stack.start({
     userData: { directory: join(directory, 'allowed'), variables: ['WEB_USER_DATA', 'UNSET_USER_DATA'] },
   });
 });
 afterAll(async () => {
   await stack.stop();
+  vi.unstubAllEnvs();
   await rm(directory, { recursive: true });
 });
 
 const provision = (project: TestProject, overrides: Partial<NodeSpec> = {}) =>
   stack.mooring.start('provisionNodeWithVolume', project.spec({ volumes: [], ...overrides }));
 
-function somebody({ credentials }: TestProject): OvhProject {
-  return new Ovh({ endpoint: stack.endpoint, credentials }).project(credentials.projectId);
-}
-
 describe('an instance group', () => {
   test('takes the instance, by name and by id', async () => {
     const project = stack.project();
-    const group = await somebody(project).instanceGroups.create({
+    const group = await project.somebody.instanceGroups.create({
       name: 'apart',
       region: 'GRA11',
       type: 'anti-affinity',
@@ -41,7 +38,7 @@ describe('an instance group', () => {
     const byName = await (await provision(project, { group: 'apart' })).result();
     const byId = await (await provision(project, { name: 'web-2', group: group.id })).result();
 
-    const { instanceIds } = await somebody(project).instanceGroups.get(group.id);
+    const { instanceIds } = await project.somebody.instanceGroups.get(group.id);
     expect(instanceIds.toSorted()).toEqual([byName.instance.id, byId.instance.id].toSorted());
   });
 
@@ -58,7 +55,7 @@ describe('an instance group', () => {
 describe('a subnet', () => {
   /** Two subnets in one network; OVH would choose the first. */
   async function twoSubnets(project: TestProject) {
-    const { networks } = somebody(project);
+    const { networks } = project.somebody;
     const created = await networks.create({ name: 'backend', vlanId: 7, regions: ['GRA11'] });
     await until(
       async () => networks.get(created.id),
@@ -154,6 +151,38 @@ describe('user data that the worker reads', () => {
     const [file, variable] = project.instances.map(({ userData }) => userData);
     expect(file).toContain('packages: [caddy]');
     expect(variable).toContain('packages: [nginx]');
+  });
+
+  /** A run of which OVH's first answer is lost, and whose file is gone by the time it is asked again. */
+  async function withoutFileAfterPost(fault: Pick<Fault, 'kind' | 'status'>) {
+    const file = join(directory, 'allowed', `${fault.kind}.yaml`);
+    await writeFile(file, '#cloud-config\npackages: [caddy]\n');
+    const project = stack.project();
+    project.fault({ ...fault, method: 'POST', path: '/instance', times: 1 });
+    const run = await provision(project, { userDataFrom: `file:${fault.kind}.yaml` });
+    await during(run, () => project.changes.includes('POST /instance'));
+    await rm(file);
+    return { project, run };
+  }
+
+  test('from a file that is gone when a lost answer is looked for makes one instance', async () => {
+    const { project, run } = await withoutFileAfterPost({ kind: 'reset-after' });
+    const node = await run.result();
+    expect(project.instances.map(({ id }) => id)).toEqual([node.instance.id]);
+    expect(node.outcome).toBe('created');
+  });
+
+  test('from a file that is gone when OVH is asked again is waited for, and fails no node', async () => {
+    const { project, run } = await withoutFileAfterPost({ kind: 'status', status: 500 });
+    const { steps } = await during(
+      run,
+      () => run.progress(),
+      (seen) => seen.steps.some(({ message }) => message?.includes('once that is mended') ?? false),
+    );
+    expect(steps.at(-1)).toMatchObject({ step: 'create-instance', state: 'retrying' });
+    await run.cancel();
+    await expect(run.result()).rejects.toMatchObject({ type: 'Cancelled', details: { left: [] } });
+    expect(project.instances).toEqual([]);
   });
 
   test.each([

@@ -1,12 +1,13 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { Mooring } from '../../src/client/index.ts';
 import type { WorkerConfig } from '../../src/worker/config.ts';
 import { nodeWorkflowId } from '../../src/contract/index.ts';
-import { Ovh } from '../../src/ovh/index.ts';
 import { startWorker } from '../../src/worker/worker.ts';
 import { reachesEdge } from '../faults/moments.ts';
+import { sampled } from '../support/proof.ts';
+import { resetRun } from '../support/reset-run.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 import { during, until } from '../support/until.ts';
 
@@ -136,7 +137,7 @@ test.concurrent('a fleet makes no node again that one list leaves out, and a des
   expect(nodes).toMatchObject([{ name: 'web-001', region: 'SBG5' }]);
 });
 
-test.concurrent.each([1, 2, 3])(
+test.concurrent.each(sampled([1, 2, 3], () => 'a race'))(
   'two who share no lock: at most one node stands, and who said success names it (%i)',
   async () => {
     const project = stack.project();
@@ -183,8 +184,9 @@ test.concurrent('workers of one queue that know an alias by two projects leave n
   project.expects(...project.instances, ...project.volumes);
 });
 
-/** What the reset button of Temporal's UI does: back to just after a step. */
-async function resetAfter(project: TestProject, runId: string, step: string): Promise<string> {
+/** Back to just after a step. */
+/** Without a step: to its very first task. */
+async function resetAfter(project: TestProject, runId: string, step?: string): Promise<string> {
   const workflowId = nodeWorkflowId(project.ref);
   const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
   const scheduled = (events ?? []).find(
@@ -195,19 +197,13 @@ async function resetAfter(project: TestProject, runId: string, step: string): Pr
       event.activityTaskCompletedEventAttributes?.scheduledEventId?.toString() ===
       scheduled?.eventId?.toString(),
   );
-  const task = (events ?? []).slice(completed).find((event) => event.workflowTaskCompletedEventAttributes);
+  const from = step === undefined ? 0 : completed;
+  const task = (events ?? []).slice(from).find((event) => event.workflowTaskCompletedEventAttributes);
   if (!task?.eventId) throw new Error(`No workflow task after ${step}.`);
-  const reset = await client.workflowService.resetWorkflowExecution({
-    namespace: 'default',
-    workflowExecution: { workflowId, runId },
-    workflowTaskFinishEventId: task.eventId,
-    requestId: randomUUID(),
-    reason: 'a test',
-  });
-  return reset.runId ?? '';
+  return resetRun(client, { workflowId, runId }, task.eventId);
 }
 
-test.concurrent.each(['preflight', 'create-instance', 'await-attach-data', 'count'])(
+test.concurrent.each(sampled(['count', 'preflight', 'create-instance', 'await-attach-data'], () => 'a step'))(
   'a delivered node stands as before when its run is reset to after %s',
   async (step) => {
     const project = stack.project();
@@ -224,20 +220,54 @@ test.concurrent.each(['preflight', 'create-instance', 'await-attach-data', 'coun
   },
 );
 
+test.concurrent(
+  'a destroy of long ago that is reset does not delete what was provisioned since',
+  async () => {
+    const project = stack.project();
+    await provision(project);
+    const destroyed = await stack.mooring.start('destroyNode', project.ref);
+    await destroyed.result();
+    await provision(project);
+    const before = project.snapshot();
+    const runId = await resetAfter(project, destroyed.runId, 'delete');
+    const again = await stack.mooring.get(project.ref);
+    expect(again.runId).toBe(runId);
+    await expect(again.result()).rejects.toMatchObject({
+      type: 'NodeDiffers',
+      message: expect.stringContaining('destroy the node anew'),
+    });
+
+    expect(project.snapshot()).toBe(before);
+  },
+);
+
+test.concurrent('a destroy that is reset in its middle goes on', async () => {
+  const project = stack.project();
+  await provision(project);
+  project.fault({ kind: 'status', status: 500, method: 'DELETE', path: '/volume/*', forMs: 3000 });
+  const run = await stack.mooring.start('destroyNode', project.ref);
+  await during(run, () => project.instances.length === 0);
+  const runId = await resetAfter(project, run.runId, 'baseline');
+  await client.workflow.getHandle(nodeWorkflowId(project.ref), runId).result();
+
+  expect(all(project)).toEqual([]);
+});
+
 test.concurrent('a delivered node stands as before when its run is reset and then cancelled', async () => {
   const project = stack.project();
   const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
   await run.result();
   const before = project.snapshot();
   const runId = await resetAfter(project, run.runId, 'create-instance');
-  const handle = client.workflow.getHandle(nodeWorkflowId(project.ref), runId);
-  await handle.cancel();
-  await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'Cancelled' } });
+  const again = await stack.mooring.get(project.ref);
+  expect(again.runId).toBe(runId);
+  await again.cancel();
+  await expect(again.result()).rejects.toMatchObject({ type: 'Cancelled' });
 
   expect(project.snapshot()).toBe(before);
 });
 
-test.concurrent.each(['create-instance', 'await-instance'])(
+test.concurrent.each(sampled(['create-instance', 'await-instance'], () => 'a step'))(
   'a run that is reset at %s while it builds makes exactly one node',
   async (step) => {
     const project = stack.project();
@@ -360,6 +390,41 @@ test.concurrent('a destroy whose lists are empty for a while finds what Temporal
 
   expect(all(project)).toEqual([]);
   expect(result).toMatchObject({ absent: false, deleted: [{}, {}] });
+});
+
+test.concurrent.each([
+  { leaves: 'the volume', list: '/volume', isDetached: false, byId: false },
+  { leaves: 'the instance', list: '/instance', isDetached: true, byId: false },
+  { leaves: 'the instance', list: '/instance', isDetached: true, byId: true },
+])(
+  'a destroy of whose lists one leaves out $leaves for a while finds it (by its id: $byId)',
+  async ({ list, isDetached, byId }) => {
+    const project = stack.project();
+    const { instance, volumes } = await provision(project);
+    if (isDetached) await project.somebody.volumes.detach(volumes[0]!.id, instance.id);
+    await until(() => project.volumes[0]?.status === (isDetached ? 'available' : 'in-use'));
+    const fresh = await another(project);
+    project.fault({ kind: 'list-incomplete', method: 'GET', path: list, forMs: 3000 });
+    const only = byId ? { only: [instance.id] } : {};
+    const result = await (await fresh.start('destroyNode', { ...project.ref, ...only })).result();
+
+    expect(project.instances).toEqual([]);
+    expect(ids(project.volumes)).toEqual(byId ? ids(volumes) : []);
+    expect(ids(result.deleted)).toEqual(ids(byId ? [instance] : [instance, ...volumes]));
+    project.expects(...project.volumes);
+  },
+);
+
+test.concurrent('a destroy takes the floating IP of the node that a list leaves out', async () => {
+  const project = stack.project();
+  const spec = project.spec({ volumes: [], networks: [{ network: 'private', floatingIp: true }] });
+  const { floatingIp } = await (await stack.mooring.start('provisionNodeWithVolume', spec)).result();
+  const fresh = await another(project);
+  emptyOnce(project, '/region/*/floatingip');
+  const { deleted } = await (await fresh.start('destroyNode', project.ref)).result();
+
+  expect([...all(project), ...ids(project.floatingIps)]).toEqual([]);
+  expect(ids(deleted)).toContain(floatingIp?.id);
 });
 
 test.concurrent(
@@ -495,15 +560,45 @@ test.concurrent('an act that is asked for outside of a run of ours changes nothi
   expect(theirs.snapshot()).toBe(before);
 });
 
-test.concurrent('a run that is reset while it builds, and then cancelled, leaves nothing', async () => {
-  const project = stack.project();
+test.concurrent('a run that is reset and cancelled leaves nothing, though clocks differ', async () => {
+  const project = stack.project(await stack.anotherCloud({ clockSkewMs: 120_000 }));
+  const { runId } = await building(project);
+  const handle = client.workflow.getHandle(
+    nodeWorkflowId(project.ref),
+    await resetAfter(project, runId, 'preflight'),
+  );
+  await handle.cancel();
+  await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'Cancelled' } });
+
+  expect(all(project)).toEqual([]);
+});
+
+/** A run that has made its instance and its volume, and waits for both. */
+async function building(project: TestProject): Promise<{ runId: string }> {
   project.fault({ kind: 'delay', delayMs: 3000, method: 'GET', path: '/volume/*', times: 3 });
   project.fault({ kind: 'delay', delayMs: 3000, method: 'GET', path: '/instance/*', times: 3 });
   const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
   await reachesEdge(client, run, { step: 'create-volume-data', edge: 'done' });
   await reachesEdge(client, run, { step: 'create-instance', edge: 'done' });
-  const runId = await resetAfter(project, run.runId, 'preflight');
-  const handle = client.workflow.getHandle(nodeWorkflowId(project.ref), runId);
+  return run;
+}
+
+test.concurrent.each([
+  ['to a task in the middle, and cancelled at once', 'preflight', 'at once'],
+  ['to a task in the middle, and cancelled before its new baseline', 'preflight', 'before its baseline'],
+  ['to its very first task, and cancelled at once', undefined, 'at once'],
+  ['to its very first task, and cancelled before its baseline', undefined, 'before its baseline'],
+] as const)('a run that is reset while it builds %s leaves nothing', async (_, step, when) => {
+  const project = stack.project();
+  const { runId } = await building(project);
+  const handle = client.workflow.getHandle(
+    nodeWorkflowId(project.ref),
+    await resetAfter(project, runId, step),
+  );
+  if (when === 'before its baseline')
+    await until(async () =>
+      (await handle.describe()).raw.pendingActivities?.some(({ activityId }) => activityId === 'baseline'),
+    );
   await handle.cancel();
   await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'Cancelled' } });
 
@@ -518,13 +613,10 @@ test.concurrent(
     const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
     await during(run, () => project.volumes[0]?.status === 'available');
     await client.workflow.getHandle(nodeWorkflowId(project.ref), run.runId).terminate();
-    const { projectId } = project.credentials;
-    await control('/instances', { projectId, name: 'rescue' });
+    await control('/instances', { projectId: project.credentials.projectId, name: 'rescue' });
     await until(() => project.instances.find(({ name }) => name === 'rescue')?.status === 'ACTIVE');
     const machine = project.instances.find(({ name }) => name === 'rescue')!;
-    await new Ovh({ endpoint: stack.endpoint, credentials: project.credentials })
-      .project(projectId)
-      .volumes.attach(project.volumes[0]!.id, machine.id);
+    await project.somebody.volumes.attach(project.volumes[0]!.id, machine.id);
     await until(() => project.volumes[0]?.status === 'in-use');
     await until(async () => (await reap(project)).inProgress.length === 0);
     project.expects(...project.instances, ...project.volumes);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { Client, Connection } from '@temporalio/client';
 import {
   instanceWireName,
@@ -67,6 +67,33 @@ test('what nobody wants is named, and deleted when asked; the node beside it sta
   expect(project.volumes).toMatchObject([{ status: 'in-use', attachedTo: [node.instance.id] }]);
 });
 
+test('a node that resists, or whose reap ends badly, keeps no other from being reaped', async () => {
+  const project = stack.project();
+  const names = ['web-1', 'web-2', 'web-3'];
+  const late: string[] = [];
+  for (const name of names) {
+    const spec = project.spec({ name, volumes: [] });
+    const node = await (await stack.mooring.start('provisionNodeWithVolume', spec)).result();
+    late.push(await appears(project, node.instance.name));
+  }
+  const [resists, ends, goes] = late as [string, string, string];
+  for (const id of [resists, ends])
+    project.fault({ kind: 'status', status: 500, method: 'DELETE', path: `/instance/${id}`, times: 1000 });
+
+  const reaped = reap(project, true).catch((error: unknown) => error);
+  const refused = () => [resists, ends].every((id) => project.changes.includes(`DELETE /instance/${id}`));
+  await until(() => refused() && !ids(project.instances).includes(goes));
+  expect(ids(project.instances)).toEqual(expect.arrayContaining([resists, ends]));
+  const runs = names.map((name) => client.workflow.getHandle(`node.${project.alias}.GRA11.${name}`));
+  await runs[1]?.terminate();
+  await fetch(`${new URL(stack.endpoint).origin}/_simulator/faults`, { method: 'DELETE' });
+  expect(await reaped).toMatchObject({ name: 'WorkflowFailedError' });
+  await expect(runs[0]?.result()).resolves.toMatchObject({ deleted: [{ id: resists }] });
+  expect(ids(project.instances)).not.toContain(resists);
+  // Its worker may not have heard yet that the run was terminated, and deletes it.
+  project.expects({ id: ends });
+});
+
 test('what OVH applies later than the settle window is one too many until the next reap', async () => {
   const project = stack.project();
   project.fault({ kind: 'late', delayMs: 10_000, method: 'POST', path: '/instance', times: 1 });
@@ -76,6 +103,53 @@ test('what OVH applies later than the settle window is one too many until the ne
 
   expect(ids(project.instances)).toEqual([node.instance.id]);
   expect(project.volumes).toMatchObject([{ status: 'in-use', attachedTo: [node.instance.id] }]);
+});
+
+test('a left-over volume that somebody attached to the delivered instance is not taken from it', async () => {
+  const project = stack.project();
+  project.fault({ kind: 'status', status: 400, method: 'POST', path: '/volume', times: 1 });
+  const failed = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+  await expect(failed.result()).rejects.toMatchObject({ type: 'OvhRejected' });
+  const { projectId } = project.credentials;
+  const mark = markOf({ owner: 'tests', projectId, region: 'GRA11' }, 'web-1');
+  const late = volumeWireName({ node: 'web-1', mark, sign: signOf(failed.runId) }, 'data');
+  const volume = await appears(project, late, {
+    volume: volumeDescription('tests', 'web-1', 'data', 'delete'),
+  });
+  const delivered = await stack.mooring.start('provisionNodeWithVolume', project.spec({ volumes: [] }));
+  const { instance } = await delivered.result();
+  await project.somebody.volumes.attach(volume, instance.id);
+  await until(() => project.volumes[0]?.status === 'in-use');
+  const told = { ...project.ref, ids: [volume], olderThan: '1s' };
+  const { unknown, leftOver } = await reap(project, true);
+  await client.workflow.execute('reapNode', {
+    workflowId: `node.${project.alias}.GRA11.web-1`,
+    taskQueue: stack.config.taskQueue,
+    args: [told],
+  });
+
+  project.expects({ id: volume });
+  expect(project.volumes).toMatchObject([{ id: volume, status: 'in-use', attachedTo: [instance.id] }]);
+  expect(leftOver).toEqual([]);
+  expect(unknown).toMatchObject([{ id: volume, reason: `instance ${instance.id} has it` }]);
+});
+
+test('what a closed run made, older than what Temporal retains, is unknown: a later run may be forgotten', async () => {
+  const project = stack.project();
+  const run = await stack.mooring.start('provisionNodeWithVolume', project.spec({ volumes: [] }));
+  await during(run, () => project.instances.length === 1);
+  await client.workflow.getHandle(run.workflowId).terminate();
+  const made = ids(project.instances);
+  await until(async () => ids((await reap(project, false)).leftOver).join() === made.join());
+  const now = Date.now.bind(Date);
+  const later = vi.spyOn(Date, 'now').mockImplementation(() => now() + 30 * 24 * 3_600_000);
+  const { leftOver, unknown } = await reap(project, true).finally(() => later.mockRestore());
+
+  expect(ids(project.instances)).toEqual(made);
+  expect(leftOver).toEqual([]);
+  expect(unknown).toMatchObject([{ id: made[0], reason: expect.stringContaining('may have forgotten') }]);
+  await reap(project, true);
+  expect(ids(project.instances)).toEqual([]);
 });
 
 test('what a failed run was told to keep is never deleted unnamed', async () => {

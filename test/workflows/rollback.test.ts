@@ -168,7 +168,7 @@ test('an undo finds the twin of what lists do not show yet', async () => {
 });
 
 test('an undo is over as soon as OVH has deleted what it made, however long lists may hide a twin', async () => {
-  const settleMs = 60_000;
+  const settleMs = 200_000;
   const lagging = await Stack.start({ simulator: { listLagMs: 500 }, settleMs });
   const project = lagging.project();
   project.fault({ kind: 'status', status: 400, method: 'POST', path: '/volume', times: 1 });
@@ -182,6 +182,32 @@ test('an undo is over as soon as OVH has deleted what it made, however long list
   const { elapsedMs } = await run.progress();
   expect(elapsedMs).toBeLessThan(settleMs / 4);
   await lagging.stop();
+});
+
+test('one 404 does not end an undo or a destroy of what lists show alive', async () => {
+  const project = stack.project();
+  const deleted = () => project.calls.filter(({ method }) => method === 'DELETE').length;
+  const lie = async (run: Parameters<typeof during>[0], before: number) => {
+    await during(run, () => deleted() > before);
+    project.fault({ kind: 'status', status: 404, method: 'GET', path: '/instance/*', times: 1 });
+  };
+  const refuseDelete = () =>
+    project.fault({ kind: 'status', status: 500, method: 'DELETE', path: '/instance/*', times: 1 });
+  project.fault({ kind: 'status', status: 400, method: 'POST', path: '/volume', times: 1 });
+  project.fault({ kind: 'delay', delayMs: 1500, method: 'POST', path: '/volume', times: 1 });
+  refuseDelete();
+  const failed = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+  await lie(failed, 0);
+  await expect(failed.result()).rejects.toMatchObject({ type: 'OvhRejected', details: { left: [] } });
+  expect(project.instances).toEqual([]);
+
+  await (await stack.mooring.start('provisionNodeWithVolume', project.spec())).result();
+  refuseDelete();
+  const destroyed = await stack.mooring.start('destroyNode', project.ref);
+  await lie(destroyed, deleted());
+  await destroyed.result();
+  expect(project.instances).toEqual([]);
+  expect(project.volumes).toEqual([]);
 });
 
 test('an undo that OVH resists goes on until it is done', async () => {

@@ -10,7 +10,7 @@ const folders = ['workflows/', 'contract/'];
 const files = (
   await Promise.all(
     folders.map(async (folder) =>
-      (await readdir(new URL(folder, root)))
+      (await readdir(new URL(folder, root), { recursive: true }))
         .filter((file) => file.endsWith('.ts'))
         .map((file) => folder + file),
     ),
@@ -38,16 +38,18 @@ test('a bundle evaluates them before there is a run', async () => {
 });
 
 /** What of a module's own scope can change. */
-function keptBy(text: string): string[] {
+function keptBy(source: string): string[] {
+  const text = source.replaceAll(/'(?:[^'\\\n]|\\.)*'/g, "''");
   const variables = text.match(/^(?:export )?(?:let|var|const) [^;]*;/gm) ?? [];
   const statics = text.match(/^ *(?:(?:private|readonly) )*static (?:readonly )?[#\w]+\s*[:=].*/gm) ?? [];
   return [...variables.filter(isChangeable), ...statics];
 }
 
-/** `as const` is not: types keep it from being written to. */
+/** The SDK freezes what is exported, but for maps and sets; types keep `as const` from being written to. */
 function isChangeable(statement: string): boolean {
   return (
     /^(?:export )?(?:let|var) /.test(statement) ||
-    (/=\s*(?:new |\[|\{)/.test(statement) && !statement.endsWith(' as const;'))
+    /^[^=]*=\s*new /.test(statement) ||
+    (/^const [^=]*=\s*[[{]/.test(statement) && !/ as const(?: satisfies [^;]*)?;$/.test(statement))
   );
 }

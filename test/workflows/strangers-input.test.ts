@@ -38,6 +38,8 @@ const hostile: [what: string, input: unknown][] = [
   ['a name whose valueOf is no function', { name: { valueOf: 1, toString: null }, region: 'GRA11' }],
   ['a region that is null', { name: 'web-1', region: null }],
   ['a project that is a list', { project: [{ toString: 1 }], name: 'web-1', region: 'GRA11' }],
+  ['a node whose project is an object', { name: 'web', count: 1, node: { project: { toString: 1 } } }],
+  ['a node whose project is a list', { name: 'web', count: 1, node: { project: ['x', { toString: 1 }] } }],
   ['a name that is a list', { name: ['web-1'], region: 'GRA11' }],
   ['a place whose node is an object', { place: { node: { toString: 1 } }, about: {}, known: { name: {} } }],
   ['an unknown key', { name: 'web-1', region: 'GRA11', flavour: 'b3-8' }],

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { NodeSpec } from '../../src/contract/index.ts';
-import { Ovh, type OvhProject } from '../../src/ovh/index.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 import { until } from '../support/until.ts';
 
@@ -14,13 +13,8 @@ const provision = (project: TestProject, overrides: Partial<NodeSpec> = {}) =>
   stack.mooring.start('provisionNodeWithVolume', project.spec(overrides));
 const refused = { kind: 'status', status: 400, method: 'POST', path: '/volume/*/attach', times: 9 } as const;
 
-/** Somebody who works in the project without Mooring. */
-function somebody({ credentials }: TestProject): OvhProject {
-  return new Ovh({ endpoint: stack.endpoint, credentials }).project(credentials.projectId);
-}
-
 async function volumeBySomebody(project: TestProject, overrides = {}) {
-  const ovh = somebody(project);
+  const ovh = project.somebody;
   const request = { region: 'GRA11', name: 'by hand', size: 30, type: 'classic', ...overrides };
   const { id } = await ovh.volumes.create(request);
   return until(
@@ -107,7 +101,7 @@ describe('a volume to boot from', () => {
 
 describe('a volume from a snapshot', () => {
   async function snapshotBySomebody(project: TestProject, name: string) {
-    const ovh = somebody(project);
+    const ovh = project.somebody;
     const { id } = await volumeBySomebody(project);
     const snapshot = await ovh.volumes.snapshot(id, { name });
     return until(

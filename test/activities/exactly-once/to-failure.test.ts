@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ApplicationFailure } from '@temporalio/common';
-import { toFailure, verdictOf } from '../../../src/activities/exactly-once/to-failure.ts';
+import { finalFailure, toFailure, verdictOf } from '../../../src/activities/exactly-once/to-failure.ts';
 import { OvhApiError, OvhNetworkError, OvhSchemaError } from '../../../src/ovh/index.ts';
 
 const asked = { method: 'POST', path: '/cloud/project/p/instance' };
@@ -36,9 +36,17 @@ test.each([
 
 test('credentials that expire are retried every 30 s, with what must be renewed', () => {
   const failure = toFailure(answer(403, { errorCode: 'INVALID_CREDENTIAL' }), false) as ApplicationFailure;
-  expect(failure).toMatchObject({ nonRetryable: false, nextRetryDelay: 30_000 });
+  expect(failure).toMatchObject({ type: 'CredentialsRefused', nonRetryable: false, nextRetryDelay: 30_000 });
   expect(failure.message).toContain('renew the OVH credentials');
 });
+
+test.each([true, false])(
+  'what ends a step says whether an answer is missing, also where OVH did not end it (%s)',
+  (unclear) => {
+    const late = toFailure(finalFailure('DeadlineExceeded', 'not attached in time'), unclear);
+    expect(late).toMatchObject({ type: 'DeadlineExceeded', details: [{ unclear }] });
+  },
+);
 
 test("OVH's own words and the query id reach whoever has to act", () => {
   const failure = toFailure(

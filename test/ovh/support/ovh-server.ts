@@ -9,7 +9,7 @@ export const credentials: ApplicationKeyCredentials = {
 
 export const ENDPOINT = 'https://ovh.test/1.0';
 
-export interface Seen {
+export interface SentRequest {
   method: string;
   /** After the endpoint, with the query. */
   path: string;
@@ -20,13 +20,13 @@ export interface Seen {
 
 /** An API of one answer, as a `fetch`: tells the time, and keeps what it was sent. */
 export class OvhServer {
-  readonly calls: Seen[] = [];
+  readonly calls: SentRequest[] = [];
   timeAsked = 0;
   /** Unix seconds. */
   time = () => Math.floor(Date.now() / 1_000);
-  readonly #answer: (seen: Seen, count: number) => Response | Promise<Response>;
+  readonly #answer: (seen: SentRequest, count: number) => Response | Promise<Response>;
 
-  constructor(answer: (seen: Seen, count: number) => Response | Promise<Response> = () => json(null)) {
+  constructor(answer: (seen: SentRequest, count: number) => Response | Promise<Response> = () => json(null)) {
     this.#answer = answer;
   }
 
@@ -52,7 +52,7 @@ export function refusal(status: number, errorCode: string): Response {
 }
 
 /** Written out once more, so that the client's own signature is not what proves it. */
-export function isSigned({ method, url, body, headers }: Omit<Seen, 'path'>): boolean {
+export function isSigned({ method, url, body, headers }: Omit<SentRequest, 'path'>): boolean {
   const { applicationKey, applicationSecret, consumerKey } = credentials;
   const parts = [applicationSecret, consumerKey, method, url, body, headers.get('x-ovh-timestamp')];
   const expected = `$1$${createHash('sha1').update(parts.join('+')).digest('hex')}`;

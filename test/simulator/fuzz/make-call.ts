@@ -3,7 +3,7 @@ import { contract, type ContractOperation } from '../conformance.ts';
 import type { Bench } from '../support.ts';
 import { drawFrom, pick, valueOf, type Draw, type Ids } from './values.ts';
 
-export interface MadeUpCall {
+interface MadeUpCall {
   method: string;
   /** With its query. */
   path: string;

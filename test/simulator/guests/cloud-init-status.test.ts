@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { cloudInitState } from '../../../src/guest/cloud-init.ts';
 import { cloudInitStatus, type CloudInitRun } from '../../../src/simulator/guests/cloud-init-status.ts';
 import { pythonWithCloudInit } from '../../support/cloud-init.ts';
 
@@ -45,4 +46,16 @@ test.each([
 ])('25.1 says of %o: %i, %s, %s', (run, exitCode, status, extended_status) => {
   const said = cloudInitStatus(run!, '25.1');
   expect(said).toMatchObject({ exitCode, line: status, json: { status, extended_status } });
+});
+
+test.each([
+  [{ status: 'done' }, { state: 'done' }],
+  [
+    { status: 'error', detail: 'it broke' },
+    { state: 'error', detail: 'it broke' },
+  ],
+  [{ status: 'done', errors: 'none', recoverable_errors: [] }, { state: 'done' }],
+])('what says no more than %o is read all the same', (said, state) => {
+  const ran = { code: 0, stdout: Buffer.from(JSON.stringify(said)), stderr: Buffer.alloc(0) };
+  expect(cloudInitState(ran)).toEqual(state);
 });

@@ -13,16 +13,11 @@ export function newKey(): { private: string; public: string } {
   }
 }
 
-export interface Ran {
+interface Ran {
   /** The exit code, or the signal. */
   ended: number | string | undefined;
   out: string;
   err: string;
-}
-
-export interface Reached {
-  view: GuestView;
-  id: string;
 }
 
 const times = { bootMs: 20, deleteMs: 20, volumeMs: 20, operationMs: 20, guestSshMs: 20, guestInitMs: 20 };

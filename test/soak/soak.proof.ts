@@ -24,6 +24,8 @@ test(
       runs: STORIES,
       seed,
       killEveryMs: 6_000,
+      // A machine may be so slow that a worker lives no longer than it takes to begin.
+      deaths: 12,
       stopMs: 1.2 * QUICK_HEARTBEAT_MS,
       log: () => undefined,
     });

@@ -1,6 +1,11 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { FleetProgress } from '../../src/contract/index.ts';
+import type { FleetProgress, FleetResult, FleetSpec } from '../../src/contract/index.ts';
+import type { Run } from '../../src/client/index.ts';
+import { FleetTally, type FleetRequest, type FleetSoFar } from '../../src/workflows/engine/fleet-tally.ts';
+import { cli } from '../cli/run-cli.ts';
 import { isProof } from '../support/proof.ts';
+import type { TestProject } from '../support/stack.ts';
 import { during, until } from '../support/until.ts';
 import { LongStack, leftOf, standingIn } from './long-stack.ts';
 
@@ -20,13 +25,26 @@ test.concurrent('a fleet of many runs makes, rolls back and destroys exactly its
   const count = 12;
   const holds = () => [project.instances.length, project.volumes.length];
   const run = await on.provision(on.fleet(project, { count, maxConcurrent: 4 }));
+  const streamed = cli(['wait', run.workflowId, '-q', '-o', 'jsonl'], on.environment);
   const made = await run.result();
   expect(holds()).toEqual([count, count]);
   expect((made as { nodes: { name: string }[] }).nodes.map(({ name }) => name).toSorted()).toEqual(
     Array.from({ length: count }, (_, index) => `web-${String(index + 1).padStart(3, '0')}`),
   );
   expect(await on.lastRun(run)).not.toBe(run.runId);
+  // A worker that has not got it in memory needs longer than Temporal's 10 s to go through all that a large one has done.
+  const { raw } = await on.temporal.client.workflow.getHandle(run.workflowId).describe();
+  expect(Number(raw.executionConfig?.defaultWorkflowTaskTimeout?.seconds)).toBe(60);
   expect(await run.progress()).toMatchObject({ status: 'completed', fleet: { wanted: count, ready: count } });
+  // Whoever follows it is told each thing once, whichever run it happened in, and at the end what has become of it.
+  const [version, ...events] = (await streamed).lines();
+  expect(version).toMatchObject({ type: 'version' });
+  expect(events.pop()).toMatchObject({ nodes: { length: count }, failed: [], left: [] });
+  const told = events.map(({ type, step }) => `${String(type)} ${String(step)}`);
+  for (const once of ['run_started null', 'step_done baseline', 'step_done nodes', 'run_completed null'])
+    expect(told.filter((each) => each === once)).toEqual([once]);
+  const begun = told.filter((each) => each.startsWith('step_started'));
+  expect(begun).toEqual([...new Set(begun)]);
 
   // Fails once most of it stands, in a run that did not make most of it.
   const doomed = await on.provision(on.fleet(project, { name: 'app', count, maxConcurrent: 4 }));
@@ -80,6 +98,48 @@ describe('a cancel takes back what every run has made', () => {
     expect(project.changes.filter((change) => change === 'POST /instance').length).toBeLessThan(40);
   });
 });
+
+/** A workflow of somebody else's client that asks for it. */
+const stranger = async (spec: FleetSpec) =>
+  on.temporal.client.workflow.start('provisionFleet', {
+    workflowId: `of-a-stranger-${spec.project}-${Math.random()}`,
+    taskQueue: on.stack.config.taskQueue,
+    args: [spec],
+  });
+
+test.concurrent('a stranger whose workflow asked for it cancels whichever run it has come to', async () => {
+  const project = on.stack.project();
+  const asking = await stranger(on.fleet(project, { count: 40 }));
+  const run = await until(() =>
+    on.stack.mooring.get({ project: project.alias, fleet: 'web' }).catch(() => undefined),
+  );
+  await on.continued(run as Run);
+  await asking.cancel();
+  await expect(asking.result()).rejects.toMatchObject({ cause: { type: 'Cancelled' } });
+  expect(standingIn(project)).toEqual([]);
+});
+
+test.concurrent(
+  'who asks for it while its rollback goes on in another run waits, and has it then',
+  async () => {
+    const project = on.stack.project();
+    const spec = on.fleet(project, { count: 16, maxConcurrent: 6 });
+    const run = await on.provision(spec);
+    await until(() => project.instances.length >= 12);
+    await run.cancel();
+    const ending = await on.lastRun(run);
+    project.fault(slowLists);
+    await on.continued(run, ending);
+    const asking = await stranger(spec);
+    const failure = (await run.result().catch((error: unknown) => error)) as {
+      details?: { undone: object[] };
+    };
+    // Of all its runs, not of the last.
+    expect(failure.details?.undone.length).toBeGreaterThanOrEqual(12);
+    expect(await asking.result()).toMatchObject({ failed: [], nodes: { length: 16 } });
+    expect(project.instances).toHaveLength(16);
+  },
+);
 
 describe('the last look at a fleet of several runs', () => {
   /** A fleet whose nodes are all made, while its second run looks at those of the first. */
@@ -173,6 +233,22 @@ describe("somebody else's node is not taken back", () => {
     expect(standingIn(project)).toEqual([instance, ...volumes].map(({ id }) => id).toSorted());
   });
 
+  test.concurrent('what a run of theirs that failed has left for them to look into', async () => {
+    const project = on.stack.project();
+    project.fault({ method: 'POST', path: '/volume/*/attach', kind: 'status', status: 400, times: 1 });
+    const spec = project.spec({ name: 'web-001', run: { onFailure: 'keep' } });
+    const theirs = await on.stack.mooring.start('provisionNodeWithVolume', spec);
+    await expect(theirs.result()).rejects.toMatchObject({ type: 'OvhRejected' });
+    const stood = standingIn(project);
+    expect(stood).toHaveLength(2);
+    const run = await on.provision(on.fleet(project, { count: 2, maxConcurrent: 1 }));
+    await during(run, () => project.instances.length === 2);
+    await run.cancel();
+    expect(await leftOf(run)).toEqual({ type: 'Cancelled', left: [] });
+    expect(standingIn(project)).toEqual(stood);
+    project.expects(...project.instances, ...project.volumes);
+  });
+
   test.concurrent(
     'one that somebody has been delivered after a run of the fleet was terminated',
     async () => {
@@ -207,32 +283,26 @@ test.concurrent(
   },
 );
 
-test.concurrent('a fleet that is reset and then cancelled takes back what it had made', async () => {
-  const project = on.stack.project();
-  const run = await on.provision(on.fleet(project, { count: 9, maxConcurrent: 2 }));
-  await until(() => project.volumes.filter(({ status }) => status === 'in-use').length >= 4);
-  const { client } = on.temporal;
-  const runId = await on.lastRun(run);
-  const { events } = await client.workflow.getHandle(run.workflowId, runId).fetchHistory();
-  const first = events?.find((event) => event.workflowTaskCompletedEventAttributes)?.eventId;
-  await client.workflowService.resetWorkflowExecution({
-    namespace: client.options.namespace,
-    workflowExecution: { workflowId: run.workflowId, runId },
-    workflowTaskFinishEventId: first ?? null,
-    requestId: `reset ${runId}`,
-    reason: 'a test',
-  });
-  const handle = client.workflow.getHandle(run.workflowId);
-  await handle.cancel();
-  await handle.result().catch(() => undefined);
-  expect(standingIn(project)).toEqual([]);
-});
+/** What ten thousand nodes may take along, where one run continues as another. */
+const MOST_BYTES = 256 * 1024;
 
-test.concurrent('what a run takes along that continues another is small', async () => {
+test.concurrent('what a run takes along of nodes that it completes is small', async () => {
   const project = on.stack.project();
   const count = isProof ? 30 : 12;
-  const run = await on.provision(on.fleet(project, { name: 'w'.repeat(34), count, maxConcurrent: 6 }));
-  await run.result();
+  const { node } = on.fleet(project);
+  const volumes = [{ name: 'data', size: 20, onDestroy: 'keep' as const }];
+  const spec = on.fleet(project, {
+    name: 'w'.repeat(34),
+    count,
+    maxConcurrent: 6,
+    node: { ...node, volumes },
+  });
+  await (await on.provision(spec)).result();
+  const request = { project: project.alias, name: spec.name };
+  await (await on.stack.mooring.start('destroyFleet', request)).result();
+  const run = await on.provision(spec);
+  const { nodes } = (await run.result()) as FleetResult;
+  expect(nodes.map(({ outcome }) => outcome)).toEqual(nodes.map(() => 'completed'));
   const { client } = on.temporal;
   const { history } = await client.workflowService.getWorkflowExecutionHistory({
     namespace: client.options.namespace,
@@ -242,8 +312,30 @@ test.concurrent('what a run takes along that continues another is small', async 
   const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
   expect(payloads).toHaveLength(2);
   const bytes = payloads.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
-  // Ten thousand nodes are to take 256 KiB at most: this is what that leaves for each beside the spec.
-  expect(bytes - 2048).toBeLessThan((count * 256 * 1024) / 10_000);
+  // This is what is left for each beside the spec.
+  expect(bytes - 2048).toBeLessThan((count * MOST_BYTES) / 10_000);
+});
+
+test('what ten thousand nodes take along, with the longest names, and as many failures as are told, is small', () => {
+  const region = 'EU-SOUTH-LZ-MIL-A';
+  const soFar: FleetSoFar<FleetRequest> = {
+    request: { project: 'main', name: 'w'.repeat(34), count: 10_000 },
+    stood: { [region]: Array.from({ length: 10_000 }, (_, index) => index + 1) },
+    fates: '',
+    failed: [],
+    makers: [],
+    full: [],
+    ending: null,
+  };
+  const tally = new FleetTally(soFar);
+  const failure = ApplicationFailure.create({ type: 'PreflightFailed', message: 'é'.repeat(2000) });
+  for (const index of tally.members.keys()) {
+    tally.became(index, 'failed');
+    tally.failedWith(index, region, failure);
+  }
+  expect(tally.failed).toHaveLength(500);
+  const { fates, failed } = { fates: tally.letters, failed: tally.failed };
+  expect(Buffer.byteLength(JSON.stringify({ ...soFar, fates, failed }))).toBeLessThan(MOST_BYTES);
 });
 
 test.concurrent(
@@ -275,22 +367,42 @@ test.concurrent(
   },
 );
 
-test.runIf(isProof)(
-  'a hundred nodes with user data of 49 KB begin in messages that Temporal takes',
-  async () => {
+/** How many begin at once, and the lines of 17 bytes that each takes along: together more than a message may have. */
+const large = [
+  ['a hundred nodes with user data of 49 KB', 100, 2720],
+  ['a thousand nodes with user data of 3.7 KB', 1000, 216],
+] as const;
+
+/** Nodes with so much of user data, each refused at once: what counts here is that it was begun. */
+function loaded(project: TestProject, count: number, lines: number, name = 'web'): FleetSpec {
+  const { node } = on.fleet(project);
+  const userData = `#cloud-config\n${'# 0123456789abcde\n'.repeat(lines)}`;
+  return on.fleet(project, {
+    name,
+    count,
+    maxConcurrent: count,
+    onPartialFailure: 'keep',
+    node: { ...node, userData, image: 'no such image' },
+  });
+}
+
+test.each(isProof ? large : large.slice(0, 1))(
+  '%s begin in messages that Temporal takes',
+  async (_, count, lines) => {
     const project = on.stack.project();
-    const { node } = on.fleet(project);
-    const userData = `#cloud-config\n${'# 0123456789abcde\n'.repeat(2720)}`;
-    const run = await on.provision(
-      on.fleet(project, {
-        count: 100,
-        maxConcurrent: 100,
-        onPartialFailure: 'keep',
-        // Each is refused at once: what counts here is that it was begun.
-        node: { ...node, userData, image: 'no such image' },
-      }),
-    );
+    const run = await on.provision(loaded(project, count, lines));
     expect(await leftOf(run)).toEqual({ type: 'FleetIncomplete', left: [] });
     expect(standingIn(project)).toEqual([]);
   },
 );
+
+test('one that ends while it begins its nodes takes nothing of what the next one may begin', async () => {
+  const project = on.stack.project();
+  const { client } = on.temporal;
+  const ended = await on.provision(loaded(project, 100, 2720));
+  const handle = client.workflow.getHandle(ended.workflowId);
+  await until(async () => ((await handle.describe()).raw.pendingChildren ?? []).length > 0);
+  await handle.terminate('by hand');
+  const next = await on.provision(loaded(project, 20, 2720, 'app'));
+  expect(await leftOf(next)).toEqual({ type: 'FleetIncomplete', left: [] });
+});

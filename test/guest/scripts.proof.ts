@@ -1,14 +1,18 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { stat, writeFile } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { temporal } from '@temporalio/proto';
+import { afterAll, beforeAll, describe, expect, inject, test, type TestContext } from 'vitest';
 import type { DeployStep } from '../../src/contract/index.ts';
 import { derivedHostKey } from '../../src/guest/host-key.ts';
 import { markOf } from '../../src/identity/mark.ts';
+import { connectClient } from '../../src/temporal/connect.ts';
+import { Line } from '../support/line.ts';
 import { Crew } from '../support/crew.ts';
 import { guestFolder, pathsOn } from '../support/guest-folder.ts';
 import { GuestStack, HOST_KEY_SECRET } from '../support/guest-stack.ts';
+import { TEST_MS } from '../support/patience.ts';
 import { isProof } from '../support/proof.ts';
 import { quickProgram, type Program } from '../support/quick-program.ts';
 import { hasSshd, loginKey, Sshd } from '../support/sshd.ts';
@@ -21,8 +25,11 @@ import { environmentOfAll, spawnWorker } from '../support/worker-process.ts';
  * reported the effect is there once, otherwise once or never, and never twice.
  */
 
-const NODES = isProof ? 25 : 1;
+const NODES = isProof ? 50 : 1;
 const STEPS = isProof ? 10 : 5;
+/** Production's time-outs, one after the other, in a proof. */
+const LONG_MS = isProof ? 3_600_000 : TEST_MS;
+const STARTED = temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_STARTED;
 
 let quick: Program | undefined;
 beforeAll(async () => {
@@ -45,7 +52,7 @@ describe.each([
   // What differs of a real one is `real-sshd.test.ts`'s; its deaths are a proof's.
   test.runIf(isReal ? isProof && hasSshd : true)(
     `${NODES * STEPS} scripts, each at most once`,
-    { timeout: isProof ? 3_600_000 : 300_000 },
+    { timeout: LONG_MS },
     async (context) => {
       const draw = draws(inject('seed'));
       const guests = await GuestStack.start({ worker: false });
@@ -79,7 +86,10 @@ describe.each([
         }),
       );
       if (isReal) sshds.push(...(await Promise.all(projects.map((project) => realGuest(guests, project)))));
-      const suffering = [crew.suffer(draw, 4000, stop.signal), disturb(guests, sshds, draw, stop.signal)];
+      const suffering = [
+        crew.suffer(draw, 4000, stop.signal, isProof ? undefined : 8).then(() => stop.abort()),
+        disturb(guests, sshds, draw, stop.signal),
+      ];
       const ended = await Promise.all(
         runs.map((run) =>
           run.result().then(
@@ -115,7 +125,7 @@ describe.each([
 /* A worker that dies at a moment of its own, and one that comes after it. */
 test(
   'a worker that dies before it has recorded, while a script waits to run, or while it uploads',
-  { timeout: 120_000 },
+  { timeout: LONG_MS },
   async (context) => {
     const guests = await GuestStack.start({ worker: false });
     context.onTestFinished(() => guests.stop());
@@ -171,6 +181,79 @@ test(
     for (const project of projects) project.expects(...project.instances);
   },
 );
+
+test(
+  'a script that hides its claim and was begun by who dies before it is told so is lost, and does not run again',
+  { timeout: LONG_MS },
+  async (context) => {
+    const { guests, project, env } = await withoutWorker(context);
+    const first = spawnWorker(env, context, quick?.main);
+    const script = `kill -STOP ${first.child.pid}; rm -rf ~/.mooring; echo x >>${guests.file('hidden')}`;
+    const spec = guests.spec(project, { deploy: { steps: [{ name: 'setup', script }] } });
+    const run = await guests.stack.mooring.start('provisionNodeWithVolume', spec);
+    await during(run, async () => (await guests.lines('hidden')).length === 1);
+    await first.kill();
+    spawnWorker(env, context, quick?.main);
+    await expect(run.result()).rejects.toMatchObject({ type: 'ScriptLost' });
+    expect(await guests.lines('hidden')).toHaveLength(1);
+  },
+);
+
+test(
+  'a worker that stands still before a script, is replaced and wakes up, begins nothing',
+  { timeout: LONG_MS },
+  async (context) => {
+    const { guests, project, env } = await withoutWorker(context);
+    const line = new Line(inject('temporalAddress'));
+    const first = spawnWorker({ ...env, TEMPORAL_ADDRESS: await line.mend() }, context, quick?.main);
+    context.onTestFinished(() => line.cut());
+    const script = `#!/bin/sh\necho x >>${guests.file('stood')}\nexit\n`;
+    await writeFile(join(guests.sources, 'setup.sh'), script.padEnd(10 * 1024 * 1024, '#'));
+    const steps = [{ name: 'setup', scriptFrom: 'file:setup.sh' }];
+    const run = await guests.stack.mooring.start(
+      'provisionNodeWithVolume',
+      guests.spec(project, { deploy: { steps } }),
+    );
+    const machine = () => guestOf(project) ?? '';
+    await during(run, () => pathsOn(machine(), /\/script\.\d+$/).length > 0);
+    first.signal('SIGSTOP');
+    // Its next attempt comes to it as well, and lies in its socket: it alone asks for work.
+    const { client, connection } = await connectClient({ address: inject('temporalAddress') });
+    context.onTestFinished(() => connection.close());
+    await during(
+      run,
+      async () => (await client.workflow.getHandle(run.workflowId).describe()).raw.pendingActivities ?? [],
+      ([act]) => (act?.attempt ?? 1) > 1 && act?.state === STARTED,
+    );
+    // From now on nobody tells it anything.
+    await line.cut();
+    spawnWorker(env, context, quick?.main);
+    expect((await run.result()).deploy).toMatchObject([{ exitCode: 0 }]);
+    expect(await guests.lines('stood')).toHaveLength(1);
+
+    // Nothing in the guest tells it either: somebody has cleaned that up.
+    const [kept = ''] = pathsOn(machine(), /\/\.mooring$/);
+    await rm(join(guestFolder(machine()), 'disk', kept), { recursive: true });
+    first.signal('SIGCONT');
+    // It puts the script again, or has lost what lay in its socket: whoever sleeps for long finds that call timed out.
+    const isAwake = () =>
+      pathsOn(machine(), /\/(entry|claim)$/).length > 0 || /gRPC call/.test(first.output());
+    await until(isAwake);
+    // That nothing begins shows only in time: what was put would begin at once.
+    await sleep(3000);
+    expect(await guests.lines('stood')).toHaveLength(1);
+    project.expects(...project.instances);
+  },
+);
+
+/** A project whose workers are processes of the test's, with this environment. */
+async function withoutWorker(context: TestContext) {
+  const guests = await GuestStack.start({ worker: false });
+  context.onTestFinished(() => guests.stop());
+  const project = await guests.project();
+  const env = { ...(await environmentOfAll(guests.stack, context)), ...guests.environment };
+  return { guests, project, env };
+}
 
 /** The project's one instance, once its guest is on. */
 function guestOf(project: TestProject): string | undefined {

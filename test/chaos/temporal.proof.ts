@@ -6,12 +6,13 @@ import type { WorkerConfig } from '../../src/worker/config.ts';
 import type { NodeSpec, Workflows } from '../../src/contract/index.ts';
 import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
 import { startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
-import { installRuntime, startWorker } from '../../src/worker/worker.ts';
+import { startWorker } from '../../src/worker/worker.ts';
+import '../support/runtime.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 
 /* Temporal itself dies: first the server, on its database, in the middle of everything; then the database. */
 
-installRuntime('ERROR');
 const NODES = Number(process.env['MOORING_CHAOS_NODES'] ?? 10);
 
 test(
@@ -58,7 +59,7 @@ test(
       simulator.calls().filter(({ method, path }) => method === 'POST' && path.startsWith('/cloud'));
 
     const asked = specs.map(async (spec) => ask(address, 'provisionNodeWithVolume', spec));
-    await untilSome(() => simulator.state().instances.length > NODES / 4);
+    await until(() => simulator.state().instances.length > NODES / 4);
     server.kill('SIGKILL');
     await server.exited;
     await sleep(2000);
@@ -112,8 +113,4 @@ async function ask<Type extends 'provisionNodeWithVolume' | 'destroyNode'>(
       await mooring?.close();
     }
   }
-}
-
-async function untilSome(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await sleep(50);
 }

@@ -87,7 +87,7 @@ const reasons: [sentence: RegExp, why: string][] = [
   [/received: snapshotIds$/, 'snapshots are deleted all, or by id'],
 ];
 
-test('what the contract allows is taken, but for a short list', { timeout: 240_000 }, async () => {
+test('what the contract allows is taken, but for a short list', async () => {
   const unexplained: string[] = [];
   const met = new Set<RegExp>();
   const tried = new Set<string>();

@@ -76,7 +76,8 @@ test('a volume that is stuck in detaching is named with its status and since whe
   const { thing, progress } = await told(run, ({ state }) => state === 'detaching');
   expect(thing).toMatchObject({ kind: 'volume', id, status: 'detaching', queryId: null });
   expect(thing.name).toMatch(/^web-1-data-/);
-  expect(Math.abs(Date.parse(thing.since) - before)).toBeLessThan(15_000);
+  expect(Date.parse(thing.since)).toBeGreaterThan(before - 1000);
+  expect(Date.parse(thing.since)).toBeLessThan(Date.now() + 1000);
   expect(progress.undo).toMatchObject({ step: 'undo' });
   // The paid instance goes, and the rows of what is gone stay.
   const gone = await told(run, ({ kind, state }) => kind === 'instance' && state === 'gone');

@@ -1,7 +1,7 @@
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { freePorts } from '../../src/temporal/free-ports.ts';
 
-/** The way from the workers to Temporal, to be cut. */
+/** A way to Temporal, to be cut. */
 export class Line {
   readonly #to: { host: string; port: number };
   readonly #sockets = new Set<Socket>();

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { quickProgram } from '../support/quick-program.ts';
+import { Stack } from '../support/stack.ts';
+import { until } from '../support/until.ts';
+import { spawnWorker, workerEnvironment } from '../support/worker-process.ts';
+
+/* By time-outs that are a tenth of production's: a fleet asks OVH for a minute what it leaves. */
+
+test('a cancelled destroying of a fleet names the nodes that stand where OVH does not show them', async (context) => {
+  const quick = await quickProgram();
+  context.onTestFinished(() => quick.remove());
+  const stack = await Stack.start({ worker: false });
+  context.onTestFinished(() => stack.stop());
+  const project = stack.project();
+  spawnWorker(workerEnvironment(stack, project), context, quick.main);
+  const { name: _name, ...node } = project.spec({ volumes: [] });
+  // One Temporal serves all tests, and a worker process knows its project as `main`.
+  const name = `web-${project.alias}`;
+  const spec = { name, project: 'main', count: 2, node: { ...node, project: 'main' } };
+  await (await stack.mooring.start('provisionFleet', spec)).result();
+
+  const run = await stack.mooring.start('destroyFleet', { name });
+  const children = async () => (await run.progress()).fleet?.running;
+  project.fault({ method: 'GET', path: '/instance', kind: 'status', status: 503, after: 2, times: 100_000 });
+  await until(children, (running) => running === 2);
+  await run.cancel();
+  const failure = (await run.result().catch((error: unknown) => error)) as {
+    type: string;
+    details: { left: object[] };
+  };
+  expect(failure.type).toBe('Cancelled');
+  expect(failure.details.left).toEqual(
+    ['001', '002'].map((number) => ({ kind: 'instance', id: '', name: `${name}-${number}` })),
+  );
+  expect(project.instances).toHaveLength(2);
+});

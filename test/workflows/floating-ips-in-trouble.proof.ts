@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { nodeWorkflowId, type NodeSpec } from '../../src/contract/index.ts';
+import { connectClient, type ClientConnection } from '../../src/temporal/connect.ts';
+import { resetRun } from '../support/reset-run.ts';
+import { Stack, type TestProject } from '../support/stack.ts';
+import { during, until } from '../support/until.ts';
+
+/* What people and other runs do to a node with a floating IP: resets, terminations, fleets, OVH's console. */
+
+let stack: Stack;
+let temporal: ClientConnection;
+beforeAll(async () => {
+  stack = await Stack.start({ simulator: { operationMs: 200 } });
+  temporal = await connectClient({ address: inject('temporalAddress') });
+});
+afterAll(async () => {
+  await temporal.connection.close();
+  await stack.stop();
+});
+
+const inside = [{ network: 'private', floatingIp: true as const }];
+const provision = (project: TestProject, overrides: Partial<NodeSpec> = {}) =>
+  stack.mooring.start('provisionNodeWithVolume', project.spec({ networks: inside, ...overrides }));
+const destroy = async (project: TestProject) =>
+  (await stack.mooring.start('destroyNode', project.ref)).result();
+const all = ({ instances, volumes, floatingIps }: TestProject) => [...instances, ...volumes, ...floatingIps];
+
+/** Begins the node's run again from its first task. */
+async function reset(project: TestProject, runId: string): Promise<void> {
+  const run = latest(project);
+  const { events } = await temporal.client.workflow.getHandle(run.workflowId, runId).fetchHistory();
+  const first = events?.find((event) => event.workflowTaskCompletedEventAttributes);
+  await resetRun(temporal.client, { workflowId: run.workflowId, runId }, first?.eventId);
+}
+const latest = (project: TestProject) => temporal.client.workflow.getHandle(nodeWorkflowId(project.ref));
+
+test.concurrent(
+  'a run that is reset after its end finds its floating IP, and a destroy takes it',
+  async () => {
+    const project = stack.project();
+    const run = await provision(project);
+    const node = await run.result();
+    await reset(project, run.runId);
+    expect(await latest(project).result()).toMatchObject({
+      outcome: 'adopted',
+      floatingIp: { id: node.floatingIp?.id, own: true },
+    });
+    expect(project.floatingIps).toHaveLength(1);
+    await destroy(project);
+    expect(all(project)).toEqual([]);
+  },
+);
+
+test.concurrent('a run that is reset in the middle has one in the end, which is its own', async () => {
+  const project = stack.project();
+  const run = await provision(project);
+  await during(run, () => project.floatingIps[0]?.at != null);
+  await reset(project, run.runId);
+  expect(await latest(project).result()).toMatchObject({ floatingIp: { own: true } });
+  expect(project.instances).toHaveLength(1);
+  expect(project.floatingIps).toHaveLength(1);
+  await destroy(project);
+  expect(all(project)).toEqual([]);
+});
+
+test.concurrent(
+  'a destroy that was terminated when the instance was gone is taken up by the next',
+  async () => {
+    const project = stack.project();
+    await (await provision(project)).result();
+    project.fault({
+      method: 'DELETE',
+      path: '/region/*/floatingip/*',
+      kind: 'status',
+      status: 500,
+      forMs: 2500,
+    });
+    await stack.mooring.start('destroyNode', project.ref);
+    await until(() => project.instances.length === 0);
+    await latest(project).terminate('by hand');
+    expect(project.floatingIps).toHaveLength(1);
+    await destroy(project);
+    expect(all(project)).toEqual([]);
+  },
+);
+
+test.concurrent('what somebody has made for the node in the console is used, and outlives it', async () => {
+  const project = stack.project();
+  const { instance, addresses } = await (
+    await provision(project, { networks: [{ network: 'private' }] })
+  ).result();
+  await project.somebody.regional('GRA11').floatingIps.create(instance.id, addresses.privateIpv4 ?? '');
+  await until(() => project.floatingIps[0]?.at != null);
+  const [theirs] = project.floatingIps;
+  project.expects({ id: theirs?.id ?? '' });
+  const node = await (await provision(project)).result();
+  expect(project.floatingIps).toHaveLength(1);
+  expect(node.floatingIp).toMatchObject({ id: theirs?.id, own: false });
+  const { kept } = await destroy(project);
+  expect(project.instances).toEqual([]);
+  expect(project.floatingIps).toMatchObject([{ id: theirs?.id, at: null }]);
+  expect(kept).toMatchObject([{ id: theirs?.id }]);
+});
+
+test.concurrent('a node that has one of its own is not given another: it differs', async () => {
+  const project = stack.project();
+  await (await provision(project)).result();
+  const before = project.snapshot();
+  const networks = [{ network: 'private', floatingIp: '198.18.99.99' }];
+  const failed = (await (
+    await provision(project, { networks })
+  )
+    .result()
+    .catch((error: unknown) => error)) as {
+    type: string;
+    message: string;
+  };
+  expect(failed.type).toBe('NodeDiffers');
+  expect(failed.message).toContain('floatingIp');
+  expect(project.snapshot()).toBe(before);
+  await destroy(project);
+  expect(all(project)).toEqual([]);
+});
+
+test.concurrent('a fleet has one for each of its nodes, and takes them with it', async () => {
+  const project = stack.project();
+  const node = { flavor: 'b3-8', image: 'Debian 12', networks: inside };
+  const fleet = { project: project.alias, name: 'web', count: 3, regions: ['GRA11'], node };
+  await (await stack.mooring.start('provisionFleet', fleet)).result();
+  expect(project.floatingIps.map(({ instanceId }) => instanceId).toSorted()).toEqual(
+    project.instances.map(({ id }) => id).toSorted(),
+  );
+  expect(project.floatingIps).toHaveLength(3);
+  await (await stack.mooring.start('destroyFleet', { project: project.alias, name: 'web' })).result();
+  expect(all(project)).toEqual([]);
+});
+
+test.concurrent('a fleet that is cancelled takes back those that it has made, and no other', async () => {
+  const project = stack.project();
+  const other = await (await provision(project, { name: 'other', volumes: [] })).result();
+  const node = { flavor: 'b3-8', image: 'Debian 12', networks: inside };
+  const fleet = { project: project.alias, name: 'web', count: 3, regions: ['GRA11'], maxConcurrent: 1, node };
+  const run = await stack.mooring.start('provisionFleet', fleet);
+  await during(run, () => project.floatingIps.filter(({ at }) => at !== null).length >= 3);
+  await run.cancel();
+  await run.result().catch(() => undefined);
+  expect(project.instances.map(({ id }) => id)).toEqual([other.instance.id]);
+  expect(project.floatingIps.map(({ id }) => id)).toEqual([other.floatingIp?.id]);
+});
