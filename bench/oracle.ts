@@ -1,7 +1,7 @@
 import { readyBy, type Lognormal } from './support/lognormal.ts';
 
 /** What a plan of looks costs on average: how late, and by how many looks. */
-export interface Expected {
+interface Expected {
   lateMs: number;
   looks: number;
 }

@@ -1,3 +1,5 @@
+import type { Chart, Point } from './chart.ts';
+
 /** One line of the table: what was measured, beside what it is measured against. */
 export interface Row {
   name: string;
@@ -8,9 +10,11 @@ export interface Row {
   ratio: number;
   /** What is aimed at: of the ratio, unless it says otherwise. */
   aim: string;
+  /** What the chart of its bench shows of it, and of what it stands beside. */
+  points?: Point[];
 }
 
-export interface BenchOptions {
+interface BenchOptions {
   /** Fewer nodes and shorter waits: all rows in about five minutes on a machine that does nothing else. */
   quick: boolean;
   tell(line: string): void;
@@ -23,5 +27,7 @@ export interface Bench {
   about: string;
   /** It does little but wait: `--quick` runs those side by side. */
   waits?: true;
+  /** What `--plot` draws of its rows. */
+  chart?: Chart;
   run(options: BenchOptions): Promise<Row[]>;
 }

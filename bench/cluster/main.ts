@@ -13,7 +13,8 @@ import { parseArgs } from 'node:util';
 import { Mooring } from '../../src/client/index.ts';
 import type { FleetSpec } from '../../src/contract/index.ts';
 import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
-import { writeWorkflowBundle } from '../../src/temporal/workflow-source.ts';
+import { writeWorkflowBundle } from '../../src/worker/workflow-source.ts';
+import { ovhEnvironment } from '../../test/support/scene.ts';
 import { startCluster } from './temporal-cluster.ts';
 
 const { values } = parseArgs({ options: { nodes: { type: 'string', default: '100' } } });
@@ -25,7 +26,7 @@ const floorMs = bootMs + attachMs;
 const folder = await mkdtemp(join(tmpdir(), 'mooring-cluster-'));
 const cluster = await startCluster(folder, log);
 const simulator = createSimulator({ bootMs, volumeMs, attachMs, latencyMs: 50, rateLimit: 20 });
-const { projectId, applicationKey, applicationSecret, consumerKey } = simulator.first;
+const { projectId } = simulator.first;
 const { endpoint, close } = await serveSimulator(simulator);
 const bundle = join(tmpdir(), `mooring-cluster-${process.pid}.js`);
 await writeWorkflowBundle(bundle);
@@ -111,11 +112,7 @@ function startWorker(): ChildProcess {
     MOORING_WORKFLOW_BUNDLE: bundle,
     MOORING_OWNER: 'bench',
     MOORING_LOG_LEVEL: 'ERROR',
-    OVH_ENDPOINT: endpoint,
-    OVH_CLOUD_PROJECT_SERVICE: projectId,
-    OVH_APPLICATION_KEY: applicationKey,
-    OVH_APPLICATION_SECRET: applicationSecret,
-    OVH_CONSUMER_KEY: consumerKey,
+    ...ovhEnvironment(endpoint, simulator.first),
   };
   const child = spawn(process.execPath, ['--import', 'tsx', main, 'worker'], {
     env,

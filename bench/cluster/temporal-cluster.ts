@@ -20,7 +20,7 @@ export interface Part {
   kill(): Promise<void>;
 }
 
-export interface TemporalCluster {
+interface TemporalCluster {
   address: string;
   postgres: Part;
   temporal: Part;

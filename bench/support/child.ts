@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { killWithUs } from '../../src/temporal/kill-with-us.ts';
 
-export interface Child {
+interface Child {
   pid: number;
   /** By SIGKILL. */
   kill(): Promise<void>;

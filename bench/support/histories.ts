@@ -6,7 +6,7 @@ import type { Run } from '../../src/client/index.ts';
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
 /** One activity as Temporal recorded it, once it has ended. */
-export interface RecordedActivity {
+interface RecordedActivity {
   name: string;
   /** `mooring` or `mooring-observe`. */
   taskQueue: string;

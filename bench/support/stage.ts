@@ -13,7 +13,7 @@ import {
 } from '../../src/simulator/index.ts';
 import { connectClient, type ClientConnection } from '../../src/temporal/connect.ts';
 import { startEmbeddedServer, type EmbeddedServer } from '../../src/temporal/embedded-server.ts';
-import { writeWorkflowBundle } from '../../src/temporal/workflow-source.ts';
+import { writeWorkflowBundle } from '../../src/worker/workflow-source.ts';
 
 /** OVH as most rows have it. */
 export const usualOvh = { bootMs: 33_000, volumeMs: 4000, attachMs: 4000, latencyMs: 50, rateLimit: 20 };
@@ -21,10 +21,21 @@ export const usualOvh = { bootMs: 33_000, volumeMs: 4000, attachMs: 4000, latenc
 /** What OVH itself needs for an instance, with its volume made meanwhile, and an attachment: nobody is faster. */
 export const floorMs = Math.max(usualOvh.bootMs, usualOvh.volumeMs) + usualOvh.attachMs;
 
+/** Calls for a node with a volume that change something: an instance, a volume, an attachment. */
+export const CHANGES = 3;
+
+/** What nobody is faster than with so many nodes: the last instance has to be asked for before it boots, and each change takes a call. */
+export function leastMs(nodes: number): number {
+  const { rateLimit, attachMs } = usualOvh;
+  // OVH lets as many pass at once as in a second.
+  const askedMs = (calls: number) => Math.max(0, calls / rateLimit - 1) * 1000;
+  return Math.max(askedMs(nodes) + floorMs, askedMs(CHANGES * nodes) + attachMs);
+}
+
 /** An OVH that is never what one waits for. */
 export const instantOvh = { bootMs: 0, volumeMs: 0, attachMs: 0, deleteMs: 0 };
 
-export interface StageOptions {
+interface StageOptions {
   simulator?: SimulatorOptions;
   /** How many projects beside `main`, each with a consumer key, and so a rate limit, of its own: `p1`, `p2`, … */
   projects?: number;
