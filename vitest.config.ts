@@ -13,7 +13,8 @@ export default defineConfig({
     // nothing behind: no worker, no variable of the environment, no listener.
     isolate: false,
     // Tests wait for OVH's times and Temporal's more than they compute.
-    maxWorkers: Math.max(4, 3 * availableParallelism()),
+    // A container may have fewer processors than its machine shows.
+    maxWorkers: Math.min(12, Math.max(4, 3 * availableParallelism())),
     maxConcurrency: 20,
     // A file lives for seconds: what V8 optimizes early is hardly used any more (a tenth less of processor time).
     execArgv: ['--interrupt-budget=1000000'],

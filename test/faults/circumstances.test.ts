@@ -32,6 +32,8 @@ const expectNothing = ({ instances, volumes }: TestProject) => expect([...instan
 test.concurrent('a status that goes back, and one that nobody has heard of, are waited out', async () => {
   const project = stack.project();
   project.fault({ kind: 'delay', delayMs: 1500, method: 'POST', path: '/volume', times: 1 });
+  // The first look is answered only when the status has gone back.
+  project.fault({ kind: 'delay', delayMs: 4000, method: 'GET', path: '/instance/*', times: 1 });
   const run = await provision(project);
   await during(run, () => project.instances[0]?.status === 'ACTIVE');
   for (const status of ['BUILD', 'HIBERNATING', 'ACTIVE']) {
@@ -46,7 +48,7 @@ test.concurrent('a status that goes back, and one that nobody has heard of, are 
 test.concurrent('a quota that is reached between the look and the POST undoes what was made', async () => {
   const project = stack.project();
   const { projectId } = project.credentials;
-  project.fault({ kind: 'delay', delayMs: 1200, method: 'POST', path: '/instance', times: 1 });
+  project.fault({ kind: 'delay', delayMs: 5000, method: 'POST', path: '/instance', times: 1 });
   const run = await provision(project);
   await during(run, () => project.changes.includes('POST /instance'));
   await control('/quota', { projectId, maxInstances: 0 });
@@ -83,7 +85,7 @@ test.concurrent('an instance that takes its time to be deleted is waited for', a
 test.concurrent('a consumer key that expires in the middle is waited for, and the run goes on', async () => {
   const project = stack.project();
   const { consumerKey } = project.credentials;
-  project.fault({ kind: 'delay', delayMs: 1000, method: 'POST', path: '/instance', times: 1 });
+  project.fault({ kind: 'delay', delayMs: 5000, method: 'POST', path: '/instance', times: 1 });
   const run = await provision(project);
   await during(run, () => project.changes.includes('POST /instance'));
   await control('/credentials/expire', { consumerKey });

@@ -51,7 +51,7 @@ const specOf = (project: TestProject) =>
   guests.spec(project, {
     volumes: [{ name: 'data', size: 10 }],
     deploy: {
-      steps: [{ name: 'setup', script: `${mark(project, 'begins')}; sleep 1; ${mark(project, 'ends')}` }],
+      steps: [{ name: 'setup', script: `${mark(project, 'begins')}; sleep 5; ${mark(project, 'ends')}` }],
     },
   });
 const mark = ({ alias }: TestProject, word: string) => `echo ${word} >>${guests.file(alias)}`;

@@ -219,7 +219,7 @@ describe("somebody else's node is not taken back", () => {
     const run = await on.provision(on.fleet(project, { count: 2, maxConcurrent: 1 }));
     await until(() => project.instances.length === 2);
     const ref = { project: project.alias, region: 'GRA11', name: 'web-001' };
-    project.fault({ method: 'POST', path: '/volume/*/attach', kind: 'delay', delayMs: 3000, times: 1 });
+    project.fault({ method: 'POST', path: '/volume/*/attach', kind: 'delay', delayMs: 15_000, times: 1 });
     await (await on.stack.mooring.start('destroyNode', ref)).result();
     const spec = { ...project.spec(), name: 'web-001', flavor: 'b3-16' };
     const theirs = await on.stack.mooring.start('provisionNodeWithVolume', spec);

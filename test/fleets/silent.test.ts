@@ -19,9 +19,9 @@ test('a cancelled destroying of a fleet names the nodes that stand where OVH doe
   const spec = { name, project: 'main', count: 2, node: { ...node, project: 'main' } };
   await (await stack.mooring.start('provisionFleet', spec)).result();
 
+  project.fault({ method: 'GET', path: '/instance', kind: 'status', status: 503, after: 2, times: 100_000 });
   const run = await stack.mooring.start('destroyFleet', { name });
   const children = async () => (await run.progress()).fleet?.running;
-  project.fault({ method: 'GET', path: '/instance', kind: 'status', status: 503, after: 2, times: 100_000 });
   await until(children, (running) => running === 2);
   await run.cancel();
   const failure = (await run.result().catch((error: unknown) => error)) as {

@@ -3,10 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Ovh, OvhNetworkError } from '../../src/ovh/index.ts';
 import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
 import { findChromium } from '../support/chromium.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 
 /* The page at the root, in a real browser, while a real client works. */
 
-const simulator = createSimulator({ bootMs: 1200, volumeMs: 300, attachMs: 600, deleteMs: 600 });
+const simulator = createSimulator({ bootMs: 6000, volumeMs: 300, attachMs: 600, deleteMs: 6000 });
 const { projectId, ...credentials } = simulator.first;
 const executablePath = findChromium();
 let url: string;
@@ -38,8 +39,13 @@ describe.skipIf(executablePath === undefined)('in a browser (needs a chromium)',
   const elsewhere: string[] = [];
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
+    browser = await chromium.launch({
+      executablePath: executablePath!,
+      timeout: PATIENCE_MS,
+      args: ['--no-sandbox', '--disable-dev-shm-usage'],
+    });
     page = await browser.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
     });

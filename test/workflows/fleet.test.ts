@@ -145,7 +145,7 @@ test('destroying a fleet that is being made cancels it first, and leaves nothing
 });
 
 test('says how far it is in numbers, with the nodes that take longest', async () => {
-  const project = stack.project();
+  const project = stack.project(await stack.anotherCloud({ bootMs: 6000 }));
   const run = await start(project.fleet());
   await expect
     .poll(async () => (await run.progress()).fleet)

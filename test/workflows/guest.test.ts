@@ -375,7 +375,7 @@ test.concurrent(
       return { steps: Object.keys(timing.steps), calls: project.calls.length, asked: asked.length };
     };
     const two = (script: string) => ({ deploy: { steps: ['a', 'b'].map((name) => ({ name, script })) } });
-    const [without, withSteps] = [await taken({}), await taken(two('sleep 1'))];
+    const [without, withSteps] = [await taken({}), await taken(two('sleep 5'))];
     expect(withSteps.steps.filter((step) => !without.steps.includes(step))).toEqual([
       'await-guest',
       'deploy-a',

@@ -22,6 +22,8 @@ beforeAll(async () => {
   server = await startEmbeddedServer({ binary: inject('temporalCli'), dynamicConfig });
   client = await connectClient({ address: server.address });
   ended = keepBusy(others.signal);
+  // Whatever it fails of is told at the end.
+  ended.catch(() => undefined);
   stack = await Stack.start({ temporalAddress: server.address, simulator: { operationMs: 200 } });
 });
 afterAll(async () => {

@@ -464,7 +464,7 @@ test.concurrent(
     await reachesEdge(client, run, { step: 'create-instance', edge: 'done' });
     await control(`/instances/${project.instances[0]!.id}/name`, { name: 'mine' });
     await control(`/volumes/${project.volumes[0]!.id}/name`, { name: 'mine-too' });
-    const [outcome] = await Promise.allSettled([run.result({ timeoutMs: 40_000 })]);
+    const [outcome] = await Promise.allSettled([run.result()]);
 
     if (outcome.status === 'rejected') {
       expect(all(project)).toEqual([]);
@@ -481,7 +481,7 @@ test.concurrent(
   async () => {
     const project = stack.project();
     project.fault({ kind: 'volume-error', method: 'POST', path: '/volume', times: 1 });
-    project.fault({ kind: 'delay', delayMs: 1500, method: 'GET', path: '/volume/*', forMs: 1500 });
+    project.fault({ kind: 'delay', delayMs: 5000, method: 'GET', path: '/volume/*', forMs: 5000 });
     const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
     await reachesEdge(client, run, { step: 'create-instance', edge: 'done' });
     await control(`/instances/${project.instances[0]!.id}/name`, { name: 'mine' });
@@ -495,7 +495,7 @@ test.concurrent(
   'an instance that somebody stops while it is built fails the run, which says so',
   async () => {
     const project = stack.project();
-    project.fault({ kind: 'delay', delayMs: 1000, method: 'GET', path: '/instance/*', times: 2 });
+    project.fault({ kind: 'delay', delayMs: 5000, method: 'GET', path: '/instance/*', times: 2 });
     const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
     await during(run, () => project.instances.length === 1);
     await control(`/instances/${project.instances[0]!.id}/status`, { status: 'SHUTOFF' });
@@ -512,7 +512,7 @@ test.concurrent('a success says what OVH says at its end', async () => {
   const project = stack.project();
   const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
   await during(run, () => project.volumes[0]?.status === 'in-use');
-  project.fault({ kind: 'delay', delayMs: 1500, method: 'GET', path: '/volume', times: 1 });
+  project.fault({ kind: 'delay', delayMs: 5000, method: 'GET', path: '/volume', times: 1 });
   await reachesEdge(client, run, { step: 'await-attach-data', edge: 'done' });
   await control(`/volumes/${project.volumes[0]!.id}/status`, { status: 'available' });
   const node = await run.result();
@@ -635,7 +635,7 @@ test.concurrent(
     const { origin } = new URL(stack.endpoint);
     const gone = await fetch(`${origin}/_simulator/volumes/${project.volumes[0]!.id}`, { method: 'DELETE' });
     expect(gone.ok).toBe(true);
-    await expect(run.result({ timeoutMs: 60_000 })).rejects.toMatchObject({
+    await expect(run.result()).rejects.toMatchObject({
       type: 'VolumeFailed',
       details: { left: [] },
     });

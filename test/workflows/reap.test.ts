@@ -96,7 +96,7 @@ test('a node that resists, or whose reap ends badly, keeps no other from being r
 
 test('what OVH applies later than the settle window is one too many until the next reap', async () => {
   const project = stack.project();
-  project.fault({ kind: 'late', delayMs: 10_000, method: 'POST', path: '/instance', times: 1 });
+  project.fault({ kind: 'late', delayMs: 30_000, method: 'POST', path: '/instance', times: 1 });
   const node = await (await stack.mooring.start('provisionNodeWithVolume', project.spec())).result();
   await until(() => project.instances.length === 2);
   await until(async () => (await reap(project, true)).leftOver.length > 0);
@@ -242,6 +242,7 @@ test("a wrong mark, and another owner's things, are never touched, not even besi
 
 test('nothing is touched beside an operation that runs', async () => {
   const project = stack.project();
+  project.fault({ kind: 'delay', delayMs: 5000, method: 'POST', path: '/volume/*/attach', times: 1 });
   const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
   await during(run, () => project.instances.length === 1);
   const result = await reap(project, true);

@@ -32,7 +32,7 @@ const detailsOf = async ({ workflowId, runId }: Run) => {
 };
 
 test('a wait says what it waits for, and is still its first attempt, which has not failed', async () => {
-  const slow = await stack.anotherCloud({ ...QUICK, bootMs: 9000 });
+  const slow = await stack.anotherCloud({ ...QUICK, bootMs: 15_000 });
   const project = stack.project(slow);
   const run = await stack.mooring.start('provisionNodeWithVolume', project.spec({ volumes: [] }));
   const pending = async () =>

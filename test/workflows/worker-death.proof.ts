@@ -69,9 +69,9 @@ test.concurrent(
     // baseline's, the second is that look.)
     project.fault({ kind: 'delay', delayMs: timing.freshMs + 500, method: 'GET', path: '/quota', times: 1 });
     const list = { method: 'GET', path: '/instance', times: 1 } as const;
-    project.fault({ kind: 'rate-limit', retryAfter: 5, method: 'POST', path: '/volume', times: 1 });
+    project.fault({ kind: 'rate-limit', retryAfter: 10, method: 'POST', path: '/volume', times: 1 });
     project.fault({ kind: 'delay', delayMs: 0, ...list });
-    project.fault({ kind: 'delay', delayMs: 1000, ...list });
+    project.fault({ kind: 'delay', delayMs: 3000, ...list });
     const run = await stack.mooring.start('provisionNodeWithVolume', spec);
     const posts = () => project.changes.filter((change) => change === 'POST /instance');
     const looked = () =>

@@ -27,7 +27,7 @@ export interface BootParts {
 }
 
 /** How long what runs has to end by itself when the machine halts. */
-const PATIENCE_MS = 300;
+const PATIENCE_MS = 3000;
 
 /** One life of a machine, from its power to its end. */
 export class Boot {

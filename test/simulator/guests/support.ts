@@ -1,5 +1,6 @@
 import ssh2, { type ConnectConfig } from 'ssh2';
 import { createSimulator, type GuestView, type SimulatorOptions } from '../../../src/simulator/index.ts';
+import { PATIENCE_MS } from '../../support/patience.ts';
 import { until } from '../../support/until.ts';
 
 /** A key to log in with, made once: it is not what any test is about. */
@@ -83,7 +84,7 @@ export async function connect(view: GuestView, overrides: ConnectConfig = {}): P
       port: view.port,
       username: 'debian',
       privateKey: loginKey.private,
-      readyTimeout: 2000,
+      readyTimeout: PATIENCE_MS,
       hostVerifier: (key: Buffer) => view.hostKeys.some((line) => line.endsWith(key.toString('base64'))),
       ...overrides,
     });
