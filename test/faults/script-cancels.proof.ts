@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import type { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { OperationFailed } from '../../src/client/errors.ts';
@@ -51,14 +52,24 @@ const specOf = (project: TestProject) =>
   guests.spec(project, {
     volumes: [{ name: 'data', size: 10 }],
     deploy: {
-      steps: [{ name: 'setup', script: `${mark(project, 'begins')}; sleep 5; ${mark(project, 'ends')}` }],
+      steps: [
+        {
+          name: 'setup',
+          script: `${mark(project, 'begins')}; until test -e ${mayEnd(project)}; do sleep 0.1; done; ${mark(project, 'ends')}`,
+        },
+      ],
     },
   });
+/** While there is no such file the script goes on. */
+const mayEnd = ({ alias }: TestProject) => guests.file(`${alias}-may-end`);
 const mark = ({ alias }: TestProject, word: string) => `echo ${word} >>${guests.file(alias)}`;
 
 test('the table has every step that a script adds', async () => {
   const project = await guests.project();
-  const { timing } = await (await begin(specOf(project))).result();
+  const run = await begin(specOf(project));
+  await reachesEdge(client, run, { step: 'await-deploy-setup', edge: 'begun' });
+  await writeFile(mayEnd(project), '');
+  const { timing } = await run.result();
   expect(Object.keys(timing.steps).filter((step) => /guest|deploy/.test(step))).toEqual(steps);
 });
 
@@ -69,6 +80,10 @@ test.concurrent.each(named(rows.map((row) => ({ ...row, name: `${whenOf(row.mome
     const run = await begin(specOf(project));
     const end = endOf(run);
     const lines = () => guests.lines(project.alias);
+    if (/await-deploy-setup done|about to end/.test(whenOf(moment))) {
+      await reachesEdge(client, run, { step: 'await-deploy-setup', edge: 'begun' });
+      await writeFile(mayEnd(project), '');
+    }
     if (!('script' in moment)) expect(await reachesEdge(client, run, moment)).toBe(true);
     else await until(async () => (await lines()).length >= (moment.script === 'begins' ? 1 : 2));
     await cancelled(run);
