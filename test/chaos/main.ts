@@ -10,6 +10,7 @@ import { Crew } from '../support/crew.ts';
 import { Line } from '../support/line.ts';
 import { buildProgram } from '../support/program.ts';
 import { openScene } from '../support/scene.ts';
+import { PATIENT } from '../support/patience.ts';
 
 const { values } = parseArgs({
   options: {
@@ -34,7 +35,7 @@ const env = {
   MOORING_FIRST_LOOK: 'instance=15s,volume=2s,attach=1s',
 };
 const crew = new Crew(program, env, Number(values.workers));
-const mooring = await Mooring.connect({ address, deadlineMs: 60_000 });
+const mooring = await Mooring.connect({ ...PATIENT, address, deadlineMs: 60_000 });
 const over = new AbortController();
 const trouble = crew.suffer(drawFrom(seed), Number(values['kill-every']) * 1000, over.signal);
 const outage = (async () => {

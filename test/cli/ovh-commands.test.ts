@@ -19,6 +19,7 @@ import { ovhEnvironment } from '../support/scene.ts';
 import '../support/runtime.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { cli, startCli } from './run-cli.ts';
+import { PATIENT } from '../support/patience.ts';
 
 /* What asks OVH itself, without Temporal: who somebody is, and what there is. */
 
@@ -341,7 +342,7 @@ test('the doctor shows which open runs met a worker that knows another project, 
     identity: 'b',
     activities: { beginning: async () => ({ request: {}, baseline: {} }), preflight: refuses },
   });
-  const temporal = await connectClient({ address: inject('temporalAddress') });
+  const temporal = await connectClient({ ...PATIENT, address: inject('temporalAddress') });
   const ref = { project: taskQueue, region: 'GRA11', name: 'web-1' };
   const run = await worker.runUntil(
     observer.runUntil(async () => {

@@ -13,6 +13,7 @@ import type * as Errors from '../../src/contract/error.ts';
 import { required } from '../../src/contract/required.ts';
 import * as worker from '../../src/entries/worker.ts';
 import { Stack } from '../support/stack.ts';
+import { PATIENT } from '../support/patience.ts';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -38,7 +39,7 @@ test('a client that a program has already is taken, and its connection stays the
 });
 
 test('a connection of its own is closed at the end of its block', async () => {
-  const opened = await Mooring.connect({ address: inject('temporalAddress') });
+  const opened = await Mooring.connect({ ...PATIENT, address: inject('temporalAddress') });
   {
     await using mooring = opened;
     expect(await mooring.unscheduleReap({ project: 'nobody' })).toBe(false);
@@ -49,7 +50,7 @@ test('a connection of its own is closed at the end of its block', async () => {
 test('an empty MOORING_TASK_QUEUE is none, as it is to a worker', async () => {
   vi.stubEnv('MOORING_TASK_QUEUE', '');
   onTestFinished(() => void vi.unstubAllEnvs());
-  await using mooring = await Mooring.connect({ address: inject('temporalAddress') });
+  await using mooring = await Mooring.connect({ ...PATIENT, address: inject('temporalAddress') });
   expect(mooring.taskQueue).toBe('mooring');
 });
 

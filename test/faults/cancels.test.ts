@@ -24,6 +24,7 @@ import {
 import { callsOf, callsOfDestroy } from './rows.ts';
 import { standing } from './standing.ts';
 import { until } from '../support/until.ts';
+import { PATIENT } from '../support/patience.ts';
 
 /*
  * A cancel at every edge of a step and inside every call × once, twice, once more during the undo, and together with
@@ -105,7 +106,7 @@ let stack: Stack;
 let doomed: Stack;
 const totals = { rows: 0, cancelled: 0, completed: 0, early: 0, extra: 0, left: 0 };
 beforeAll(async () => {
-  ({ client, connection } = await connectClient({ address: inject('temporalAddress') }));
+  ({ client, connection } = await connectClient({ ...PATIENT, address: inject('temporalAddress') }));
   [stack, doomed] = await Promise.all([
     Stack.start({ simulator, settleMs: 1500 }),
     Stack.start({ simulator, worker: false }),

@@ -10,6 +10,7 @@ import type { TestProject } from '../support/stack.ts';
 import { until } from '../support/until.ts';
 import { cancelled, endOf } from './ends.ts';
 import { edges, kindOf, momentName, reachesEdge, type Moment } from './moments.ts';
+import { PATIENT } from '../support/patience.ts';
 
 /*
  * A cancel at every edge of what is done in a guest, and at moments of the script itself × once, once more while it is
@@ -39,7 +40,7 @@ let guests: GuestStack;
 let client: Client;
 let connection: Connection;
 beforeAll(async () => {
-  ({ client, connection } = await connectClient({ address: inject('temporalAddress') }));
+  ({ client, connection } = await connectClient({ ...PATIENT, address: inject('temporalAddress') }));
   guests = await GuestStack.start();
 });
 afterAll(async () => {

@@ -7,6 +7,7 @@ import { startEmbeddedServer, type EmbeddedServer } from '../../src/temporal/emb
 import { resetRun } from '../support/reset-run.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 import { until } from '../support/until.ts';
+import { PATIENT } from '../support/patience.ts';
 
 /** A stack where Temporal finds a history long after so few events that a fleet of a dozen nodes has several runs. */
 export class LongStack {
@@ -28,7 +29,7 @@ export class LongStack {
     const { address } = server;
     const simulator = { bootMs: 200, volumeMs: 100, attachMs: 50, deleteMs: 50 };
     const stack = await Stack.start({ temporalAddress: address, simulator });
-    return new LongStack(stack, await connectClient({ address }), server);
+    return new LongStack(stack, await connectClient({ ...PATIENT, address }), server);
   }
 
   async stop(): Promise<void> {

@@ -13,6 +13,7 @@ import { drawFrom } from '../simulator/fuzz/values.ts';
 import { Crew } from '../support/crew.ts';
 import { buildProgram } from '../support/program.ts';
 import { openScene } from '../support/scene.ts';
+import { PATIENT } from '../support/patience.ts';
 
 const { values } = parseArgs({
   options: {
@@ -40,8 +41,8 @@ const env = {
   MOORING_MUTATIONS_PER_SECOND: '1000',
 };
 const crew = new Crew(program, env, Number(values.workers));
-const mooring = await Mooring.connect({ address, deadlineMs: 60_000 });
-const { client, connection } = await connectClient({ address });
+const mooring = await Mooring.connect({ ...PATIENT, address, deadlineMs: 60_000 });
+const { client, connection } = await connectClient({ ...PATIENT, address });
 const over = new AbortController();
 const trouble = everyMs > 0 ? crew.suffer(drawFrom(seed), everyMs, over.signal) : undefined;
 

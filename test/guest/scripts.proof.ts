@@ -12,7 +12,7 @@ import { Line } from '../support/line.ts';
 import { Crew } from '../support/crew.ts';
 import { guestFolder, pathsOn } from '../support/guest-folder.ts';
 import { GuestStack, HOST_KEY_SECRET } from '../support/guest-stack.ts';
-import { TEST_MS } from '../support/patience.ts';
+import { PATIENT, TEST_MS } from '../support/patience.ts';
 import { isProof } from '../support/proof.ts';
 import { quickProgram, type Program } from '../support/quick-program.ts';
 import { hasSshd, loginKey, Sshd } from '../support/sshd.ts';
@@ -218,7 +218,7 @@ test(
     await during(run, () => pathsOn(machine(), /\/script\.\d+$/).length > 0);
     first.signal('SIGSTOP');
     // Its next attempt comes to it as well, and lies in its socket: it alone asks for work.
-    const { client, connection } = await connectClient({ address: inject('temporalAddress') });
+    const { client, connection } = await connectClient({ ...PATIENT, address: inject('temporalAddress') });
     context.onTestFinished(() => connection.close());
     await during(
       run,

@@ -13,6 +13,7 @@ import { loginKey } from '../support/sshd.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { during } from '../support/until.ts';
 import { environmentOfAll, spawnWorker } from '../support/worker-process.ts';
+import { PATIENT } from '../support/patience.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
@@ -41,8 +42,12 @@ exit 3
     TESTS_PASSWORD: 'variable-of-the-worker',
   };
   const worker = spawnWorker(env, context);
-  const mooring = await Mooring.connect({ address: server.address, taskQueue: stack.config.taskQueue });
-  const { client, connection } = await connectClient({ address: server.address });
+  const mooring = await Mooring.connect({
+    ...PATIENT,
+    address: server.address,
+    taskQueue: stack.config.taskQueue,
+  });
+  const { client, connection } = await connectClient({ ...PATIENT, address: server.address });
   const run = await mooring.start(
     'provisionNodeWithVolume',
     guests.spec(project, {

@@ -14,6 +14,7 @@ import type { NodeSpec } from '../../src/contract/index.ts';
 import { freePorts } from '../../src/temporal/free-ports.ts';
 import { findChromium } from '../support/chromium.ts';
 import { recordTerminal } from './terminal.ts';
+import { PATIENT } from '../support/patience.ts';
 
 const folder = fileURLToPath(new URL('../../docs/pictures/', import.meta.url));
 const WIDTH = 1600;
@@ -32,7 +33,7 @@ const stack = await EmbeddedStack.start({
   settle: '3s',
   tell: (line) => process.stderr.write(`${line}\n`),
 });
-const mooring = await Mooring.connect({ address: stack.server.address });
+const mooring = await Mooring.connect({ ...PATIENT, address: stack.server.address });
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
 const page = await browser.newPage({ viewport: { width: WIDTH, height: 900 } });
 

@@ -8,6 +8,7 @@ import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
 import { drawFrom } from '../simulator/fuzz/values.ts';
 import { Crew } from '../support/crew.ts';
 import { story } from './story.ts';
+import { PATIENT } from '../support/patience.ts';
 
 interface SoakOptions {
   temporalAddress: string;
@@ -68,7 +69,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
     MOORING_PROJECTS_FILE: projectsFile,
   };
   const crew = new Crew(options.program, env, workers, options.stopMs);
-  const mooring = await Mooring.connect({ address: temporalAddress, taskQueue });
+  const mooring = await Mooring.connect({ ...PATIENT, address: temporalAddress, taskQueue });
   const connection = await Connection.connect({ address: temporalAddress });
   const client = new Client({ connection });
   const namespace = `rival-${seed}-${Date.now()}`;
@@ -78,7 +79,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
   });
   const rivals = new Crew(options.program, { ...env, TEMPORAL_NAMESPACE: namespace }, 1);
   const rival = {
-    mooring: await Mooring.connect({ address: temporalAddress, namespace, taskQueue }),
+    mooring: await Mooring.connect({ ...PATIENT, address: temporalAddress, namespace, taskQueue }),
     client: new Client({ connection, namespace }),
   };
   const began = Date.now();

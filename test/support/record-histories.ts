@@ -15,6 +15,7 @@ import { connectClient } from '../../src/temporal/connect.ts';
 import { startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
 import { writeWorkflowBundle } from '../../src/worker/workflow-source.ts';
 import { startWorker } from '../../src/worker/worker.ts';
+import { PATIENT } from './patience.ts';
 import './runtime.ts';
 
 const simulator = createSimulator({ bootMs: 500, volumeMs: 250, attachMs: 150, deleteMs: 150 });
@@ -46,8 +47,8 @@ const worker = await startWorker(
   },
   { address: server.address },
 );
-const mooring = await Mooring.connect({ address: server.address });
-const { client, connection } = await connectClient({ address: server.address });
+const mooring = await Mooring.connect({ ...PATIENT, address: server.address });
+const { client, connection } = await connectClient({ ...PATIENT, address: server.address });
 
 const spec = (name: string, more: Partial<NodeSpec> = {}): NodeSpec => ({
   name,

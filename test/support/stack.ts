@@ -15,7 +15,7 @@ import {
 } from '../../src/simulator/index.ts';
 import type { ConnectOptions } from '../../src/temporal/address.ts';
 import { startWorker, type RunningWorker } from '../../src/worker/worker.ts';
-import { PATIENCE_MS } from './patience.ts';
+import { PATIENT, PATIENCE_MS } from './patience.ts';
 import './runtime.ts';
 import { straysIn } from './strays.ts';
 
@@ -93,7 +93,7 @@ export class Stack {
     };
     const temporal = temporalOf(options);
     const worker = options.worker === false ? undefined : await startWorker(config, temporal);
-    const mooring = await Mooring.connect({ ...temporal, taskQueue: config.taskQueue });
+    const mooring = await Mooring.connect({ ...PATIENT, ...temporal, taskQueue: config.taskQueue });
     return new Stack({ cloud, mooring, config, options, worker });
   }
 

@@ -10,6 +10,7 @@ import {
 import type { ConnectOptions } from '../../src/temporal/address.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
 import type { TestProject } from './stack.ts';
+import { PATIENT } from './patience.ts';
 
 interface Standing {
   id: string;
@@ -28,7 +29,7 @@ export async function straysIn(
 ): Promise<string[]> {
   const standing = projects.flatMap((project) => markedIn(project, owner));
   if (standing.length === 0) return [];
-  const { client, connection } = await connectClient(temporal);
+  const { client, connection } = await connectClient({ ...PATIENT, ...temporal });
   try {
     const words = await lastWords(client, taskQueue, (id) => standing.some(({ isOf }) => isOf(id)));
     return standing

@@ -14,6 +14,7 @@ import {
 } from '../../src/temporal/embedded-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
+import { PATIENT } from '../support/patience.ts';
 
 async function start(options: EmbeddedServerOptions = {}): Promise<EmbeddedServer> {
   const server = await startEmbeddedServer({ binary: inject('temporalCli'), ...options });
@@ -22,13 +23,13 @@ async function start(options: EmbeddedServerOptions = {}): Promise<EmbeddedServe
 }
 
 async function startWorkflow({ address, namespace }: EmbeddedServer, workflowId: string): Promise<void> {
-  const { client, connection } = await connectClient({ address, namespace });
+  const { client, connection } = await connectClient({ ...PATIENT, address, namespace });
   await client.workflow.start('nobodyRunsThis', { taskQueue: 'none', workflowId });
   await connection.close();
 }
 
 async function statusOf({ address, namespace }: EmbeddedServer, workflowId: string): Promise<string> {
-  const { client, connection } = await connectClient({ address, namespace });
+  const { client, connection } = await connectClient({ ...PATIENT, address, namespace });
   const { status } = await client.workflow.getHandle(workflowId).describe();
   await connection.close();
   return status.name;

@@ -13,6 +13,7 @@ import { openScene } from '../support/scene.ts';
 import { buildAt, buildHere, buildLastWithOtherWorkflows, knowsFleets } from './build-at.ts';
 import { BuiltWorker } from './built-worker.ts';
 import { openRuns, readHistories, terminateOpen } from './what-temporal-says.ts';
+import { PATIENT } from '../support/patience.ts';
 
 const { values } = parseArgs({
   options: {
@@ -44,10 +45,10 @@ const startAll = async (build: string) =>
   Promise.all(Array.from({ length: Number(values.workers) }, () => BuiltWorker.start(build, env)));
 const old = await startAll(earlier);
 const workers = [...old];
-const { client, connection } = await connectClient({ address });
+const { client, connection } = await connectClient({ ...PATIENT, address });
 const connect = async (build: string): Promise<Mooring> => {
   const built = (await import(join(build, 'dist/client/index.js'))) as { Mooring: typeof Mooring };
-  return built.Mooring.connect({ address, deadlineMs: 60_000 });
+  return built.Mooring.connect({ ...PATIENT, address, deadlineMs: 60_000 });
 };
 const [mooringBefore, mooring] = [await connect(earlier), await connect(now)];
 

@@ -6,6 +6,7 @@ import { createWorkers } from '../../src/worker/worker.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
 import { Stack } from '../support/stack.ts';
 import { until } from '../support/until.ts';
+import { PATIENT } from '../support/patience.ts';
 
 test('no activation is cut off by the SDK: Node would end the worker, and the next one', async () => {
   const stack = await Stack.start({ worker: false });
@@ -25,7 +26,7 @@ test('no activation is cut off by the SDK: Node would end the worker, and the ne
 
 test("Temporal's call stack is short, and names the lines of ours that wait", async () => {
   const stack = await Stack.start();
-  const { client, connection } = await connectClient({ address: inject('temporalAddress') });
+  const { client, connection } = await connectClient({ ...PATIENT, address: inject('temporalAddress') });
   const run = await stack.mooring.start('provisionNodeWithVolume', stack.project().spec());
   const handle = client.workflow.getHandle(run.workflowId);
   const callStack = await until(

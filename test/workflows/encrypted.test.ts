@@ -12,6 +12,7 @@ import { failureMessage } from '../../src/temporal/codec/decode.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
 import { Stack } from '../support/stack.ts';
 import { until } from '../support/until.ts';
+import { PATIENT } from '../support/patience.ts';
 
 const newKey = (id: string) => `${id}:${randomBytes(32).toString('base64')}`;
 const codecKey = newKey('k1');
@@ -29,7 +30,7 @@ afterAll(() => stack.stop());
 
 /** Everything that anybody who sees Temporal's database can read of a run. */
 async function readable({ workflowId, runId }: Pick<Run, 'workflowId' | 'runId'>): Promise<string> {
-  const { client, connection } = await connectClient({ address, env: {} });
+  const { client, connection } = await connectClient({ ...PATIENT, address, env: {} });
   const raw = await client.workflowService.getWorkflowExecutionHistory({
     namespace: 'default',
     execution: { workflowId, runId },
@@ -103,13 +104,14 @@ test('after a rotation old runs are read; without a key they are named as encryp
   const node = await run.result();
 
   const rotated = await Mooring.connect({
+    ...PATIENT,
     address,
     env: { MOORING_CODEC_KEY: `${newKey('k2')},${codecKey}` },
   });
   expect(await (await rotated.get(project.ref)).result()).toEqual(node);
   await rotated.close();
 
-  const keyless = await Mooring.connect({ address, env: {} });
+  const keyless = await Mooring.connect({ ...PATIENT, address, env: {} });
   await expect(keyless.get(project.ref)).rejects.toThrow(
     'this is encrypted with the key "k1"; set MOORING_CODEC_KEY',
   );
@@ -118,7 +120,7 @@ test('after a rotation old runs are read; without a key they are named as encryp
 
 test("a stranger's plain request is served, and refused with user data that all could read", async () => {
   const project = stack.project();
-  const { client, connection } = await connectClient({ address, env: {} });
+  const { client, connection } = await connectClient({ ...PATIENT, address, env: {} });
   const start = (spec: object) =>
     client.workflow.start('provisionNodeWithVolume', {
       workflowId: `node.${project.alias}.GRA11.web-1`,
@@ -168,8 +170,8 @@ test('where plaintext is refused, a plain request deletes nothing, and an encryp
   const [project, other] = [strict.project(), strict.project()];
   const run = await strict.mooring.start('provisionNodeWithVolume', project.spec());
   expect(await run.result()).toMatchObject({ outcome: 'created' });
-  const { client, connection } = await connectClient({ address, env: {} });
-  const sealed = await connectClient({ address, env: { MOORING_CODEC_KEY: codecKey } });
+  const { client, connection } = await connectClient({ ...PATIENT, address, env: {} });
+  const sealed = await connectClient({ ...PATIENT, address, env: { MOORING_CODEC_KEY: codecKey } });
   onTestFinished(async () => {
     await connection.close();
     await sealed.connection.close();

@@ -4,6 +4,7 @@ import { connectClient, type ClientConnection } from '../../src/temporal/connect
 import { resetRun } from '../support/reset-run.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 import { during, until } from '../support/until.ts';
+import { PATIENT } from '../support/patience.ts';
 
 /* What people and other runs do to a node with a floating IP: resets, terminations, fleets, OVH's console. */
 
@@ -11,7 +12,7 @@ let stack: Stack;
 let temporal: ClientConnection;
 beforeAll(async () => {
   stack = await Stack.start({ simulator: { operationMs: 200 } });
-  temporal = await connectClient({ address: inject('temporalAddress') });
+  temporal = await connectClient({ ...PATIENT, address: inject('temporalAddress') });
 });
 afterAll(async () => {
   await temporal.connection.close();

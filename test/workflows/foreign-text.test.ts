@@ -3,6 +3,7 @@ import { inMarkdown, withinBytes } from '../../src/contract/in-short.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
 import { Stack } from '../support/stack.ts';
 import { until } from '../support/until.ts';
+import { PATIENT } from '../support/patience.ts';
 
 /* Names of images are anybody's text: they break no list, and no limit of Temporal's. */
 
@@ -30,7 +31,7 @@ test('a node of an image with an awkward name is made, and its list in current d
   const node = await run.result();
   expect(project.instances.filter(({ id: each }) => each !== id)).toMatchObject([{ id: node.instance.id }]);
 
-  const { client, connection } = await connectClient({ address: inject('temporalAddress') });
+  const { client, connection } = await connectClient({ ...PATIENT, address: inject('temporalAddress') });
   const { currentDetails } = await client.workflow
     .getHandle(run.workflowId)
     .query<{ currentDetails: string }>('__temporal_workflow_metadata');

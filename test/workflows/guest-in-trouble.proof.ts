@@ -16,6 +16,7 @@ import { guestFolder } from '../support/guest-folder.ts';
 import { GuestStack } from '../support/guest-stack.ts';
 import type { TestProject } from '../support/stack.ts';
 import { until } from '../support/until.ts';
+import { PATIENT } from '../support/patience.ts';
 
 /* Guests that refuse, hang, fail, lie, lose their disk or their address: each ends as the guide says, and no script runs twice. */
 
@@ -305,7 +306,7 @@ test('guests that are waited for cost OVH no look, however many', async () => {
       guests.begin(guests.spec(project, { name: `web-${index}`, run: { onFailure: 'keep' } })),
     ),
   );
-  const { client, connection } = await connectClient({ address: inject('temporalAddress') });
+  const { client, connection } = await connectClient({ ...PATIENT, address: inject('temporalAddress') });
   try {
     for (const run of runs)
       expect(await reachesEdge(client, run, { step: 'await-guest', edge: 'begun' })).toBe(true);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { connectClient, type ClientConnection } from '../../src/temporal/connect.ts';
 import { startEmbeddedServer, type EmbeddedServer } from '../../src/temporal/embedded-server.ts';
 import { Stack } from '../support/stack.ts';
+import { PATIENT } from '../support/patience.ts';
 
 /*
  * Temporal's list of runs lags behind what Temporal knows of each run. Here it learns once a second what has changed, and much
@@ -20,7 +21,7 @@ beforeAll(async () => {
     'history.visibilityProcessorMaxPollHostRPS': 1,
   };
   server = await startEmbeddedServer({ binary: inject('temporalCli'), dynamicConfig });
-  client = await connectClient({ address: server.address });
+  client = await connectClient({ ...PATIENT, address: server.address });
   ended = keepBusy(others.signal);
   // Whatever it fails of is told at the end.
   ended.catch(() => undefined);

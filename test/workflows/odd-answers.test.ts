@@ -3,6 +3,7 @@ import { connectClient } from '../../src/temporal/connect.ts';
 import { standing } from '../faults/standing.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 import { during } from '../support/until.ts';
+import { PATIENT } from '../support/patience.ts';
 
 /* What somebody else, a proxy or OVH itself puts into an answer keeps nobody from what they asked for. */
 
@@ -84,7 +85,7 @@ test('Retry-After of an hour, or of thousands of years, puts a step to sleep for
   const project = stack.project();
   project.fault({ kind: 'rate-limit', method: 'POST', path: '/volume', retryAfter: 99_999_999_999 });
   const run = await provision(project);
-  const { client, connection } = await connectClient({ address: inject('temporalAddress') });
+  const { client, connection } = await connectClient({ ...PATIENT, address: inject('temporalAddress') });
   try {
     const handle = client.workflow.getHandle(run.workflowId, run.runId);
     const interval = await during(run, async () => {

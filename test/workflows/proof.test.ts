@@ -10,6 +10,7 @@ import { sampled } from '../support/proof.ts';
 import { resetRun } from '../support/reset-run.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 import { during, until } from '../support/until.ts';
+import { PATIENT } from '../support/patience.ts';
 
 /*
  * Nothing is deleted that nobody made or named: whatever a list leaves out, whoever else works on the node, whatever
@@ -55,7 +56,7 @@ async function another(
   const config = { ...stack.config, taskQueue, projects: [{ ...own, alias }], ...changes };
   const temporal = { address: inject('temporalAddress') };
   const worker = await startWorker(config, temporal);
-  const mooring = await Mooring.connect({ ...temporal, taskQueue: config.taskQueue });
+  const mooring = await Mooring.connect({ ...PATIENT, ...temporal, taskQueue: config.taskQueue });
   ends.push(
     () => mooring.close(),
     () => worker.stop(),

@@ -4,6 +4,7 @@ import { connectClient } from '../../src/temporal/connect.ts';
 import { Stack } from '../support/stack.ts';
 import { during } from '../support/until.ts';
 import { eventsOf } from '../support/history.ts';
+import { PATIENT } from '../support/patience.ts';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -184,7 +185,7 @@ test('answers the progress query, too', async () => {
   const project = stack.project();
   const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
   await run.result();
-  const { client, connection } = await connectClient({ address: inject('temporalAddress') });
+  const { client, connection } = await connectClient({ ...PATIENT, address: inject('temporalAddress') });
   const progress = await client.workflow.getHandle(run.workflowId).query<Progress>('progressQuery');
   await connection.close();
 

@@ -9,6 +9,7 @@ import { Mooring } from '../../src/client/index.ts';
 import { Stack } from '../support/stack.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { spawnWorker, workerEnvironment } from '../support/worker-process.ts';
+import { PATIENT } from '../support/patience.ts';
 
 test("no secret is in logs, errors, histories or the bytes of Temporal's database", async (context) => {
   const dataDir = await temporaryFolder();
@@ -26,6 +27,7 @@ test("no secret is in logs, errors, histories or the bytes of Temporal's databas
   };
   const worker = spawnWorker(env, context);
   const mooring = await Mooring.connect({
+    ...PATIENT,
     address: server.address,
     taskQueue: stack.config.taskQueue,
     env: { MOORING_CODEC_KEY: codecKey },
@@ -46,7 +48,7 @@ test("no secret is in logs, errors, histories or the bytes of Temporal's databas
   );
   errors.push(await second.result().catch((error: unknown) => error));
   expect(errors[1]).toMatchObject({ type: 'InstanceFailed' });
-  const { client, connection } = await connectClient({ address: server.address });
+  const { client, connection } = await connectClient({ ...PATIENT, address: server.address });
   const histories = await Promise.all(
     [first, second].map(({ workflowId, runId }) =>
       client.workflow.getHandle(workflowId, runId).fetchHistory(),

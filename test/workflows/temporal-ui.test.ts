@@ -5,6 +5,7 @@ import type { Run } from '../../src/client/index.ts';
 import { connectClient, type ClientConnection } from '../../src/temporal/connect.ts';
 import { QUICK, Stack } from '../support/stack.ts';
 import { during } from '../support/until.ts';
+import { PATIENT } from '../support/patience.ts';
 
 /* What a person sees in Temporal's UI, read from where the UI reads it. `npm run pictures` shows it in a browser. */
 
@@ -13,7 +14,7 @@ let stack: Stack;
 let temporal: ClientConnection;
 beforeAll(async () => {
   stack = await Stack.start();
-  temporal = await connectClient({ address: inject('temporalAddress') });
+  temporal = await connectClient({ ...PATIENT, address: inject('temporalAddress') });
 });
 afterAll(async () => {
   await temporal.connection.close();

@@ -8,6 +8,7 @@ import { startEmbeddedServer, type EmbeddedServer } from '../../src/temporal/emb
 import { ovhEnvironment } from '../support/scene.ts';
 import { spawnWorker } from '../support/worker-process.ts';
 import { until } from '../support/until.ts';
+import { PATIENT } from '../support/patience.ts';
 
 /* Two builds side by side, pinned. Here Temporal finds a history long after 30 events, so that a fleet has many runs. */
 
@@ -24,8 +25,8 @@ beforeAll(async () => {
   const dynamicConfig = { 'limit.historyCount.suggestContinueAsNew': 30 };
   server = await startEmbeddedServer({ binary: inject('temporalCli'), dynamicConfig });
   const { address } = server;
-  mooring = await Mooring.connect({ address });
-  temporal = await connectClient({ address });
+  mooring = await Mooring.connect({ ...PATIENT, address });
+  temporal = await connectClient({ ...PATIENT, address });
 });
 afterAll(async () => {
   await temporal.connection.close();
