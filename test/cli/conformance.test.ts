@@ -17,7 +17,7 @@ const simulator = createSimulator({
   volumeMs: 100,
   operationMs: 100,
   attachMs: 100,
-  deleteMs: 100,
+  deleteMs: 2000,
   listLagMs: 600,
   quota: { maxGigabytes: 100 },
   switches: { attachAgain: '400', voidAnswer: 'empty', instanceForm: 'ids', deleteAgain: '404' },

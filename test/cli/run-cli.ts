@@ -38,7 +38,10 @@ export function startCli(
 
 function inherited(): NodeJS.ProcessEnv {
   return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(OVH|TEMPORAL|MOORING)_/.test(name)),
+    Object.entries(process.env).filter(
+      ([name]) =>
+        !/^(OVH|TEMPORAL|MOORING|OTEL)_|^(NODE_OPTIONS|FORCE_COLOR|NO_COLOR|TRACEPARENT)$/.test(name),
+    ),
   );
 }
 

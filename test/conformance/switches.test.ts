@@ -101,10 +101,11 @@ test.concurrent.each(positions)('%s = %s is found out', async (name, position) =
 });
 
 test('a whole run answers every question but those that this OVH does not let happen', async () => {
-  const { findings, settings } = await ask({ listLagMs: 300, skewLimitMs: 47_000 });
+  const { findings, settings } = await ask({ bootMs: 2000, listLagMs: 300, skewLimitMs: 47_000 });
   const open = findings.filter(({ found }) => !found);
   expect(open).toMatchObject([{ probe: 'failed-operation' }]);
-  expect(settings.skewLimitMs).toBeGreaterThanOrEqual(46_000);
+  // OVH tells whole seconds, and a call takes a moment.
+  expect(settings.skewLimitMs).toBeGreaterThanOrEqual(44_000);
   expect(settings.skewLimitMs).toBeLessThanOrEqual(47_000);
   expect(settings.listLagMs).toBeGreaterThan(100);
   expect(settings.bootMs).toBeGreaterThan(300);

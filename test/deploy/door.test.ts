@@ -75,7 +75,7 @@ test('shows the Temporal UI to who calls it by its own name, and nothing to a pa
   // The UI listens before it has found the server.
   await until(
     () => send(list),
-    ({ status }) => status !== 503,
+    ({ status }) => status === 200,
   );
   const rebound = await send(list, { headers: { host: 'evil.example:8080' } });
   const own = await send(list, { headers: { 'sec-fetch-site': 'same-origin', origin: address } });

@@ -170,13 +170,13 @@ test(
     expect(await guests.lines('claimed')).toHaveLength(1);
 
     // Part of it is there under a name of its own, and never under the file's.
-    await writeFile(join(guests.sources, 'large'), Buffer.alloc(10 * 1024 * 1024, 'x'));
+    await writeFile(join(guests.sources, 'large'), Buffer.alloc(4 * 1024 * 1024, 'x'));
     const target = guests.file('installed');
     const uploaded = await begin(uploading, { name: 'conf', file: target, contentFrom: 'file:large' });
     await during(uploaded, () => pathsOn(guestOf(uploading) ?? '', /\/content\./).length > 0);
     await dies();
     expect((await uploaded.result()).deploy).toMatchObject([{ outcome: 'ran', exitCode: 0 }]);
-    expect((await stat(target)).size).toBe(10 * 1024 * 1024);
+    expect((await stat(target)).size).toBe(4 * 1024 * 1024);
     expect(pathsOn(guestOf(uploading) ?? '', /\/content/)).toEqual([]);
     for (const project of projects) project.expects(...project.instances);
   },
@@ -208,7 +208,7 @@ test(
     const first = spawnWorker({ ...env, TEMPORAL_ADDRESS: await line.mend() }, context, quick?.main);
     context.onTestFinished(() => line.cut());
     const script = `#!/bin/sh\necho x >>${guests.file('stood')}\nexit\n`;
-    await writeFile(join(guests.sources, 'setup.sh'), script.padEnd(10 * 1024 * 1024, '#'));
+    await writeFile(join(guests.sources, 'setup.sh'), script.padEnd(4 * 1024 * 1024, '#'));
     const steps = [{ name: 'setup', scriptFrom: 'file:setup.sh' }];
     const run = await guests.stack.mooring.start(
       'provisionNodeWithVolume',

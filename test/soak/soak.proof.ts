@@ -15,7 +15,7 @@ afterAll(() => quick.remove());
 
 test(
   'random lives of many nodes while workers die: OVH holds what the runs say',
-  { timeout: 400_000 },
+  { timeout: 900_000 },
   async () => {
     const seed = inject('seed');
     const { problems, perHour, kills } = await soak({

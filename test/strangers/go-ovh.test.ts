@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { createSimulator, serveSimulator } from '../../src/simulator/index.ts';
 import { recording } from './recording.ts';
 import { replayed } from './replayed.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /* OVHcloud's own Go client, which its Terraform provider and command line are built on, with the provider's calls. */
@@ -17,7 +18,7 @@ async function build(): Promise<{ path: string } | { missing: string }> {
   const cwd = fileURLToPath(new URL('go-ovh', import.meta.url));
   const path = join(await temporaryFolder(), 'go-ovh');
   try {
-    await execute('go', ['build', '-o', path, '.'], { cwd });
+    await execute('go', ['build', '-o', path, '.'], { cwd, timeout: PATIENCE_MS / 2 });
     return { path };
   } catch (error) {
     const absent = (error as NodeJS.ErrnoException).code === 'ENOENT';

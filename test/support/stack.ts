@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { inject } from 'vitest';
 import { Mooring } from '../../src/client/index.ts';
 import type { WorkerConfig } from '../../src/worker/config.ts';
@@ -79,7 +80,7 @@ export class Stack {
   static async start(options: StackOptions = {}): Promise<Stack> {
     const cloud = await openCloud(options.simulator);
     const config: WorkerConfig = {
-      taskQueue: `test-${randomBytes(3).toString('hex')}`,
+      taskQueue: `test-${randomBytes(6).toString('hex')}`,
       owner: 'tests',
       settleMs: options.settleMs ?? SETTLE_MS,
       mutationsPerSecond: 1000,
@@ -140,7 +141,14 @@ export class Stack {
   /** @throws where something stands at OVH that no run names, no run is about, and no test has expected. */
   async stop(): Promise<void> {
     const { taskQueue, owner } = this.config;
-    const strays = await straysIn(this.#projects, { taskQueue, owner, temporal: temporalOf(this.#options) });
+    const look = async () =>
+      straysIn(this.#projects, { taskQueue, owner, temporal: temporalOf(this.#options) });
+    let strays = await look();
+    // Temporal's list of runs may be a moment old.
+    for (let again = 0; strays.length > 0 && again < 5; again += 1) {
+      await sleep(1000);
+      strays = await look();
+    }
     await this.mooring.close();
     await this.#worker?.stop();
     await Promise.all(this.#clouds.map(({ close }) => close()));

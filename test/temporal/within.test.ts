@@ -6,6 +6,7 @@ import { exitCodeOf } from '../../src/cli/exit-codes.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
 import { startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
 import { within } from '../../src/temporal/within.ts';
+import { PATIENCE_MS, PATIENT } from '../support/patience.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 test('a Temporal that has fallen silent is told as such, whatever it was asked', async () => {
@@ -13,11 +14,11 @@ test('a Temporal that has fallen silent is told as such, whatever it was asked',
     binary: inject('temporalCli'),
     dataDir: join(await temporaryFolder(), 'temporal'),
   });
-  const { client, connection } = await connectClient({ address: server.address });
+  const { client, connection } = await connectClient({ ...PATIENT, address: server.address });
   onTestFinished(() => connection.close());
   const handle = await client.workflow.start('anything', { taskQueue: 'nobody', workflowId: 'w' });
   const asked: (() => Promise<unknown>)[] = [() => handle.describe(), () => handle.fetchHistory()];
-  for (const ask of asked) await within(connection, 5000, ask);
+  for (const ask of asked) await within(connection, PATIENCE_MS, ask);
   server.kill('SIGKILL');
   await server.exited;
 
@@ -31,7 +32,7 @@ test('a Temporal that has fallen silent is told as such, whatever it was asked',
 
 test('a namespace that is not there is told as such, whatever it was asked', async () => {
   const namespace = 'nope';
-  const { connection } = await connectClient({ address: inject('temporalAddress') });
+  const { connection } = await connectClient({ ...PATIENT, address: inject('temporalAddress') });
   onTestFinished(() => connection.close());
   const client = new Client({ connection, namespace });
   const handle = client.workflow.getHandle('w');
@@ -41,7 +42,7 @@ test('a namespace that is not there is told as such, whatever it was asked', asy
     () => handle.fetchHistory(),
   ];
   for (const ask of asked) {
-    const error = await within(connection, 5000, ask).catch((error: unknown) => error);
+    const error = await within(connection, PATIENCE_MS, ask).catch((error: unknown) => error);
     expect(error).toBeInstanceOf(ServiceError);
     expect(exitCodeOf(error)).toBe(7);
     expect(errorSentence(error)).toMatch(/namespace.*nope|nope.*namespace/i);

@@ -31,13 +31,13 @@ async function lookAtEndpoint(endpoint: string): Promise<Finding> {
   return look(`ovh ${endpoint}`, 'check OVH_ENDPOINT and the network; no proxy is used', async () => {
     const began = Date.now();
     const seconds = await new Ovh({ endpoint, credentials: { accessToken: 'none' } }).auth.time();
-    const tookMs = Date.now() - began;
-    const skew = Math.round(seconds - (began + tookMs / 2) / 1000);
-    // It tells whole seconds, so one more or less says nothing.
+    const ended = Date.now();
+    const tookMs = ended - began;
+    // It tells whole seconds, and told them at some moment in between.
+    const [ahead, behind] = [seconds - ended / 1000, began / 1000 - (seconds + 1)];
+    const skew = ahead > 0 ? Math.ceil(ahead) : Math.min(0, -Math.ceil(behind));
     const clock =
-      Math.abs(skew) <= 1
-        ? 'clocks agree'
-        : `clock ${Math.abs(skew)} s ${skew > 0 ? 'ahead of' : 'behind'} ours`;
+      skew === 0 ? 'clocks agree' : `clock ${Math.abs(skew)} s ${skew > 0 ? 'ahead of' : 'behind'} ours`;
     const says = `answers in ${tookMs} ms, ${clock}`;
     return Math.abs(skew) > skewLimitS
       ? { state: 'warning', says, todo: "set this machine's clock by NTP" }
