@@ -1,6 +1,6 @@
 /**
- * What the programs that we start need of our environment: to find files, a home, a temporary folder, certificates and
- * the way out. Everything else stays here, above all OVH's secrets and the keys of encrypted histories; and `TEMPORAL_*`,
+ * What the programs that we start need of our environment: to find files, a home, a temporary folder, certificates,
+ * the way out, and how much of the machine a program in Go may take. Everything else stays here, above all OVH's secrets and the keys of encrypted histories; and `TEMPORAL_*`,
  * which is meant for clients and which the Temporal CLI would take for its own.
  */
 const NEEDED = [
@@ -22,6 +22,9 @@ const NEEDED = [
   'https_proxy',
   'all_proxy',
   'no_proxy',
+  'GOGC',
+  'GOMAXPROCS',
+  'GOMEMLIMIT',
 ];
 
 /** The environment of a child process: the list above, and what `more` matches. */
