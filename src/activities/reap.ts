@@ -8,9 +8,11 @@ import type {
   ReapResult,
   ResourceKind,
 } from '../contract/index.ts';
+import { required } from '../contract/required.ts';
 import { parseReap } from '../contract/schemas/requests.ts';
 import { floatingIpsAt } from './inventory/floating-ips.ts';
 import { inventory, type Inventory } from './inventory/inventory.ts';
+import { eachOf } from './looking/each-of.ts';
 import { NodeMemory } from './proof/node-memory.ts';
 import { priceOf, type Priced } from './preflight/price.ts';
 import type { ServedProject, ServedProjects } from './project.ts';
@@ -113,18 +115,22 @@ async function priceIfKnown(project: ServedProject, priced: Priced): Promise<Pri
   return priceOf(project, priced).catch(() => null);
 }
 
+/** Lists of runs, one for each node, are dear to Temporal. */
+const NODES_AT_ONCE = 4;
+
 /**
  * Temporal's word second: by what the retained runs on each thing's node prove. Instances come first: a volume is left over
  * only with the instance that has it.
  */
 async function sorted(temporal: Client, things: Thing[], olderThan?: string): Promise<ReapResult> {
   const result: ReapResult = { wanted: [], inProgress: [], leftOver: [], unknown: [] };
-  const memories = new Map<string, Promise<NodeMemory>>();
+  const nodes = new Set(things.map(({ node }) => nodeWorkflowId(node)));
+  const recalled = await eachOf([...nodes], NODES_AT_ONCE, async (workflowId) => {
+    return [workflowId, await NodeMemory.recall(temporal, workflowId)] as const;
+  });
+  const memories = new Map(recalled);
   for (const { createdAt, sign: ofName, at, holders, ...thing } of things) {
-    const workflowId = nodeWorkflowId(thing.node);
-    const remembering = memories.get(workflowId) ?? NodeMemory.recall(temporal, workflowId);
-    memories.set(workflowId, remembering);
-    const memory = await remembering;
+    const memory = required(memories.get(nodeWorkflowId(thing.node)), 'what Temporal remembers of the node');
     const fate = memory.fateOf(thing.id);
     const sign =
       at === undefined ? ofName : ((await memory.makerOf({ id: thing.id, ip: thing.name, at })) ?? null);

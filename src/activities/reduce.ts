@@ -15,7 +15,7 @@ import { isOfType } from '../contract/wire.ts';
 import type { MutateOptions, Volume } from '../ovh/index.ts';
 import { instanceIsAlive, volumeIsAlive } from './inventory/alive.ts';
 import { Attempt } from './exactly-once/attempt.ts';
-import { isTiedTo, portsOf } from './inventory/floating-ips.ts';
+import { isTiedTo, portsOf, visibleFloatingIps } from './inventory/floating-ips.ts';
 import { identifiersOf, listMarked, signOfThing } from './inventory/marked.ts';
 import { unclearIn } from './looking/operations.ts';
 import { DeleteProof, type Holder } from './proof/delete-proof.ts';
@@ -208,6 +208,11 @@ class Reducing {
       missing: [...this.#missing],
       ...(this.#unclear && { unclearSince: this.#unclear.openedAt }),
     });
+    // Last: where this list cannot be had the others are not held up.
+    const isAsked =
+      this.#reduction.untie || [...this.#found.values()].some(({ kind }) => kind === 'floatingIp');
+    const shown = isAsked ? await visibleFloatingIps(this.#project, this.#region) : [];
+    for (const { id } of shown) this.#alive.add(id);
   }
 
   /** It is nobody's to delete here. Of a destroy it is what was kept. */
@@ -254,13 +259,13 @@ class Reducing {
   async #untie({ id, ip, instanceId }: Tie): Promise<Sighting> {
     const thing = floatingIpOf({ id, ip });
     const seen = await this.#project.floatingIps(this.#region).find(id);
-    if (!seen) return GONE;
+    if (!seen) return this.#missed(thing);
     const { status } = seen;
     this.#log.noticed(thing, status);
     const isTied = isTiedTo(seen, await portsOf(this.#project, instanceId));
     if (!isTied) return { state: 'detached', status };
     const { floatingIps } = this.#project.ovh.regional(this.#region);
-    await this.#once(thing, id, (options) => floatingIps.detach(id, options));
+    await this.#once(thing, `${id} ${instanceId}`, (options) => floatingIps.detach(id, options));
     return { state: 'detaching', status };
   }
 

@@ -1,14 +1,16 @@
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { freePorts } from '../../src/temporal/free-ports.ts';
 
-/** A way to Temporal, to be cut. */
+/** A way to Temporal, to be cut; `delayMs`: a long one, on which whatever is asked arrives so much later. */
 export class Line {
   readonly #to: { host: string; port: number };
+  readonly #delayMs: number;
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #port = 0;
 
-  constructor(address: string) {
+  constructor(address: string, { delayMs = 0 }: { delayMs?: number } = {}) {
+    this.#delayMs = delayMs;
     const [host = '', port] = address.split(':');
     this.#to = { host, port: Number(port) };
   }
@@ -26,7 +28,9 @@ export class Line {
           far.destroy();
         });
       }
-      near.pipe(far).pipe(near);
+      if (this.#delayMs === 0) near.pipe(far);
+      else near.on('data', (some) => setTimeout(() => far.write(some), this.#delayMs));
+      far.pipe(near);
     });
     await new Promise<void>((resolve) => this.#server?.listen(this.#port, '127.0.0.1', resolve));
     return `127.0.0.1:${this.#port}`;

@@ -4,12 +4,13 @@ import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { serve } from '@hono/node-server';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { Mooring, type Run } from '../../src/client/index.ts';
 import { CodecKeys } from '../../src/temporal/codec/codec-keys.ts';
 import { createCodecServer } from '../../src/temporal/codec/codec-server.ts';
 import { failureMessage } from '../../src/temporal/codec/decode.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
+import { startWorker } from '../../src/worker/worker.ts';
 import { Stack } from '../support/stack.ts';
 import { until } from '../support/until.ts';
 import { PATIENT } from '../support/patience.ts';
@@ -116,6 +117,43 @@ test('after a rotation old runs are read; without a key they are named as encryp
     'this is encrypted with the key "k1"; set MOORING_CODEC_KEY',
   );
   await keyless.close();
+});
+
+test('once a key is dropped, what was made under it is destroyed as ever, and a reap leaves it alone', async () => {
+  const [project, other] = [stack.project(), stack.project()];
+  await (await stack.mooring.start('provisionNodeWithVolume', project.spec())).result();
+  await (await stack.mooring.start('provisionFleet', other.fleet({ count: 2 }))).result();
+  const before = project.snapshot();
+
+  const temporal = { address, env: { MOORING_CODEC_KEY: newKey('k2') } };
+  const config = { ...stack.config, taskQueue: `${stack.config.taskQueue}-k2` };
+  const worker = await startWorker(config, temporal);
+  onTestFinished(() => worker.stop());
+  const rotated = await Mooring.connect({ ...temporal, taskQueue: config.taskQueue });
+  onTestFinished(() => rotated.close());
+
+  const input = { project: project.alias, apply: true, olderThan: '1s' };
+  const reap = async () => (await rotated.start('reap', input)).result();
+  const reaped = await reap();
+  expect(project.snapshot()).toBe(before);
+  const ofNode = [project.instances, project.volumes].flat().map(({ id }) => ({
+    id,
+    reason: expect.stringContaining('no key opens'),
+  }));
+  expect(reaped.inProgress).toMatchObject(ofNode);
+
+  // Past the retention such a run keeps nobody waiting.
+  const now = Date.now.bind(Date);
+  const later = vi.spyOn(Date, 'now').mockImplementation(() => now() + 30 * 24 * 3_600_000);
+  const { inProgress, unknown } = await reap().finally(() => later.mockRestore());
+  expect(project.snapshot()).toBe(before);
+  expect(inProgress).toEqual([]);
+  expect(unknown).toMatchObject(ofNode.map(({ id }) => ({ id })));
+
+  await (await rotated.start('destroyNode', project.ref)).result();
+  expect([...project.instances, ...project.volumes]).toEqual([]);
+  await (await rotated.start('destroyFleet', { project: other.alias, name: 'web' })).result();
+  expect([...other.instances, ...other.volumes]).toEqual([]);
 });
 
 test("a stranger's plain request is served, and refused with user data that all could read", async () => {

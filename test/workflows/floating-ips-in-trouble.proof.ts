@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { nodeWorkflowId, type NodeSpec } from '../../src/contract/index.ts';
 import { connectClient, type ClientConnection } from '../../src/temporal/connect.ts';
+import { reachesEdge } from '../faults/moments.ts';
 import { resetRun } from '../support/reset-run.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 import { during, until } from '../support/until.ts';
@@ -34,6 +35,45 @@ async function reset(project: TestProject, runId: string): Promise<void> {
   await resetRun(temporal.client, { workflowId: run.workflowId, runId }, first?.eventId);
 }
 const latest = (project: TestProject) => temporal.client.workflow.getHandle(nodeWorkflowId(project.ref));
+
+const ASK = { method: 'POST', path: '/region/*/instance/*/floatingIp' };
+
+/** A run that is terminated after OVH has answered its request, and before its end. */
+async function cutOff(project: TestProject): Promise<void> {
+  const run = await provision(project, { volumes: [] });
+  const step = 'create-floating-ip';
+  await reachesEdge(temporal.client, run, { step, edge: 'begun' });
+  project.fault({ method: 'GET', path: '/instance', kind: 'delay', delayMs: 2500 });
+  await reachesEdge(temporal.client, run, { step, edge: 'done' });
+  await latest(project).terminate('by hand');
+}
+
+/** A run that is terminated while it waits for OVH's answer, which never comes. */
+async function cutOffUnanswered(project: TestProject): Promise<void> {
+  project.fault({ ...ASK, kind: 'hang-after', delayMs: 2500 });
+  const run = await provision(project, { volumes: [] });
+  await during(run, () => project.floatingIps[0]?.at != null);
+  await latest(project).terminate('by hand');
+}
+
+/** Somebody makes one for the node in OVH's console. */
+async function madeInConsole(project: TestProject): Promise<string> {
+  const [{ id } = { id: '' }] = project.instances;
+  const [port] = await project.somebody.instances.interfaces(id);
+  const before = new Set(project.floatingIps.map((each) => each.id));
+  await project.somebody.regional('GRA11').floatingIps.create(id, port?.fixedIps[0]?.ip ?? '');
+  const isTheirs = (each: { id: string; at: unknown }) => !before.has(each.id) && each.at !== null;
+  const theirs = await until(() => project.floatingIps.find(isTheirs));
+  project.expects({ id: theirs?.id ?? '' });
+  return theirs?.id ?? '';
+}
+
+/** Somebody deletes the node's instance in OVH's console. */
+async function withoutInstance(project: TestProject): Promise<void> {
+  const [{ id } = { id: '' }] = project.instances;
+  await project.somebody.instances.delete(id);
+  await until(() => project.instances.length === 0);
+}
 
 test.concurrent(
   'a run that is reset after its end finds its floating IP, and a destroy takes it',
@@ -148,3 +188,92 @@ test.concurrent('a fleet that is cancelled takes back those that it has made, an
   expect(project.instances.map(({ id }) => id)).toEqual([other.instance.id]);
   expect(project.floatingIps.map(({ id }) => id)).toEqual([other.floatingIp?.id]);
 });
+
+test.concurrent(
+  'what somebody makes for a node whose run was refused one is theirs, and outlives it',
+  async () => {
+    const project = stack.project();
+    project.fault({ ...ASK, kind: 'status', status: 409, message: 'max quota reached for: floatingip' });
+    const failed = await provision(project, { run: { onFailure: 'keep' } });
+    await expect(failed.result()).rejects.toMatchObject({ type: 'QuotaExceeded' });
+    const theirs = await madeInConsole(project);
+    const node = await (await provision(project)).result();
+    const { kept } = await destroy(project);
+    expect([...project.instances, ...project.volumes]).toEqual([]);
+    expect(project.floatingIps).toMatchObject([{ id: theirs, at: null }]);
+    expect(node.floatingIp).toMatchObject({ id: theirs, own: false });
+    expect(kept).toMatchObject([{ id: theirs }]);
+  },
+);
+
+test.concurrent(
+  'what somebody makes in the place of one that a terminated run had made is theirs',
+  async () => {
+    const project = stack.project();
+    await cutOff(project);
+    const [made] = project.floatingIps;
+    await project.somebody.regional('GRA11').floatingIps.delete(made?.id ?? '');
+    const theirs = await madeInConsole(project);
+    const { kept } = await destroy(project);
+    expect(project.instances).toEqual([]);
+    expect(project.floatingIps).toMatchObject([{ id: theirs, at: null }]);
+    expect(kept).toMatchObject([{ id: theirs }]);
+  },
+);
+
+test.concurrent(
+  'what a terminated run had made is taken by a destroy, also where the instance is gone',
+  async () => {
+    const project = stack.project();
+    await cutOff(project);
+    const [made] = project.floatingIps;
+    await withoutInstance(project);
+    const { deleted, absent } = await destroy(project);
+    expect(all(project)).toEqual([]);
+    expect({ deleted, absent }).toMatchObject({ deleted: [{ id: made?.id }], absent: false });
+  },
+);
+
+test.concurrent(
+  'a destroy that was terminated has written down whose it was, though its answer was lost',
+  async () => {
+    const project = stack.project();
+    await cutOffUnanswered(project);
+    project.fault({
+      method: 'DELETE',
+      path: '/region/*/floatingip/*',
+      kind: 'status',
+      status: 500,
+      forMs: 6000,
+    });
+    await stack.mooring.start('destroyNode', project.ref);
+    await until(() => project.instances.length === 0);
+    await latest(project).terminate('by hand');
+    expect(project.floatingIps).toHaveLength(1);
+    await destroy(project);
+    expect(all(project)).toEqual([]);
+  },
+);
+
+// Of the looks by id that a destroy takes, the first is before it deletes, and the third after OVH has refused to delete.
+test.concurrent.each([0, 2])('one 404 of what OVH lists is no end: after %i looks', async (after) => {
+  const project = stack.project();
+  await (await provision(project, { volumes: [] })).result();
+  await withoutInstance(project);
+  const one = { path: '/region/*/floatingip/*', kind: 'status' as const };
+  project.fault({ ...one, method: 'DELETE', status: 500 });
+  project.fault({ ...one, method: 'GET', status: 404, after });
+  await destroy(project);
+  expect(all(project)).toEqual([]);
+});
+
+test.concurrent.each([403, 404])(
+  'one %i of the list of floating IPs does not mean that there are none',
+  async (status) => {
+    const project = stack.project();
+    await cutOffUnanswered(project);
+    project.fault({ method: 'GET', path: '/region/*/floatingip', kind: 'status', status });
+    await destroy(project);
+    expect(all(project)).toEqual([]);
+  },
+);

@@ -50,10 +50,7 @@ export function isTiedTo({ port }: FloatingIp, ports: Port[]): boolean {
   return ports.some(({ id, ip }) => id === port?.id && ip === port.ip);
 }
 
-/**
- * What comes in at the addresses of an instance. Only of one that has a private address anything is asked, and whoever may
- * not see floating IPs, or is in a region that has none, sees none.
- */
+/** What comes in at the addresses of an instance. Only of one that has a private address anything is asked. */
 export async function floatingIpsAt(
   project: ServedProject,
   region: string,
@@ -62,12 +59,23 @@ export async function floatingIpsAt(
 ): Promise<FloatingIp[]> {
   const inside = ipAddresses.filter(({ type, version }) => type === 'private' && version === 4);
   if (inside.length === 0) return [];
-  const listed = await project.floatingIps(region).list().catch(noneIfRefused);
+  const listed = await visibleFloatingIps(project, region);
   const candidates = listed.filter(({ port }) => inside.some(({ ip }) => ip === port?.ip));
   if (candidates.length === 0) return [];
   // Two networks may have the same addresses: the port alone is one instance's.
   const ports = await portsOf(project, id, network);
   return candidates.filter((each) => isTiedTo(each, ports));
+}
+
+/** Whoever may not see floating IPs, or is in a region that has none, sees none. One refusal alone may be wrong. */
+export async function visibleFloatingIps(project: ServedProject, region: string): Promise<FloatingIp[]> {
+  const floatingIps = project.floatingIps(region);
+  try {
+    return await floatingIps.list();
+  } catch (error) {
+    noneIfRefused(error);
+    return floatingIps.list().catch(noneIfRefused);
+  }
 }
 
 function noneIfRefused(error: unknown): FloatingIp[] {

@@ -1,7 +1,9 @@
 import type { Client } from '@temporalio/client';
 import { lastOfChain } from '../../temporal/last-of-chain.ts';
-import { retainedRuns } from './retained-runs.ts';
+import { eachOf } from '../looking/each-of.ts';
+import { RUNS_AT_ONCE, retainedRuns } from './retained-runs.ts';
 import { unlessForgotten } from '../../temporal/unless-forgotten.ts';
+import { withoutMemos } from '../../temporal/without-memos.ts';
 
 /**
  * The runs of a fleet whose things are its own to take back: itself and, where somebody has reset it, those before it. It
@@ -14,8 +16,10 @@ export async function fleetMakers(temporal: Client, workflowId: string, known: s
   const [first, own] = [known[0], known.at(-1)];
   if (first === own) return known;
   const runs = new Set(known);
-  for (const { runId } of (await retainedRuns(temporal, workflowId)).runs)
+  const { runs: retained } = await retainedRuns(temporal, workflowId);
+  await eachOf(retained, RUNS_AT_ONCE, async ({ runId }) => {
     if ((await beginsWith(temporal, workflowId, runId)) === first) runs.add(runId); // (rule 32)
+  });
   const makers = await Promise.all(
     [...runs].map(async (runId) =>
       runId === own || (await wasCut(temporal, workflowId, runId)) ? [runId] : [],
@@ -25,7 +29,7 @@ export async function fleetMakers(temporal: Client, workflowId: string, known: s
 }
 
 async function beginsWith(temporal: Client, workflowId: string, runId: string): Promise<string | undefined> {
-  const description = await unlessForgotten(temporal.workflow.getHandle(workflowId, runId).describe());
+  const description = await unlessForgotten(withoutMemos(temporal).getHandle(workflowId, runId).describe());
   return description?.raw.workflowExecutionInfo?.firstRunId ?? undefined;
 }
 

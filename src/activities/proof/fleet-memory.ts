@@ -1,8 +1,10 @@
-import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { WorkflowFailedError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { FleetNode, Stories } from '../../contract/index.ts';
 import { runDetails } from '../../contract/wire.ts';
-import { retainedRuns } from './retained-runs.ts';
+import { isForgotten } from '../../temporal/unless-forgotten.ts';
+import { eachOf } from '../looking/each-of.ts';
+import { RUNS_AT_ONCE, retainedRuns } from './retained-runs.ts';
 
 /**
  * The nodes that retained runs of a fleet have delivered, or kept when they failed, and none has destroyed since, as far as
@@ -10,13 +12,14 @@ import { retainedRuns } from './retained-runs.ts';
  */
 export async function deliveredNodes(temporal: Client, workflowId: string): Promise<FleetNode[]> {
   const { runs } = await retainedRuns(temporal, workflowId);
+  const ended = runs.filter(({ status }) => ['COMPLETED', 'FAILED'].includes(status.name));
+  const told = await eachOf(ended, RUNS_AT_ONCE, async ({ runId }) => nodesOf(temporal, workflowId, runId));
   const delivered = new Map<string, FleetNode>();
-  for (const { runId } of runs.filter(({ status }) => ['COMPLETED', 'FAILED'].includes(status.name)))
-    for (const node of await nodesOf(temporal, workflowId, runId)) {
-      const key = `${node.region} ${node.name}`;
-      if (node.outcome === 'destroyed') delivered.delete(key);
-      else delivered.set(key, node);
-    }
+  for (const node of told.flat()) {
+    const key = `${node.region} ${node.name}`;
+    if (node.outcome === 'destroyed') delivered.delete(key);
+    else delivered.set(key, node);
+  }
   return [...delivered.values()];
 }
 
@@ -26,7 +29,7 @@ async function nodesOf(temporal: Client, workflowId: string, runId: string): Pro
     return (await handle.result()).nodes;
   } catch (error) {
     // Lists show for a while what Temporal has deleted.
-    if (error instanceof WorkflowNotFoundError) return [];
+    if (isForgotten(error)) return [];
     if (!(error instanceof WorkflowFailedError)) throw error;
     const { cause } = error;
     return (cause instanceof ApplicationFailure && runDetails(cause)?.fleet?.nodes) || [];

@@ -1,10 +1,5 @@
 import { Context } from '@temporalio/activity';
-import {
-  WorkflowFailedError,
-  WorkflowNotFoundError,
-  type Client,
-  type WorkflowHandle,
-} from '@temporalio/client';
+import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import {
   nodeWorkflowId,
@@ -15,13 +10,16 @@ import {
   type ServerTime,
 } from '../../contract/index.ts';
 import { nodeRow, type Proof } from '../../contract/schemas/workflow-types.ts';
-import { readMemo, runDetails } from '../../contract/wire.ts';
+import { runDetails, stepDetails } from '../../contract/wire.ts';
 import { signOf } from '../../identity/mark.ts';
 import type { Carried } from '../../identity/mark.ts';
+import { withDetails } from '../../temporal/codec/decode.ts';
 import { isOpen } from '../../temporal/is-open.ts';
-import { answersIn, lastAsked } from '../../temporal/recorded.ts';
-import { madeIn, TELLING } from './own-history.ts';
-import { retainedRuns, retentionMs } from './retained-runs.ts';
+import { answersIn, lastAsked, type HistoryEvent } from '../../temporal/recorded.ts';
+import { isForgotten } from '../../temporal/unless-forgotten.ts';
+import { eachOf } from '../looking/each-of.ts';
+import { floatingIpsIn, TELLING } from './own-history.ts';
+import { RUNS_AT_ONCE, memoOf, retainedRuns, retentionMs, type RetainedRun } from './retained-runs.ts';
 
 /** A retained run of the node. */
 interface Remembered {
@@ -35,17 +33,33 @@ interface Remembered {
   closedAt: ServerTime | undefined;
 }
 
-/** A floating IP that came in at the node; `maker`: the run that is known to have made it. */
-interface Known {
-  ip: string;
-  maker: Remembered | undefined;
+/** What a run has said when it ended; `isForgotten`: nobody can read it any more. */
+interface Word {
+  maker: string | undefined;
+  proof?: Proof;
+  /** Of a run that failed. Undefined: it does not say. */
+  left?: LeftThing[] | undefined;
+  isForgotten?: boolean;
 }
 
-/** What a run that delivered nothing has asked for; `hasMade`: the instance, too. */
+/** A floating IP that came in at the node; `sign`: of the run that is known to have made it. */
+interface Known {
+  id: string;
+  ip: string;
+  sign: string | undefined;
+}
+
+/** What came of it nobody knows. `hasMade`: the same run made the instance, too. */
 interface Asked {
-  run: Remembered;
   act: FloatingIpAct;
   hasMade: boolean;
+  sign: string;
+}
+
+/** What the history of a run tells of floating IPs. */
+interface Tale {
+  known: Known[];
+  asked?: Asked;
 }
 
 /** What the retained runs, from the oldest to the newest, have made of a thing. */
@@ -71,7 +85,7 @@ export class NodeMemory {
   #busyWith: Remembered | undefined;
   /** Temporal's list lags, so a run that has just ended may be missing. */
   #isBehind = false;
-  /** A run of which Temporal knows no more than that it was. */
+  /** A run that Temporal should still know, and of which it knows no more than that it was. */
   #forgotten: string | undefined;
   #retentionMs: Promise<number> | undefined;
   /** What came in at the node, by id. */
@@ -79,7 +93,7 @@ export class NodeMemory {
   /** Runs that ended and delivered nothing: what they have made of floating IPs only their histories say. */
   readonly #undelivered: Remembered[] = [];
   readonly #asked: Asked[] = [];
-  #isRead = false;
+  #reading: Promise<void> | undefined;
   readonly #temporal: Client;
   readonly #workflowId: string;
 
@@ -98,48 +112,68 @@ export class NodeMemory {
     const own = Context.current().info.workflowExecution?.runId;
     const { runs, isBehind } = await retainedRuns(temporal, workflowId);
     memory.#isBehind = isBehind;
-    for (const { runId, type, status, memo, startTime, closeTime } of runs) {
-      const row = nodeRow(type);
-      const { maker } = readMemo(memo);
-      const run: Remembered = {
-        runId,
-        maker,
-        type,
-        isOpen: isOpen({ status }),
-        startedAt: startTime.getTime(),
-        closedAt: closeTime?.getTime(),
-      };
-      // What a type of a later version has made of the node this one cannot read: such a run proves nothing.
-      const makers = row ? [runId, ...(maker === undefined || runId === own ? [] : [maker])] : [];
-      const signs = makers.map(signOf);
-      for (const sign of signs) memory.#makers.set(sign, [...(memory.#makers.get(sign) ?? []), run]);
-      if (runId === own) continue;
-      if (run.isOpen) memory.#busyWith = run;
-      const handle = temporal.workflow.getHandle(workflowId, runId);
-      const by = `the ${type} of run ${runId}`;
-      try {
-        if (status.name === 'COMPLETED' && row)
-          memory.#completed(row.proves(await handle.result()), { by, run });
-        if (status.name === 'FAILED')
-          for (const { kind, id, name, unproven } of await leftBy(handle)) {
-            memory.#fates.set(id, { is: 'left', by });
-            if (kind === 'floatingIp') memory.#knows({ id, ip: name }, unproven ? undefined : run);
-          }
-        if (row && !run.isOpen && status.name !== 'COMPLETED') memory.#undelivered.push(run);
-      } catch (error) {
-        // Lists show for a while what Temporal has deleted: what it delivered is not known any more.
-        if (!(error instanceof WorkflowNotFoundError)) throw error;
-        for (const sign of signs) memory.#makers.delete(sign);
-        memory.#forgotten = by;
-      }
-    }
+    const words = await eachOf(runs, RUNS_AT_ONCE, async (run) => ({ run, word: await memory.#wordOf(run) }));
+    for (const { run, word } of words) await memory.#learn(run, word, run.runId === own);
     return memory;
+  }
+
+  async #wordOf(run: RetainedRun): Promise<Word> {
+    const { runId, type, status } = run;
+    const handle = this.#temporal.workflow.getHandle(this.#workflowId, runId);
+    const row = nodeRow(type);
+    let maker: string | undefined;
+    try {
+      ({ maker } = await memoOf(this.#temporal, run));
+      if (status.name === 'COMPLETED' && row?.proves)
+        return { maker, proof: row.proves(await handle.result()) };
+      return status.name === 'FAILED' ? { maker, left: await leftBy(handle) } : { maker };
+    } catch (error) {
+      // Lists show for a while what Temporal has deleted: what it delivered is not known any more.
+      if (!isForgotten(error)) throw error;
+      return { maker, isForgotten: true };
+    }
+  }
+
+  async #learn(
+    { runId, type, status, startTime, closeTime }: RetainedRun,
+    word: Word,
+    isOwn: boolean,
+  ): Promise<void> {
+    const row = nodeRow(type);
+    const { maker, proof, left } = word;
+    const run: Remembered = {
+      runId,
+      maker,
+      type,
+      isOpen: isOpen({ status }),
+      startedAt: startTime.getTime(),
+      closedAt: closeTime?.getTime(),
+    };
+    // What a type of a later version has made of the node this one cannot read: such a run proves nothing.
+    const makers = row ? [runId, ...(maker === undefined || isOwn ? [] : [maker])] : [];
+    for (const sign of makers.map(signOf))
+      if (word.isForgotten) this.#makers.delete(sign);
+      else this.#makers.set(sign, [...(this.#makers.get(sign) ?? []), run]);
+    if (isOwn) return;
+    const by = `the ${type} of run ${runId}`;
+    if (run.isOpen) this.#busyWith = run;
+    // A record may outlive its run for ever: past the retention it is as good as one that is gone, too.
+    if (word.isForgotten && (await this.#remembersSince([run]))) this.#forgotten = by;
+    if (proof) this.#completed(proof, { by, run });
+    for (const { kind, id, name, unproven } of left ?? []) {
+      this.#fates.set(id, { is: 'left', by });
+      if (kind === 'floatingIp') this.#knows({ id, ip: name, sign: unproven ? undefined : signOfRun(run) });
+    }
+    // A run that failed and left nothing has undone what it made.
+    const mayHaveLeft = status.name === 'FAILED' ? left?.length !== 0 : status.name !== 'COMPLETED';
+    if (row?.proves && !run.isOpen && mayHaveLeft && !word.isForgotten) this.#undelivered.push(run);
   }
 
   /** Why nothing proves yet that somebody does not want a thing: what a run has delivered is not known. */
   get unsettled(): string | undefined {
     if (this.#busyWith) return `${this.#busyWith.type} runs on ${this.#workflowId}`;
-    if (this.#forgotten) return `Temporal no longer knows what ${this.#forgotten} has delivered`;
+    if (this.#forgotten)
+      return `Temporal no longer knows, or no key opens, what ${this.#forgotten} has delivered`;
     return this.#isBehind ? `Temporal's lists do not show yet what ran on ${this.#workflowId}` : undefined;
   }
 
@@ -198,11 +232,19 @@ export class NodeMemory {
     return runs.every(({ closedAt }) => closedAt !== undefined && now < closedAt + retained); // (rule 20r)
   }
 
-  /** What came in at the node, as far as results say, and was not deleted since. */
-  get floatingIps(): { id: string; ip: string }[] {
-    return [...this.#floatingIps]
-      .filter(([id]) => this.fateOf(id)?.is !== 'destroyed')
-      .map(([id, { ip }]) => ({ id, ip }));
+  /** Temporal's list lags so far that it may not show a run yet which has ended. */
+  get isBehind(): boolean {
+    return this.#isBehind;
+  }
+
+  /**
+   * What came in at the node, as far as results and histories say, and was not deleted since; `mayBeMore`: a run has asked for
+   * one, and nobody knows what came of it.
+   */
+  async floatingIps(): Promise<{ known: { id: string }[]; mayBeMore: boolean }> {
+    await this.#readHistories();
+    const known = [...this.#floatingIps.values()].filter(({ id }) => this.fateOf(id)?.is !== 'destroyed');
+    return { known, mayBeMore: this.#asked.length > 0 };
   }
 
   /** Whether some run has told of a floating IP, whosever that is. */
@@ -213,45 +255,73 @@ export class NodeMemory {
   /**
    * The sign of the run that made a floating IP: its result names it as the node's own, or its history has the answer to its
    * POST. Histories are read of those runs alone that ended and delivered nothing. `at`: the instance that it comes in at;
-   * where such a run made that and asked for one, what no list had shown before is its own, though its answer was lost.
+   * where such a run made that and asked for one, what no list had shown before is its own, if its answer was lost.
    * Undefined: nothing proves that a run of the node made it.
    */
   async makerOf({ id, ip, at }: { id: string; ip: string; at: string | null }): Promise<string | undefined> {
-    const known = this.#signOfMaker(id);
+    const known = this.#floatingIps.get(id)?.sign;
     if (known !== undefined) return known;
-    if (!this.#isRead) for (const run of this.#undelivered) await this.#read(run);
-    this.#isRead = true;
+    await this.#readHistories();
     const asked = this.#asked.find(
       ({ act, hasMade }) => act.instance.id === at && hasMade && !act.given && !act.stood.includes(id),
     );
-    if (asked && this.#signOfMaker(id) === undefined) this.#knows({ id, ip }, asked.run);
-    return this.#signOfMaker(id);
+    if (asked) this.#knows({ id, ip, sign: asked.sign });
+    return this.#floatingIps.get(id)?.sign;
   }
 
-  #signOfMaker(id: string): string | undefined {
-    const maker = this.#floatingIps.get(id)?.maker;
-    return maker && signOf(maker.maker ?? maker.runId);
+  async #readHistories(): Promise<void> {
+    this.#reading ??= eachOf(this.#undelivered, RUNS_AT_ONCE, async (run) => this.#taleOf(run)).then(
+      (tales) => {
+        for (const { known, asked } of tales) {
+          for (const each of known) this.#knows(each);
+          if (asked) this.#asked.push(asked);
+        }
+      },
+    );
+    return this.#reading;
   }
 
-  async #read(run: Remembered): Promise<void> {
+  async #taleOf(run: Remembered): Promise<Tale> {
+    const tale: Tale = { known: [] };
+    const sign = signOfRun(run);
     try {
       const handle = this.#temporal.workflow.getHandle(this.#workflowId, run.runId);
-      const { events } = await handle.fetchHistory();
-      const made: string[] = [];
-      for await (const record of answersIn(this.#temporal, events ?? [], TELLING))
-        made.push(...madeIn(record));
-      for (const id of made) this.#knows({ id, ip: id }, run);
+      const { events = [] } = await handle.fetchHistory();
+      const instances: string[] = [];
+      for await (const record of answersIn(this.#temporal, events ?? [], TELLING)) {
+        const { own, unproven } = floatingIpsIn(record);
+        tale.known.push(...own.map(({ id, name: ip }) => ({ id, ip, sign })));
+        tale.known.push(...unproven.map(({ id, name: ip }) => ({ id, ip, sign: undefined })));
+        if (record.activity === 'createInstance') instances.push(record.answer.id);
+        // A destroy that was cut off has written down by its proof who had made what came in.
+        if (record.activity === 'beginning')
+          for (const { id, ip, sign: maker } of record.answer.baseline.floatingIps ?? [])
+            tale.known.push({ id, ip, sign: maker ?? undefined });
+      }
       const last = await lastAsked(this.#temporal, events ?? [], 'createFloatingIp');
       const act = last?.asked;
-      if (act) this.#asked.push({ run, act, hasMade: made.includes(act.instance.id) });
+      if (act && (await this.#isUnclear(events ?? [], last.event)))
+        tale.asked = { act, hasMade: instances.includes(act.instance.id), sign };
     } catch (error) {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
+      if (!isForgotten(error)) throw error;
     }
+    return tale;
+  }
+
+  /** Whether nobody knows what came of a request: it was neither answered nor refused for certain. */
+  async #isUnclear(events: HistoryEvent[], { eventId }: HistoryEvent): Promise<boolean> {
+    const isOf = (end: { scheduledEventId?: unknown } | null | undefined) =>
+      String(end?.scheduledEventId) === String(eventId);
+    if (events.some((event) => isOf(event.activityTaskCompletedEventAttributes))) return false;
+    const failed = events
+      .map((event) => event.activityTaskFailedEventAttributes)
+      .find((end) => end && isOf(end));
+    return stepDetails(await withDetails(this.#temporal, failed?.failure))?.unclear !== false;
   }
 
   /** The first that is known to have made it did: later ones have found it. */
-  #knows({ id, ip }: { id: string; ip: string }, maker: Remembered | undefined): void {
-    this.#floatingIps.set(id, { ip, maker: this.#floatingIps.get(id)?.maker ?? maker });
+  #knows({ id, ip, sign }: Known): void {
+    this.#floatingIps.set(id, { id, ip, sign: this.#floatingIps.get(id)?.sign ?? sign });
   }
 
   #completed(
@@ -263,18 +333,25 @@ export class NodeMemory {
         if (fate.is === 'wanted') this.#fates.set(id, { is: 'passed over', by });
     for (const id of deleted) this.#fates.set(id, { is: 'destroyed', by, run });
     for (const id of names) this.#fates.set(id, { is: 'wanted', by, run }); // (rule 14)
-    if (floatingIp) this.#knows(floatingIp, floatingIp.own ? run : undefined);
+    if (floatingIp) this.#knows({ ...floatingIp, sign: floatingIp.own ? signOfRun(run) : undefined });
   }
 }
 
-/** What a failed run left at OVH: nothing after a rollback; what it made, where the spec or somebody said to keep it. */
-async function leftBy(handle: WorkflowHandle): Promise<LeftThing[]> {
+function signOfRun({ maker, runId }: Remembered): string {
+  return signOf(maker ?? runId);
+}
+
+/**
+ * What a failed run left at OVH: nothing after a rollback; what it made, where the spec or somebody said to keep it.
+ * Undefined: it does not say.
+ */
+async function leftBy(handle: WorkflowHandle): Promise<LeftThing[] | undefined> {
   try {
     await handle.result();
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
     const { cause } = error;
-    return (cause instanceof ApplicationFailure && runDetails(cause)?.left) || [];
+    return cause instanceof ApplicationFailure ? runDetails(cause)?.left : undefined;
   }
-  return [];
+  return undefined;
 }

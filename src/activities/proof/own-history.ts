@@ -1,6 +1,12 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
-import type { Baseline, FloatingIpBefore, Found, ServerTime } from '../../contract/index.ts';
+import type {
+  Baseline,
+  FloatingIpBefore,
+  FloatingIpsFound,
+  Found,
+  ServerTime,
+} from '../../contract/index.ts';
 import { required } from '../../contract/required.ts';
 import { answersIn, msOf, type Answer, type HistoryEvent } from '../../temporal/recorded.ts';
 
@@ -55,20 +61,28 @@ export const TELLING = [
   'count',
 ] as const;
 
+type Told = Answer<(typeof TELLING)[number]>;
+
 /** Ids of what an answer proves that its run has made. */
-export function madeIn(record: Answer<(typeof TELLING)[number]>): string[] {
+export function madeIn(record: Told): string[] {
+  if (record.activity === 'createInstance' || record.activity === 'createVolume') return [record.answer.id];
+  return floatingIpsIn(record).own.map(({ id }) => id);
+}
+
+/** What an answer tells of floating IPs that its run has made, or may have made. */
+export function floatingIpsIn(record: Told): FloatingIpsFound {
   switch (record.activity) {
-    case 'beginning':
-      return [];
     case 'createFloatingIp':
-      return record.answer.isProven ? [record.answer.id] : [];
+      return record.answer.isProven
+        ? { own: [record.answer], unproven: [] }
+        : { own: [], unproven: [record.answer] };
     case 'findFloatingIps':
-      return record.answer.own.map(({ id }) => id);
+      return record.answer;
     case 'count':
       // Of the others their names tell who made them.
-      return record.answer.extra.filter(({ kind }) => kind === 'floatingIp').map(({ id }) => id);
+      return { own: record.answer.extra.filter(({ kind }) => kind === 'floatingIp'), unproven: [] };
     default:
-      return [record.answer.id];
+      return { own: [], unproven: [] };
   }
 }
 

@@ -3,6 +3,7 @@ import { SettleWindow } from '../exactly-once/settle-window.ts';
 import type { Attempt } from '../exactly-once/attempt.ts';
 import { SharedLook } from '../looking/shared-look.ts';
 import { notReady } from '../exactly-once/to-failure.ts';
+import { withoutMemos } from '../../temporal/without-memos.ts';
 
 /** Temporal allows few queries of this kind, and where its database is SQLite each is dear while much is written. */
 const PAUSES_OF_ITS_TIME = 20;
@@ -14,11 +15,12 @@ export class TerminatedRuns {
   #since = 0;
 
   constructor(temporal: Client) {
+    const client = withoutMemos(temporal);
     const look = async () => {
       const since = new Date(this.#since).toISOString();
       const query = `ExecutionStatus IN ('Terminated', 'TimedOut') AND CloseTime > '${since}'`;
       const runs: WorkflowExecutionInfo[] = [];
-      for await (const run of temporal.workflow.list({ query })) runs.push(run);
+      for await (const run of client.list({ query })) runs.push(run);
       return runs;
     };
     this.#recent = new SharedLook(look, (tookMs) => Math.min(LONGEST_PAUSE_MS, PAUSES_OF_ITS_TIME * tookMs));

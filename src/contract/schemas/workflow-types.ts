@@ -45,8 +45,11 @@ interface NodeRow<Type extends WorkflowType> extends HoldingRow<Type> {
    * is not whole; `absence`: that nothing stands where lists show nothing.
    */
   doubts: 'parts' | 'absence' | null;
-  /** What a success says of things at OVH. Reap goes by it: what is forgotten here may be deleted as left over. */
-  proves(result: Workflows[Type]['output']): Proof;
+  /**
+   * What a success says of things at OVH. Reap goes by it: what is forgotten here may be deleted as left over. Absent: it
+   * makes and deletes nothing there, so nobody reads it.
+   */
+  proves?(result: Workflows[Type]['output']): Proof;
 }
 
 /** Ids of things at OVH. */
@@ -124,8 +127,6 @@ export const workflowTypes = {
     givesWay: true,
     what: (request) => request,
     doubts: null,
-    // It makes nothing at OVH: who wants the node has said so elsewhere.
-    proves: () => ({ names: [], deleted: [], endsNode: false }),
   },
   inspectNode: { holds: null, parse: parseInspect, schema: 'ref.v1.json', calls: 'inspect' },
   listNodes: { holds: null, parse: parseList, schema: null, calls: 'list' },
