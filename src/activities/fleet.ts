@@ -5,6 +5,7 @@ import {
   fleetNodeName,
   fleetNodeNumber,
   fleetWorkflowId,
+  identifier,
   outsideOf,
 } from '../contract/index.ts';
 import type {
@@ -17,15 +18,14 @@ import type {
 } from '../contract/index.ts';
 import { parseDestroyFleet, parseFleetSpec } from '../contract/schemas/fleet.ts';
 import { timing } from '../contract/timing.ts';
-import { readInstanceName, signOf } from '../identity/mark.ts';
+import { signOf } from '../identity/mark.ts';
 import { Attempt } from './exactly-once/attempt.ts';
 import { SettleWindow } from './exactly-once/settle-window.ts';
 import { finalFailure, notReady, orInvalidSpec, untilAllowed } from './exactly-once/to-failure.ts';
-import { instanceIsAlive } from './inventory/alive.ts';
-import { fleetAt, standsById, type FleetMember } from './inventory/fleet-members.ts';
+import { FleetLooks, type FleetLooksMemory } from './inventory/fleet-looks.ts';
+import { fleetAt, type FleetMember } from './inventory/fleet-members.ts';
 import { refuseUnknownRegion } from './preflight/resolve.ts';
 import type { BeginningDependencies } from './baseline.ts';
-import type { ServedProject } from './project.ts';
 import { fleetMakers } from './proof/fleet-makers.ts';
 import { deliveredNodes } from './proof/fleet-memory.ts';
 import { refuseReadableUserData } from './user-data/readable-user-data.ts';
@@ -35,32 +35,35 @@ export function fleetActivities(dependencies: BeginningDependencies) {
   return {
     /** Checks a fleet once for all its nodes, and says which of them stand already, and where. Reads only. */
     async beginFleet(input: unknown): Promise<FleetBeginning<CompleteFleetSpec>> {
+      const attempt = new Attempt<FleetLooksMemory>(pauses);
       const { node, ...fleet } = orInvalidSpec(() => parseFleetSpec(input));
       const project = projects.get(fleet.project);
       if (node.userData !== null) await refuseReadableUserData(dependencies, project);
       for (const region of fleet.regions) await refuseUnknownRegion(project, region);
       // A node that a terminated run was about to make in another region must have shown before one is made here.
-      await terminated.refuseSoonAfter(fleetWorkflowId(fleet), project.settleMs, new Attempt(pauses));
+      await terminated.refuseSoonAfter(fleetWorkflowId(fleet), project.settleMs, attempt);
       // Everywhere: where a node stands it stays, also in a region that the spec names no more. Lists of the whole
       // project answer while a region does not.
       const members = (await fleetAt(project, fleet)).filter(({ number }) => number <= fleet.count);
-      await refuseHidden(project, fleet, members); // (rule 30)
-      const isTwice = ({ number }: FleetMember) =>
-        members.filter((other) => other.number === number).length > 1;
-      const standing: FleetMember[] = [];
-      for (const member of members)
-        if (!isTwice(member) || (await standsById(project, member)).length > 0) standing.push(member);
+      const looks = new FleetLooks(project, attempt);
+      await refuseHidden(looks, fleet, members); // (rule 30)
+      const isNext = ({ number }: FleetMember, index: number) => members[index - 1]?.number === number;
+      const twice = new Set(members.filter(isNext).map(({ number }) => number));
+      const once = members.filter(({ number }) => !twice.has(number));
+      const others = await looks.standing(members.filter(({ number }) => twice.has(number)));
+      const standing = [...once, ...others];
       refuseTwice(standing);
       return { request: { ...fleet, labels: node.labels }, standing: standing.map(named) };
     },
 
     /** Every node of a fleet that has anything at OVH. Reads only. */
     async beginFleetDestroy(input: unknown): Promise<FleetBeginning<CompleteDestroyFleet>> {
+      const attempt = new Attempt<FleetLooksMemory>(pauses);
       const request = orInvalidSpec(() => parseDestroyFleet(input));
       const project = projects.get(request.project);
       if (request.region !== undefined) await refuseUnknownRegion(project, request.region);
       const members = (await fleetAt(project, request)).filter(isWithin(request));
-      await refuseHidden(project, request, members);
+      await refuseHidden(new FleetLooks(project, attempt), request, members);
       return { request, standing: members.map(named) };
     },
 
@@ -77,10 +80,10 @@ export function fleetActivities(dependencies: BeginningDependencies) {
   /**
    * What a run of the fleet has delivered, and lists do not show, is looked at by its id, before its node is called absent.
    *
-   * @throws NotReady while one stands
+   * @throws NotReady while one stands, and until all are looked at
    */
   async function refuseHidden(
-    project: ServedProject,
+    looks: FleetLooks,
     request: FleetLook['request'],
     members: FleetMember[],
   ): Promise<void> {
@@ -91,20 +94,11 @@ export function fleetActivities(dependencies: BeginningDependencies) {
       const number = fleetNodeNumber(request.name, name);
       return number !== undefined && isAsked({ number, region }) && !shown.has(`${region} ${name}`);
     });
-    await Promise.all(
-      unseen.map(async ({ name, region, instanceId }) => {
-        const instance = instanceId === null ? undefined : await project.instances(region).find(instanceId);
-        if (!instance || !instanceIsAlive(instance)) return;
-        if (readInstanceName(instance.name, project.identity(region))?.node !== name) return;
-        throw notReady(
-          `OVH's lists leave out instance ${instance.name} (${instance.id}), which stands; they are asked again`,
-          timing.soonMs,
-        );
-      }),
-    );
+    await looks.refuseStanding(unseen);
   }
 
   async function seeFleet({ request, makers: asked, has, isForRollback }: FleetLook): Promise<FleetSeen> {
+    const attempt = new Attempt<FleetLooksMemory>(pauses);
     const project = projects.get(request.project);
     const { workflowId = '' } = Context.current().info.workflowExecution ?? {};
     const makers = asked ? await fleetMakers(temporal, workflowId, asked) : [];
@@ -115,17 +109,16 @@ export function fleetActivities(dependencies: BeginningDependencies) {
     const nodes = members.filter(({ number }) => isHad.has(number)).map((member) => inShort(member, isOwn));
     const shown = new Set(nodes.map(({ name }) => name));
     const hidden = has.find((number) => !shown.has(fleetNodeName(request.name, number)));
-    const attempt = new Attempt(pauses);
     const lists = new SettleWindow(project.settleMs, attempt.scheduledAt);
     if (hidden !== undefined && !isForRollback && !lists.isOver(attempt.now()))
       throw notReady(`OVH's lists do not show ${fleetNodeName(request.name, hidden)} yet`, timing.soonMs);
     const seen: FleetSeen = { nodes, others: {}, left: [], makers };
-    for (const member of members.filter(({ number }) => !isHad.has(number))) {
-      const things = member.things.filter(({ sign }) => !asked || isOwn(sign));
-      const standing = things.length > 0 ? await standsById(project, { ...member, things }) : [];
-      if (standing.length === 0) continue;
-      (seen.others[member.region] ??= []).push(member.number);
-      seen.left.push(...standing.slice(0, LISTED - seen.left.length));
+    const others = members
+      .filter(({ number }) => !isHad.has(number))
+      .map((member) => ({ ...member, things: member.things.filter(({ sign }) => !asked || isOwn(sign)) }));
+    for (const { region, number, things } of await new FleetLooks(project, attempt).standing(others)) {
+      (seen.others[region] ??= []).push(number);
+      seen.left.push(...things.slice(0, LISTED - seen.left.length).map(identifier));
     }
     return seen;
   }

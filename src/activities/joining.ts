@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
-import { WorkflowFailedError, type Client } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { holdingRow } from '../contract/schemas/workflow-types.ts';
 import { timing } from '../contract/timing.ts';
 import { admission, cancelRunning, type Admittable, type RunningRun } from '../temporal/admission.ts';
@@ -30,9 +30,13 @@ export function joiningActivities({ temporal, pauses }: { temporal: Client; paus
       return { verdict: verdict === 'join' ? 'join' : 'wait', running };
     },
 
-    /** The result, or the failure, of the run that was joined. Cancelling this only stops watching. */
+    /**
+     * The result, or the failure, of the run that was joined; null where somebody has deleted it in Temporal, so that nobody
+     * knows how it ended. Cancelling this only stops watching.
+     */
     async awaitRun(running: RunningRun): Promise<unknown> {
       const closed = await closing(running, new Attempt(pauses));
+      if (closed === 'forgotten') return null;
       if ('result' in closed) return closed.result;
       const { cause } = closed.error;
       if (!(cause instanceof ApplicationFailure))
@@ -45,7 +49,7 @@ export function joiningActivities({ temporal, pauses }: { temporal: Client; paus
       });
     },
 
-    /** Returns once the run is closed, however it ended. */
+    /** Returns once the run is closed, however it ended, or Temporal knows it no more. */
     async awaitClosed(running: RunningRun): Promise<void> {
       await closing(running, new Attempt(pauses));
     },
@@ -54,12 +58,13 @@ export function joiningActivities({ temporal, pauses }: { temporal: Client; paus
   async function closing(
     { workflowId, runId, openRunId = runId, type }: RunningRun,
     attempt: Attempt,
-  ): Promise<{ result: unknown } | { error: WorkflowFailedError }> {
+  ): Promise<{ result: unknown } | { error: WorkflowFailedError } | 'forgotten'> {
     const handle = temporal.workflow.getHandle(workflowId, openRunId);
     const closed = handle.result().then(
       (result: unknown) => ({ result }),
       (error: unknown) => {
         if (error instanceof WorkflowFailedError) return { error };
+        if (error instanceof WorkflowNotFoundError) return 'forgotten';
         throw error;
       },
     );

@@ -1,4 +1,4 @@
-import type { FleetResult } from './fleet.ts';
+import type { FailedFleet } from './fleet.ts';
 import type { StepResult } from './guest.ts';
 import type { Identifier } from './plan.ts';
 
@@ -65,7 +65,7 @@ export interface FailureDetails {
   /** Of a run with deploy steps: those that were begun, and the last words of the one that failed. */
   deploy?: StepResult[];
   /** Of a fleet: its nodes as they are now. Long lists are cut to the first 500. */
-  fleet?: FleetResult;
+  fleet?: FailedFleet;
 }
 
 export function isFailureType(type: unknown): type is FailureType {

@@ -80,6 +80,12 @@ export interface FleetResult {
   left: Identifier[];
 }
 
+/** What became of a fleet whose run has failed: its lists are cut to the first 500. */
+export interface FailedFleet extends FleetResult {
+  /** Of `destroyFleet`: the numbers of all nodes that it has destroyed, by region. */
+  destroyed?: Record<string, number[]>;
+}
+
 /** A fleet in numbers, and the nodes that have taken longest so far. */
 export interface FleetProgress {
   wanted: number;

@@ -19,6 +19,7 @@ export {
   type CheckedFleet,
   type CompleteDestroyFleet,
   type DestroyFleetInput,
+  type FailedFleet,
   type FailedNode,
   type FleetNode,
   type FleetProgress,

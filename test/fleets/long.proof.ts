@@ -210,6 +210,8 @@ describe('what stands is named', () => {
     expect(type).toBe('FleetIncomplete');
     expect(left).toHaveLength(2);
     expect(left).toEqual(standingIn(project));
+    const destroyed = { GRA11: [expect.any(Number)] };
+    await expect(run.result()).rejects.toMatchObject({ details: { fleet: { destroyed } } });
   });
 });
 

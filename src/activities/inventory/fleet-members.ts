@@ -3,7 +3,7 @@ import type { CompleteDestroyFleet } from '../../contract/index.ts';
 import type { Carried } from '../../identity/mark.ts';
 import type { Instance } from '../../ovh/index.ts';
 import type { ServedProject } from '../project.ts';
-import { inventory, stands } from './inventory.ts';
+import { inventory } from './inventory.ts';
 
 /** A node with a name of the fleet, and what lists show of it. */
 export interface FleetMember {
@@ -46,13 +46,4 @@ export async function fleetAt(
     for (const { seen, ...carried } of volumes) add(carried, { ...seen, kind: 'volume' }, seen.region);
   }
   return [...members.values()].sort((a, b) => a.number - b.number);
-}
-
-/** What of a node stands, by id. */
-export async function standsById(
-  project: ServedProject,
-  { region, things }: FleetMember,
-): Promise<Identifier[]> {
-  const standing = await Promise.all(things.map((thing) => stands(project, region, thing)));
-  return things.filter((_, index) => standing[index]).map(identifier);
 }

@@ -1,6 +1,7 @@
 import { WorkflowFailedError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { FleetNode, Stories } from '../../contract/index.ts';
+import { fleetFromWorkflowId, fleetNodeName } from '../../contract/index.ts';
+import type { FailedFleet, FleetNode, Stories } from '../../contract/index.ts';
 import { runDetails } from '../../contract/wire.ts';
 import { isForgotten } from '../../temporal/unless-forgotten.ts';
 import { eachOf } from '../looking/each-of.ts';
@@ -32,6 +33,21 @@ async function nodesOf(temporal: Client, workflowId: string, runId: string): Pro
     if (isForgotten(error)) return [];
     if (!(error instanceof WorkflowFailedError)) throw error;
     const { cause } = error;
-    return (cause instanceof ApplicationFailure && runDetails(cause)?.fleet?.nodes) || [];
+    const ended = cause instanceof ApplicationFailure ? runDetails(cause)?.fleet : undefined;
+    return ended ? [...ended.nodes, ...destroyedIn(ended, workflowId)] : [];
   }
+}
+
+/** A failure names the first 500 of its nodes, and counts up those that it has destroyed. */
+function destroyedIn({ destroyed = {} }: FailedFleet, workflowId: string): FleetNode[] {
+  const fleet = fleetFromWorkflowId(workflowId)?.fleet ?? '';
+  return Object.entries(destroyed).flatMap(([region, numbers]) =>
+    numbers.map((number) => ({
+      name: fleetNodeName(fleet, number),
+      region,
+      outcome: 'destroyed' as const,
+      instanceId: null,
+      address: null,
+    })),
+  );
 }

@@ -28,6 +28,7 @@ import {
   FleetTally,
   keep,
   makersOf,
+  numbersByRegion,
   type FleetEnding,
   type FleetRequest,
   type FleetSoFar,
@@ -285,25 +286,32 @@ export class Fleet<Request extends FleetRequest> {
   async #shown(): Promise<Pick<FleetSeen, 'nodes' | 'left'> & { seen: FleetNode[] }> {
     const { tally } = this;
     const { nodes: seen, left } = await this.look(tally.which('made', 'adopted'));
-    const gone = tally.which('destroyed').map((index) => {
-      const { name, home } = tally.member(index);
-      const region = required(home, 'the region of a node that stood');
-      return { name, region, outcome: 'destroyed' as const, instanceId: null, address: null };
-    });
-    const known = [...gone, ...seen, ...this.#nodes()];
+    const known = [...this.#goneNodes(), ...seen, ...this.#nodes()];
     const nodes = new Map(known.map((node) => [`${node.region} ${node.name}`, node]));
     return { nodes: [...nodes.values()], seen, left };
   }
 
+  #goneNodes(): FleetNode[] {
+    return this.tally.which('destroyed').map((index) => {
+      const { name, home } = this.tally.member(index);
+      const region = required(home, 'the region of a node that stood');
+      return { name, region, outcome: 'destroyed', instanceId: null, address: null };
+    });
+  }
+
   #failure({ type, message }: FleetEnding, nodes: FleetNode[], standing: Identifier[]): Error {
     const left = standing.slice(0, LISTED);
+    const { failed } = this.tally;
+    // All of them: the next run of the fleet need not look for what is known to be gone.
+    const destroyed = numbersByRegion(this.request.name, this.#goneNodes());
+    const isDestroying = this.#run.type === 'destroyFleet';
     return failureOfRun(type, message, {
       step: STEPS.nodes,
       cause: saying(message),
       undone: this.#undone,
       left,
       spared: [],
-      fleet: { nodes: nodes.slice(0, LISTED), failed: this.tally.failed, left },
+      fleet: { nodes: nodes.slice(0, LISTED), failed, left, ...(isDestroying && { destroyed }) },
     });
   }
 

@@ -72,9 +72,11 @@ export async function runUnderOwnId<Type extends HoldingType>(
     }
     request ??= await observe.checkRequest(asked.type, asked.input);
     const admission = await observe.admit(request);
-    if (admission.verdict === 'join')
+    if (admission.verdict === 'join') {
+      const result = await wait.awaitRun(admission.running);
       // Admission lets a request join only a run of the same type, so what that returns is this type's result.
-      return { result: (await wait.awaitRun(admission.running)) as Result, isOwn: false };
+      if (result !== null) return { result: result as Result, isOwn: false };
+    }
     if (admission.verdict === 'wait') await wait.awaitClosed(admission.running);
   }
 }
