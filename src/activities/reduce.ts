@@ -103,10 +103,11 @@ class Reducing {
     this.#kept = new Map(memory?.kept?.map((thing) => [thing.id, thing]));
     this.#seen = new Set(memory?.seen);
     this.#listed = new Set(memory?.listed);
-    this.#missing = new Map(memory?.missing);
+    this.#missing = new Map(memory?.missing?.map(([id, since]) => [id, attempt.noted(since)]));
     this.#lists = new SettleWindow(project.settleMs, attempt.scheduledAt);
     const { place, unclearSince } = reduction;
-    this.#unclear = unclearIn(project, place.region, unclearSince, memory?.unclearSince);
+    const quietSince = memory?.unclearSince && attempt.noted(memory.unclearSince);
+    this.#unclear = unclearIn(project, place.region, unclearSince, quietSince);
     this.#found = new Map(found.filter(({ id }) => !this.#kept.has(id)).map((thing) => [thing.id, thing]));
     this.#log = new UndoLog(attempt.lastTold(), {
       now: () => attempt.now(),

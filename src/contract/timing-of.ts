@@ -10,8 +10,8 @@ export interface Timing {
   tickMs: number;
   /** A process that stood still for less cannot have been replaced. */
   pauseMs: number;
-  /** In so long the answer to a beat tells whether the attempt still counts. */
-  answerMs: number;
+  /** An act that Temporal has said nothing about for so long may have been given to another worker: it asks before it sends. */
+  unheardMs: number;
   /** For one request to OVH, from its signature to the end of the answer. */
   requestMs: number;
   /** Longer acts are spread over attempts, so that each ends before its start-to-close time-out. */
@@ -117,7 +117,7 @@ export function timingOf(heartbeatMs: number): Timing {
     throttleMs: 2 * second,
     tickMs: second,
     pauseMs: 10 * second,
-    answerMs: second,
+    unheardMs: 25 * second,
     requestMs: 45 * second,
     patienceMs: 60 * second,
     actMs: 150 * second,

@@ -10,6 +10,7 @@ import type {
   FloatingIpsFound,
   Reduced,
   Reduction,
+  ServerTime,
 } from './plan.ts';
 import type { UndoThing } from './undo.ts';
 import type { ReapResult } from './workflows.ts';
@@ -89,6 +90,8 @@ export interface Heartbeat<Memory = unknown> {
   attempt: number;
   /** What the next attempt must know. */
   memory?: Partial<Memory>;
+  /** When the attempt was scheduled that wrote the memory: later moments in it are by that one's clock, which is early. */
+  memoryOf?: ServerTime | undefined;
   /** For people who watch: what has become of each thing that is being deleted. */
   told?: UndoThing[];
   /** For people who watch: what it waits for. */

@@ -36,11 +36,25 @@ export const removals: Removal[] = [
     name: 'while lists lag',
   },
   {
+    id: '3q',
+    rule: 'what an attempt has noted of time is taken for no earlier than the next one',
+    without: 'return memory;',
+    test: `${workflows}/long-queues.proof.ts`,
+    name: 'lost after a wait for a worker',
+  },
+  {
     id: '4',
     rule: 'the fence before each POST',
     without: '',
     test: `${workflows}/worker-death.proof.ts`,
     name: 'stands still between look and POST',
+  },
+  {
+    id: '4t',
+    rule: "Temporal's word before each request that has waited long",
+    without: '',
+    test: `${workflows}/long-queues.proof.ts`,
+    name: 'has lost Temporal posts nothing',
   },
   {
     id: '4g',

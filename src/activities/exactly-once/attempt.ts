@@ -4,6 +4,7 @@ import { Context } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
 import type { ServerTime, UndoThing } from '../../contract/index.ts';
 import { timing } from '../../contract/timing.ts';
+import { messageOf } from '../../contract/unknown.ts';
 import { heartbeat, type Heartbeat, type WaitDetails, type Waiting } from '../../contract/wire.ts';
 import type { MutateOptions } from '../../ovh/index.ts';
 import type { PauseWatch } from './pause-watch.ts';
@@ -18,6 +19,12 @@ export class Attempt<Memory extends object = object> {
   #began = performance.now();
   #lastBeat = Number.NEGATIVE_INFINITY;
   #memory: Partial<Memory> | undefined;
+  /** When the attempt was scheduled by whose clock the memory has its moments. */
+  #memoryOf: ServerTime | undefined;
+  /** When Temporal was last asked and said that this attempt counts, as `elapsedMs`. */
+  #heardAt: number | undefined;
+  /** Requests side by side ask together. */
+  #asking: Promise<void> | undefined;
   #tell: (() => UndoThing[]) | undefined;
   #waits: Waiting | undefined;
 
@@ -26,6 +33,7 @@ export class Attempt<Memory extends object = object> {
     this.#pauses = pauses;
     this.number = this.#context.info.attempt;
     this.signal = this.#context.cancellationSignal;
+    this.#memoryOf = this.#context.info.currentAttemptScheduledTimestampMs;
   }
 
   /** Milliseconds since this attempt began. */
@@ -33,9 +41,24 @@ export class Attempt<Memory extends object = object> {
     return performance.now() - this.#began;
   }
 
-  /** Now by Temporal's clock, or a little earlier: a worker's own clock may be minutes off. */
+  /**
+   * Now by Temporal's clock, or earlier by as long as the attempt had waited for its worker, whose own clock may be minutes off:
+   * right for when a look began. A window that opens now is measured by the same clock within the attempt; for a later one it
+   * is `noted`.
+   */
   now(): ServerTime {
     return this.#context.info.currentAttemptScheduledTimestampMs + this.elapsedMs();
+  }
+
+  /**
+   * A moment that an attempt before this one remembered, or later: it was early by that one's clock, and this attempt was
+   * scheduled after the end of that one. Moved once: what is no later than the schedule of the attempt that remembered it has
+   * been moved already.
+   */
+  noted(moment: ServerTime): ServerTime {
+    const { heartbeatDetails, currentAttemptScheduledTimestampMs } = this.#context.info;
+    const { memoryOf = Number.NEGATIVE_INFINITY } = heartbeat(heartbeatDetails) ?? {};
+    return moment > memoryOf ? Math.max(moment, currentAttemptScheduledTimestampMs) : moment;
   }
 
   /** When the step's first attempt was scheduled. What the step is given to look at was asked for before that. */
@@ -88,6 +111,7 @@ export class Attempt<Memory extends object = object> {
   /** Hands the memory of the attempt before to the next one, where this attempt gives the step back and sends nothing. */
   passOn(): void {
     const memory = this.number === 1 ? {} : this.recall();
+    this.#memoryOf = heartbeat(this.#context.info.heartbeatDetails)?.memoryOf;
     if (memory !== undefined) this.remember(memory);
   }
 
@@ -169,38 +193,64 @@ export class Attempt<Memory extends object = object> {
   }
 
   /**
-   * Runs after the governor's queue and immediately before each signature. A paused process wakes up and would post
-   * before it hears that it was replaced; here it stops.
+   * Runs after the governor's queue and immediately before each signature. A paused process wakes up, and one that has lost
+   * Temporal goes on, and would post before it hears that it was replaced; here it stops.
    */
   readonly #fence = async (): Promise<void> => {
     // rule 4: begin
-    this.#refuseIfOver();
-    const sincePause = this.#pauses.sinceLastPause();
-    if (sincePause < this.elapsedMs())
-      throw interrupted('the worker stood still, and may have been replaced');
-    const { heartbeatTimeoutMs = timing.heartbeatMs, currentAttemptScheduledTimestampMs } =
-      this.#context.info;
-    const beganLate =
-      Date.now() - this.elapsedMs() - currentAttemptScheduledTimestampMs > heartbeatTimeoutMs / 2;
-    const wokeBefore = sincePause < this.elapsedMs() + heartbeatTimeoutMs;
-    // It lay in this process's socket while that stood still. Temporal may be away, so no answer would prove anything.
-    if (beganLate && wokeBefore) throw interrupted('the worker stood still while it was given this');
-    if (!beganLate && !wokeBefore) return;
-    // The answer to a heartbeat tells whether this attempt still counts.
-    this.#beat();
-    await sleep(timing.answerMs);
-    this.#refuseIfOver();
+    this.#refuseIfReplaced();
+    if (!this.#isUnheard()) return;
+    await (this.#asking ??= this.#ask()); // (rule 4t)
+    this.#refuseIfReplaced();
     // rule 4: end
   };
 
+  /** Whether Temporal may have given the step to another since it last said that this attempt counts. */
+  #isUnheard(): boolean {
+    if (this.#heardAt !== undefined) return this.elapsedMs() - this.#heardAt > timing.unheardMs;
+    // It said so with the task, which may have lain in this process's socket while that stood still.
+    const wokeBefore = this.#pauses.sinceLastPause() < this.elapsedMs() + timing.heartbeatMs;
+    const sinceScheduled = Date.now() - this.#context.info.currentAttemptScheduledTimestampMs;
+    return wokeBefore || Math.max(this.elapsedMs(), sinceScheduled) > timing.unheardMs;
+  }
+
+  /** A heartbeat beside the SDK's, which does not tell whether its own were answered. @throws Interrupted unless Temporal agrees. */
+  async #ask(): Promise<void> {
+    const { client, info } = this.#context;
+    const askedAt = this.elapsedMs();
+    // So that what the SDK reports later is no older than what is sent here.
+    this.#beat();
+    try {
+      await client.withDeadline(Date.now() + timing.callMs, () =>
+        client.activity.heartbeat(info.taskToken, this.#details()),
+      );
+      this.#heardAt = askedAt;
+    } catch (error) {
+      this.#refuseIfOver();
+      throw interrupted(`Temporal did not say that this attempt still counts (${messageOf(error)})`);
+    } finally {
+      this.#asking = undefined;
+    }
+  }
+
   #beat(): void {
     this.#lastBeat = performance.now();
-    this.#context.heartbeat({
+    this.#context.heartbeat(this.#details());
+  }
+
+  #details(): Heartbeat {
+    return {
       attempt: this.number,
-      ...(this.#memory && { memory: this.#memory }),
+      ...(this.#memory && { memory: this.#memory, memoryOf: this.#memoryOf }),
       ...(this.#tell && { told: this.#tell() }),
       ...(this.#waits && { waits: this.#waits }),
-    } satisfies Heartbeat);
+    };
+  }
+
+  #refuseIfReplaced(): void {
+    this.#refuseIfOver();
+    if (this.#pauses.sinceLastPause() < this.elapsedMs())
+      throw interrupted('the worker stood still, and may have been replaced');
   }
 
   #refuseIfOver(): void {

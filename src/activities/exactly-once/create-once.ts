@@ -72,7 +72,7 @@ export async function createOnce({
   isWorking,
   isOurs = async (made) => made.name === name,
 }: CreateOnce): Promise<Created> {
-  const memory: Partial<CreateMemory> = attempt.number === 1 ? {} : (attempt.recall() ?? lost(attempt.now()));
+  const memory: Partial<CreateMemory> = attempt.number === 1 ? {} : recalled(attempt);
   const isUnclear = () => memory.unclearSince !== undefined;
   const created = (made: Named): Created => ({ kind, id: made.id, name: made.name, unclear: isUnclear() });
 
@@ -190,6 +190,14 @@ export async function createOnce({
 export function givingWaySentence(others: Identifier[]): string {
   const named = others.map(({ kind, name, id }) => `${kind} ${name} (${id})`).join(', ');
   return `${named}, which this run did not make, ${others.length === 1 ? 'stands' : 'stand'}; this run has made way for it`;
+}
+
+/** An attempt that died before it could say may have sent a request. */
+function recalled(attempt: Attempt<CreateMemory>): Partial<CreateMemory> {
+  const memory = attempt.recall() ?? lost(attempt.now());
+  const { unclearSince, quietSince = unclearSince } = memory;
+  if (unclearSince === undefined || quietSince === undefined) return memory;
+  return { ...memory, unclearSince: attempt.noted(unclearSince), quietSince: attempt.noted(quietSince) }; // (rule 3q)
 }
 
 function lost(now: ServerTime): Pick<CreateMemory, 'unclearSince' | 'quietSince'> {

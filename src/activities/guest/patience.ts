@@ -37,7 +37,8 @@ export class Patience {
     this.#attempt = attempt;
     this.#deadline = deadline;
     // That a step was asked to begin stays true, whoever dies after that; a refusal may be over.
-    this.memory = { ...attempt.recallAny(), refusedSince: attempt.recall()?.refusedSince };
+    const refusedSince = attempt.recall()?.refusedSince;
+    this.memory = { ...attempt.recallAny(), refusedSince: refusedSince && attempt.noted(refusedSince) };
     attempt.carry(this.memory);
   }
 
