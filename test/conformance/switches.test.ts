@@ -20,7 +20,7 @@ import {
 
 const delays = { bootMs: 400, volumeMs: 150, operationMs: 150, attachMs: 100, deleteMs: 150 };
 /** What is seen only while OVH does something, or while its lists lag, must be seen on a busy machine, too. */
-const LONG_MS = 5000;
+const LONG_MS = 12_000;
 /** Calls a second while a probe asks: a busy machine makes more, too. */
 const FEW = 1;
 const quota = { maxGigabytes: 100 };
@@ -79,7 +79,7 @@ async function ask(
   for await (const finding of askAll(site, chosen)) findings.push(finding);
   await tell('settings', { rateLimit: 0 });
   const { project, region } = site;
-  const cleaned = await cleanUp({ ...common, project, region, mark: MARK, settleMs: 500 });
+  const cleaned = await cleanUp({ ...common, pollMs: 200, project, region, mark: MARK, settleMs: 500 });
   const { instances, volumes, sshKeys, volumeSnapshots } = simulator.state();
   await close();
   expect(cleaned.left).toEqual([]);

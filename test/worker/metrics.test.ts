@@ -25,7 +25,8 @@ test('a worker serves what it asks of OVH as metrics, and no secret', async (con
   const name = `web-${project.alias}`;
   const spec = project.spec({ project: 'main', name, userData: '#cloud-config\npassword: hunter2\n' });
   const run = await stack.mooring.start('provisionNodeWithVolume', spec);
-  const scrape = async () => (await fetch(`http://${address}/metrics`)).text();
+  // It listens a moment after it works.
+  const scrape = async () => (await fetch(`http://${address}/metrics`).catch(() => undefined))?.text() ?? '';
   // While OVH's pause lasts, calls wait.
   await during(run, scrape, (text) => valueOf(text, 'mooring_ovh_pause_seconds', 'project="main"') > 0);
   await run.result();
