@@ -50,7 +50,7 @@ interface Asked {
 
 /** What the retained runs, from the oldest to the newest, have made of a thing. */
 type Fate =
-  /** The newest success names the thing, or a destroy kept it: somebody wants it. */
+  /** The newest success names the thing, somebody has worked with it, or a destroy kept it: somebody wants it. */
   | { is: 'wanted'; by: string; run: Remembered }
   /** A success named it, and a destroy that came later neither deleted nor kept it. */
   | { is: 'passed over'; by: string }
@@ -255,7 +255,7 @@ export class NodeMemory {
   }
 
   #completed(
-    { names, deleted, endsNode, floatingIp }: Proof,
+    { names, uses = [], deleted, endsNode, floatingIp }: Proof,
     { by, run }: { by: string; run: Remembered },
   ): void {
     if (endsNode)
@@ -263,6 +263,9 @@ export class NodeMemory {
         if (fate.is === 'wanted') this.#fates.set(id, { is: 'passed over', by });
     for (const id of deleted) this.#fates.set(id, { is: 'destroyed', by, run });
     for (const id of names) this.#fates.set(id, { is: 'wanted', by, run }); // (rule 14)
+    // Whoever has delivered a thing remains who did, for a fleet that takes back its own.
+    for (const id of uses)
+      if (this.fateOf(id)?.is !== 'wanted') this.#fates.set(id, { is: 'wanted', by, run });
     if (floatingIp) this.#knows(floatingIp, floatingIp.own ? run : undefined);
   }
 }
