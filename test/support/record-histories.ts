@@ -110,8 +110,9 @@ simulator.addFault({
   times: 1,
 });
 await record('provision-kept', provision(spec('eight', { run: { onFailure: 'keep' } })));
+simulator.addFault({ kind: 'delay', delayMs: 5000, method: 'GET', path: `${project}/instance/*`, times: 2 });
 const terminated = await provision(spec('nine', { volumes: [] }));
-await sleep(1500);
+await sleep(1000);
 await client.workflow.getHandle(terminated.workflowId).terminate();
 await sleep(1500);
 await record('reap', mooring.start('reap', { apply: true, olderThan: '1s' }));
