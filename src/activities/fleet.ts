@@ -26,7 +26,7 @@ import { FleetLooks, type FleetLooksMemory } from './inventory/fleet-looks.ts';
 import { fleetAt, type FleetMember } from './inventory/fleet-members.ts';
 import { refuseUnknownRegion } from './preflight/resolve.ts';
 import type { BeginningDependencies } from './baseline.ts';
-import { fleetMakers } from './proof/fleet-makers.ts';
+import { ownMakers } from './proof/own-makers.ts';
 import { deliveredNodes } from './proof/fleet-memory.ts';
 import { refuseReadableUserData } from './user-data/readable-user-data.ts';
 
@@ -101,7 +101,7 @@ export function fleetActivities(dependencies: BeginningDependencies) {
     const attempt = new Attempt<FleetLooksMemory>(pauses);
     const project = projects.get(request.project);
     const { workflowId = '' } = Context.current().info.workflowExecution ?? {};
-    const makers = asked ? await fleetMakers(temporal, workflowId, asked) : [];
+    const makers = asked ? await ownMakers(temporal, workflowId, asked) : [];
     const signs = new Set(makers.map(signOf));
     const isOwn = (sign: string | null) => sign !== null && signs.has(sign);
     const members = (await fleetAt(project, request)).filter(isWithin(request));

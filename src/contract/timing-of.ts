@@ -90,6 +90,12 @@ export interface Timing {
   orderBeforeMs: number;
   /** or so long after. */
   orderAfterMs: number;
+  /** One that OVH is at for longer after that is not waited for: some never end. */
+  longestOrderMs: number;
+  /** For what a run leaves at OVH it looks so long: longer than any settle window, and no longer than a person waits. */
+  leftMs: number;
+  /** A reap waits so long for each node: what resists for longer goes on by itself, and the next reap looks at it again. */
+  reapMs: number;
   /** What OVH sells changes rarely: a list of it serves for so long. */
   catalogueMs: number;
   /** What may change at any moment: one answer for those who ask at about the same time. */
@@ -157,6 +163,9 @@ export function timingOf(heartbeatMs: number): Timing {
     unfinishedMs: 2 * hour,
     orderBeforeMs: hour,
     orderAfterMs: hour / 12,
+    longestOrderMs: hour,
+    leftMs: 600 * second,
+    reapMs: 180 * second,
     catalogueMs: hour / 12,
     brieflyMs: 2 * second,
     pricesMs: 5 * second,

@@ -1,10 +1,19 @@
-import { ParentClosePolicy, isCancellation, startChild, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  ParentClosePolicy,
+  isCancellation,
+  patched,
+  sleep,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { CompleteRef, Found, ReapInput, ReapNodeInput, ReapResult } from '../contract/index.ts';
 import { nodeWorkflowId } from '../contract/index.ts';
+import { timing } from '../contract/timing.ts';
 import { inMemo } from '../contract/wire.ts';
 import { orFailureOfRun } from './engine/as-failure-of-run.ts';
-import { observe } from './engine/proxies.ts';
+import { wait } from './engine/proxies.ts';
 import { refuseNoRequest } from './engine/request.ts';
 import { sideBySide } from './engine/side-by-side.ts';
 
@@ -21,16 +30,18 @@ export async function reap(input: ReapInput = {}): Promise<ReapResult> {
 const AT_ONCE = 20;
 
 async function reapWhatIsFound(input: ReapInput): Promise<ReapResult> {
-  const { found, apply, olderThan } = await observe.survey(input);
+  const { found, apply, olderThan } = await wait.survey(input);
   if (!apply) return found;
 
-  const busy = new Set<string>();
+  /** By node, why it is not reaped by the end of this run. */
+  const goesOn = new Map<string, string>();
   const failures: unknown[] = [];
   const next = byNode(found.leftOver).values();
   const lane = async () => {
     for (const { node, ids } of next)
       try {
-        if (!(await reaped({ ...node, ids, olderThan }))) busy.add(nodeWorkflowId(node));
+        const why = await whyNotReaped({ ...node, ids, olderThan });
+        if (why !== undefined) goesOn.set(nodeWorkflowId(node), why);
       } catch (error) {
         if (isCancellation(error)) throw error;
         failures.push(error);
@@ -38,12 +49,14 @@ async function reapWhatIsFound(input: ReapInput): Promise<ReapResult> {
   };
   await sideBySide(Array.from({ length: AT_ONCE }, () => lane));
   if (failures.length > 0) throw failures[0];
-  const isBusy = ({ node }: Found) => busy.has(nodeWorkflowId(node));
-  return {
-    ...found,
-    leftOver: found.leftOver.filter((thing) => !isBusy(thing)),
-    inProgress: [...found.inProgress, ...found.leftOver.filter(isBusy)],
-  };
+  const leftOver: Found[] = [];
+  const inProgress = [...found.inProgress];
+  for (const thing of found.leftOver) {
+    const reason = goesOn.get(nodeWorkflowId(thing.node));
+    if (reason === undefined) leftOver.push(thing);
+    else inProgress.push({ ...thing, reason });
+  }
+  return { ...found, leftOver, inProgress };
 }
 
 function byNode(things: Found[]): { node: CompleteRef; ids: string[] }[] {
@@ -56,19 +69,38 @@ function byNode(things: Found[]): { node: CompleteRef; ids: string[] }[] {
   return [...nodes.values()];
 }
 
-/** Answers false when something runs on the node, which the next reap looks at again. */
-async function reaped(input: ReapNodeInput): Promise<boolean> {
+/**
+ * Reaps a node. Answers why it is not done where something else runs on it, or what goes resists: that one's own run goes
+ * on. Were it waited for, the schedule would skip every later reap.
+ */
+async function whyNotReaped(input: ReapNodeInput): Promise<string | undefined> {
+  const workflowId = nodeWorkflowId(input);
   try {
     const child = await startChild('reapNode', {
-      workflowId: nodeWorkflowId(input),
+      workflowId,
       args: [input],
       memo: inMemo({ reapedBy: workflowInfo().workflowId }),
-      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      parentClosePolicy: ParentClosePolicy.ABANDON,
     });
-    await child.result();
-    return true;
+    const reaped = child.result().then(() => undefined);
+    // A reap that an earlier version has begun waits for each node until its end.
+    if (!patched('reap waits for minutes')) return await reaped;
+    return await soon(reaped, `it resists; ${workflowId} goes on with it`);
   } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return `something runs on ${workflowId}`;
     throw error;
   }
+}
+
+/** Deaf to cancels: the child hears them itself, and a run that ended at once might end before it does. */
+async function soon<T>(end: Promise<T>, otherwise: string): Promise<T | string> {
+  return CancellationScope.nonCancellable(async () => {
+    const patience = new CancellationScope();
+    const late = patience.run(() => sleep(timing.reapMs)).then(() => otherwise);
+    try {
+      return await Promise.race([end, late]);
+    } finally {
+      patience.cancel();
+    }
+  });
 }

@@ -53,6 +53,11 @@ test.each([
   expect(of.leastSettleMs).toBeLessThan(of.settleMs);
   expect(of.orderAfterMs).toBeLessThan(of.orderBeforeMs);
   expect(of.orderBeforeMs).toBeLessThan(of.unfinishedMs);
+  expect(of.longestOrderMs).toBeLessThan(of.unfinishedMs);
+  // What is left at OVH is looked for in several turns, the last of which begins after the settle window.
+  expect(of.settleMs + 2 * of.lookMs).toBeLessThan(of.leftMs);
+  // A reap says that something resists once people are told so of each thing.
+  expect(of.stuckMs).toBeLessThan(of.reapMs);
   expect(of.brieflyMs).toBeLessThan(of.catalogueMs);
   expect(of.queryMs).toBeLessThan(of.callMs);
 });

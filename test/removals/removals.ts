@@ -129,7 +129,7 @@ export const removals: Removal[] = [
   {
     id: '11',
     rule: 'a cancel rolls back',
-    without: 'const keepsParts = cancelled || this.keepsParts();',
+    without: 'const keepsParts = () => isCancelled() || this.keepsParts();',
     test: `${workflows}/rollback.test.ts`,
     name: 'a cancel leaves nothing',
   },
@@ -301,5 +301,12 @@ export const removals: Removal[] = [
     without: 'return { own: [], unproven: [] };',
     test: `${workflows}/floating-ips.proof.ts`,
     name: 'the answer is lost',
+  },
+  {
+    id: '36',
+    rule: 'who resets a run and cancels it takes back only what the run itself has made',
+    without: '',
+    test: `${workflows}/reset-and-cancelled.test.ts`,
+    name: 'nothing that an earlier run has made',
   },
 ];

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inject } from 'vitest';
+import type { Timing } from '../../src/contract/timing-of.ts';
 import type * as WorkflowSource from '../../src/worker/workflow-source.ts';
 
 /** The death of a worker is noticed after so long, instead of half a minute. */
@@ -15,9 +16,9 @@ export interface Program {
 
 /**
  * A copy of the built program in which every time-out is a tenth of production's: one module is another. There is no
- * setting for this, so nobody can shorten production's by accident.
+ * setting for this, so nobody can shorten production's by accident. `others`: what is shorter still.
  */
-export async function quickProgram(): Promise<Program> {
+export async function quickProgram(others: Partial<Timing> = {}): Promise<Program> {
   const built = dirname(dirname(dirname(inject('programPath'))));
   const folder = await mkdtemp(join(tmpdir(), 'mooring-quick-'));
   const dist = join(folder, 'dist');
@@ -26,7 +27,7 @@ export async function quickProgram(): Promise<Program> {
   await symlink(join(built, 'node_modules'), join(folder, 'node_modules'));
   await writeFile(
     join(dist, 'contract', 'timing.js'),
-    `import { timingOf } from './timing-of.js';\nexport const timing = timingOf(${QUICK_HEARTBEAT_MS});\n`,
+    `import { timingOf } from './timing-of.js';\nexport const timing = { ...timingOf(${QUICK_HEARTBEAT_MS}), ...${JSON.stringify(others)} };\n`,
   );
   // Its own bundler, so that its workflows have the same times.
   const itsSource = pathToFileURL(join(dist, 'worker', 'workflow-source.js')).href;

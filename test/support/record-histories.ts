@@ -102,6 +102,22 @@ await record(
   provision(spec('seven', { region: 'EU-WEST-PAR', availabilityZone: 'eu-west-par-b' })),
 );
 
+simulator.addFault({ kind: 'reset-after', method: 'POST', path: `${project}/instance`, times: 1 });
+simulator.addFault({
+  kind: 'status',
+  status: 400,
+  method: 'POST',
+  path: `${project}/volume/*/attach`,
+  times: 1,
+});
+await record('provision-kept', provision(spec('eight', { run: { onFailure: 'keep' } })));
+simulator.addFault({ kind: 'delay', delayMs: 5000, method: 'GET', path: `${project}/instance/*`, times: 2 });
+const terminated = await provision(spec('nine', { volumes: [] }));
+await sleep(1000);
+await client.workflow.getHandle(terminated.workflowId).terminate();
+await sleep(1500);
+await record('reap', mooring.start('reap', { apply: true, olderThan: '1s' }));
+
 const { name: _name, ...member } = spec('any');
 const fleet = { name: 'web', count: 3, node: member };
 await record('provision-fleet', mooring.start('provisionFleet', fleet));

@@ -1,7 +1,7 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import type { NodeSpec } from '../../src/contract/index.ts';
+import { nodeWorkflowId, type NodeSpec, type ReapResult } from '../../src/contract/index.ts';
 import { connect, type GuestConnection } from '../../src/guest/connect.ts';
 import { entryFile } from '../../src/guest/entry.ts';
 import { look, put, start } from '../../src/guest/run.ts';
@@ -12,6 +12,7 @@ import { reachesEdge } from '../faults/moments.ts';
 import { eventsOf } from '../support/history.ts';
 import { isProof } from '../support/proof.ts';
 import { loginKey } from '../support/sshd.ts';
+import { resetToAfter } from '../support/reset-run.ts';
 import { guestFolder } from '../support/guest-folder.ts';
 import { GuestStack } from '../support/guest-stack.ts';
 import type { TestProject } from '../support/stack.ts';
@@ -326,3 +327,41 @@ test('guests that are waited for cost OVH no look, however many', async () => {
   process.off('warning', warned);
   expect(warnings).toEqual([]);
 });
+
+test.concurrent(
+  'what somebody has worked with is wanted, though the run that made it was terminated',
+  async () => {
+    const project = await guests.project();
+    const networks = [{ network: 'private', floatingIp: true as const }];
+    const script = `${guests.marks('terminated')}; sleep 60`;
+    const spec = guests.spec(project, {
+      networks,
+      volumes: [{ name: 'data', size: 10 }],
+      deploy: { steps: [{ name: 'long', script }] },
+    });
+    await guests.begin(spec);
+    await until(async () => (await guests.lines('terminated')).length === 1);
+    const { client, connection } = await connectClient({ address: inject('temporalAddress') });
+    await client.workflow.getHandle(nodeWorkflowId(project.ref)).terminate();
+    const before = project.snapshot();
+    const deployed = await guests.stack.mooring.start('deployNode', {
+      ...project.ref,
+      ssh: { ...spec.ssh, key: 'tests' },
+      steps: [{ name: 'worked', script: guests.marks('worked') }],
+    });
+    await deployed.result();
+    const reap = { project: project.alias, apply: true, olderThan: '1s' };
+    const isWanted = ({ wanted, leftOver, unknown }: ReapResult) =>
+      wanted.length === 3 && [...leftOver, ...unknown].length === 0;
+    await until(async () => (await guests.stack.mooring.start('reap', reap)).result(), isWanted);
+    expect(project.snapshot()).toBe(before);
+
+    const runId = await resetToAfter(client, deployed);
+    const again = client.workflow.getHandle(deployed.workflowId, runId);
+    await again.cancel();
+    await expect(again.result()).rejects.toMatchObject({ cause: { type: 'Cancelled' } });
+    expect(project.snapshot()).toBe(before);
+    await connection.close();
+    project.expects(...project.instances, ...project.volumes, ...project.floatingIps);
+  },
+);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { instanceWireName, markOf, signOf } from '../../src/identity/mark.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
 import { standing } from '../faults/standing.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
@@ -49,6 +50,29 @@ test('odd records of somebody else in every list keep no operation waiting', asy
   expect(listed.nodes).toHaveLength(1);
   await (await stack.mooring.start('destroyNode', project.ref)).result();
   expect([...project.instances, ...project.volumes]).toEqual([]);
+});
+
+test('a region that is not there at one look refuses nobody: the list has it', async () => {
+  const notThere = (project: TestProject) =>
+    project.fault({ kind: 'status', status: 404, method: 'GET', path: '/region/GRA11', times: 1 });
+  const project = stack.project();
+  notThere(project);
+  const node = await (await provision(project)).result();
+  expect(project.volumes).toMatchObject([{ status: 'in-use', attachedTo: [node.instance.id] }]);
+
+  // Of this one the worker has asked nothing yet.
+  const other = stack.project();
+  const { projectId } = other.credentials;
+  const mark = markOf({ owner: 'tests', projectId, region: 'GRA11' }, 'web-1');
+  const name = instanceWireName({ node: 'web-1', mark, sign: signOf('a run of another Temporal') });
+  await control('/instances', other, { name });
+  notThere(other);
+  await (await stack.mooring.start('destroyNode', other.ref)).result();
+  expect(other.instances).toEqual([]);
+  for (const each of [project, other])
+    expect(
+      each.calls.filter(({ path, status }) => path.endsWith('/region/GRA11') && status === 404),
+    ).toHaveLength(1);
 });
 
 test.concurrent.each([

@@ -7,7 +7,7 @@ import { nodeWorkflowId } from '../../src/contract/index.ts';
 import { startWorker } from '../../src/worker/worker.ts';
 import { reachesEdge } from '../faults/moments.ts';
 import { sampled } from '../support/proof.ts';
-import { resetRun } from '../support/reset-run.ts';
+import { resetToAfter } from '../support/reset-run.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 import { during, until } from '../support/until.ts';
 import { PATIENT } from '../support/patience.ts';
@@ -185,24 +185,9 @@ test.concurrent('workers of one queue that know an alias by two projects leave n
   project.expects(...project.instances, ...project.volumes);
 });
 
-/** Back to just after a step. */
-/** Without a step: to its very first task. */
-async function resetAfter(project: TestProject, runId: string, step?: string): Promise<string> {
-  const workflowId = nodeWorkflowId(project.ref);
-  const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-  const scheduled = (events ?? []).find(
-    (event) => event.activityTaskScheduledEventAttributes?.activityId === step,
-  );
-  const completed = (events ?? []).findIndex(
-    (event) =>
-      event.activityTaskCompletedEventAttributes?.scheduledEventId?.toString() ===
-      scheduled?.eventId?.toString(),
-  );
-  const from = step === undefined ? 0 : completed;
-  const task = (events ?? []).slice(from).find((event) => event.workflowTaskCompletedEventAttributes);
-  if (!task?.eventId) throw new Error(`No workflow task after ${step}.`);
-  return resetRun(client, { workflowId, runId }, task.eventId);
-}
+/** Back to just after a step; without one to its very first task. */
+const resetAfter = async (project: TestProject, runId: string, step?: string): Promise<string> =>
+  resetToAfter(client, { workflowId: nodeWorkflowId(project.ref), runId }, step);
 
 test.concurrent.each(sampled(['count', 'preflight', 'create-instance', 'await-attach-data'], () => 'a step'))(
   'a delivered node stands as before when its run is reset to after %s',

@@ -94,6 +94,41 @@ test('a node that resists, or whose reap ends badly, keeps no other from being r
   project.expects({ id: ends });
 });
 
+test('a region that does not list its floating IPs keeps no other from being reaped, and what they may come in at', async () => {
+  const project = stack.project();
+  const inside = { networks: [{ network: 'private', floatingIp: true as const }] };
+  const elsewhere = { region: 'SBG5' };
+  for (const overrides of [inside, elsewhere]) {
+    const run = await stack.mooring.start('provisionNodeWithVolume', project.spec(overrides));
+    const { region } = project.spec(overrides);
+    const volume = () => project.volumes.find((each) => each.region === region);
+    await during(
+      run,
+      () => volume()?.status === 'in-use' && (region === 'SBG5' || project.floatingIps[0]?.at),
+    );
+    await client.workflow.getHandle(run.workflowId).terminate();
+  }
+  const path = '/region/GRA11/floatingip';
+  project.fault({ kind: 'status', status: 503, method: 'GET', path, times: 1000 });
+  const all = () => [...project.instances, ...project.volumes, ...project.floatingIps];
+  const stays = ids(all().filter(({ region }) => region === 'GRA11'));
+  const told = await until(async () => {
+    const { inProgress } = await reap(project, true);
+    return all().length === stays.length && inProgress;
+  });
+
+  expect(ids(all())).toEqual(stays);
+  expect(told).toMatchObject([
+    {
+      kind: 'instance',
+      node: { region: 'GRA11' },
+      reason: expect.stringMatching(/^OVH does not say what comes in at it: /),
+    },
+  ]);
+  await fetch(`${new URL(stack.endpoint).origin}/_simulator/faults`, { method: 'DELETE' });
+  await until(async () => (await reap(project, true)) && all().length === 0);
+});
+
 test('what OVH applies later than the settle window is one too many until the next reap', async () => {
   const project = stack.project();
   project.fault({ kind: 'late', delayMs: 30_000, method: 'POST', path: '/instance', times: 1 });

@@ -1,4 +1,5 @@
 import type { ServerTime } from '../../contract/index.ts';
+import { timing } from '../../contract/timing.ts';
 
 /**
  * For how long OVH may still show, late, what was asked of it: its lists lag behind its answers, and what a lost answer
@@ -49,7 +50,10 @@ interface Unclear {
   isWorking(by: ServerTime): Promise<boolean>;
 }
 
-/** The window of a request whose answer is missing: it begins again as long as OVH works on what may be ours. */
+/**
+ * The window of a request whose answer is missing: it begins again as long as OVH works on what may be ours, but not for
+ * ever: an order that OVH never ends must not keep an undo from its end.
+ */
 export class UnclearWindow extends SettleWindow {
   readonly #orderedBy: ServerTime;
   readonly #isWorking: Unclear['isWorking'];
@@ -62,6 +66,7 @@ export class UnclearWindow extends SettleWindow {
 
   /** Lists can show what an order makes only once OVH is through with it. */
   async notice(now: ServerTime): Promise<void> {
-    if (await this.#isWorking(this.#orderedBy)) this.extend(now);
+    const isAwaited = now < this.#orderedBy + timing.longestOrderMs;
+    if (isAwaited && (await this.#isWorking(this.#orderedBy))) this.extend(now);
   }
 }

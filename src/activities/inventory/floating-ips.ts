@@ -50,16 +50,36 @@ export function isTiedTo({ port }: FloatingIp, ports: Port[]): boolean {
   return ports.some(({ id, ip }) => id === port?.id && ip === port.ip);
 }
 
+type Addressed = Pick<InstanceStatus, 'id' | 'ipAddresses'>;
+
+/** Whether anything may come in at an instance: only at a private address. */
+export function isInside({ ipAddresses }: Pick<Addressed, 'ipAddresses'>): boolean {
+  return insideOf(ipAddresses).length > 0;
+}
+
+function insideOf(addresses: Addressed['ipAddresses']) {
+  return addresses.filter(({ type, version }) => type === 'private' && version === 4);
+}
+
 /** What comes in at the addresses of an instance. Only of one that has a private address anything is asked. */
 export async function floatingIpsAt(
   project: ServedProject,
   region: string,
-  { id, ipAddresses }: Pick<InstanceStatus, 'id' | 'ipAddresses'>,
+  instance: Addressed,
   network?: string,
 ): Promise<FloatingIp[]> {
-  const inside = ipAddresses.filter(({ type, version }) => type === 'private' && version === 4);
-  if (inside.length === 0) return [];
-  const listed = await visibleFloatingIps(project, region);
+  if (!isInside(instance)) return [];
+  return comingInAt(project, await visibleFloatingIps(project, region), instance, network);
+}
+
+/** Which of these come in at the addresses of an instance. OVH is asked only where one has its address. */
+export async function comingInAt(
+  project: ServedProject,
+  listed: FloatingIp[],
+  { id, ipAddresses }: Addressed,
+  network?: string,
+): Promise<FloatingIp[]> {
+  const inside = insideOf(ipAddresses);
   const candidates = listed.filter(({ port }) => inside.some(({ ip }) => ip === port?.ip));
   if (candidates.length === 0) return [];
   // Two networks may have the same addresses: the port alone is one instance's.

@@ -15,8 +15,8 @@ import { OvhSchemaError, refuseUnread } from '../../ovh/index.ts';
 import { verdictOf } from '../exactly-once/to-failure.ts';
 
 /**
- * OVH sells something in every region: an empty list is no answer, and is asked again. Believed, it would refuse for good
- * what there is.
+ * OVH sells something in every region, and every project has regions: an empty list is no answer, and is asked again.
+ * Believed, it would refuse for good what there is.
  */
 async function some<T>(what: string, listed: Promise<T[]>): Promise<T[]> {
   const list = await listed;
@@ -38,7 +38,8 @@ export class Catalogue {
     this.#prices = prices;
   }
 
-  regions = (): Promise<string[]> => this.#cached('regions', FRESH_MS, () => this.#ovh.regions.list());
+  regions = (): Promise<string[]> =>
+    this.#cached('regions', FRESH_MS, () => some('region', this.#ovh.regions.list()));
   /** A region may go down at any moment. */
   region = (name: string): Promise<Region> =>
     this.#cached(`region ${name}`, BRIEFLY_MS, () => this.#ovh.regions.get(name));

@@ -82,10 +82,11 @@ export function refuse(problems: string[]): void {
   if (problems.length > 0) throw finalFailure('PreflightFailed', problems.join('; '));
 }
 
-/** In a region that does not exist nothing can be asked. */
+/** In a region that does not exist nothing can be asked. OVH's 404 alone is no proof: its list must lack the region, too. */
 export async function refuseUnknownRegion({ catalogue }: ServedProject, region: string): Promise<void> {
   if (await undefinedIfGone(catalogue.region(region))) return;
   const regions = await catalogue.regions();
+  if (regions.includes(region)) return;
   refuse([
     `region "${region}" is not enabled on this project; nearest: ${nearest(region, regions).join(', ')}`,
   ]);

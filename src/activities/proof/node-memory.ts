@@ -64,7 +64,7 @@ interface Tale {
 
 /** What the retained runs, from the oldest to the newest, have made of a thing. */
 type Fate =
-  /** The newest success names the thing, or a destroy kept it: somebody wants it. */
+  /** The newest success names the thing, somebody has worked with it, or a destroy kept it: somebody wants it. */
   | { is: 'wanted'; by: string; run: Remembered }
   /** A success named it, and a destroy that came later neither deleted nor kept it. */
   | { is: 'passed over'; by: string }
@@ -124,8 +124,7 @@ export class NodeMemory {
     let maker: string | undefined;
     try {
       ({ maker } = await memoOf(this.#temporal, run));
-      if (status.name === 'COMPLETED' && row?.proves)
-        return { maker, proof: row.proves(await handle.result()) };
+      if (status.name === 'COMPLETED' && row) return { maker, proof: row.proves(await handle.result()) };
       return status.name === 'FAILED' ? { maker, left: await leftBy(handle) } : { maker };
     } catch (error) {
       // Lists show for a while what Temporal has deleted: what it delivered is not known any more.
@@ -166,7 +165,7 @@ export class NodeMemory {
     }
     // A run that failed and left nothing has undone what it made.
     const mayHaveLeft = status.name === 'FAILED' ? left?.length !== 0 : status.name !== 'COMPLETED';
-    if (row?.proves && !run.isOpen && mayHaveLeft && !word.isForgotten) this.#undelivered.push(run);
+    if (row && !run.isOpen && mayHaveLeft && !word.isForgotten) this.#undelivered.push(run);
   }
 
   /** Why nothing proves yet that somebody does not want a thing: what a run has delivered is not known. */
@@ -325,7 +324,7 @@ export class NodeMemory {
   }
 
   #completed(
-    { names, deleted, endsNode, floatingIp }: Proof,
+    { names, uses = [], deleted, endsNode, floatingIp }: Proof,
     { by, run }: { by: string; run: Remembered },
   ): void {
     if (endsNode)
@@ -333,6 +332,9 @@ export class NodeMemory {
         if (fate.is === 'wanted') this.#fates.set(id, { is: 'passed over', by });
     for (const id of deleted) this.#fates.set(id, { is: 'destroyed', by, run });
     for (const id of names) this.#fates.set(id, { is: 'wanted', by, run }); // (rule 14)
+    // Whoever has delivered a thing remains who did, for a fleet that takes back its own.
+    for (const id of uses)
+      if (this.fateOf(id)?.is !== 'wanted') this.#fates.set(id, { is: 'wanted', by, run });
     if (floatingIp) this.#knows({ ...floatingIp, sign: floatingIp.own ? signOfRun(run) : undefined });
   }
 }

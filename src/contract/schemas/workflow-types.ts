@@ -46,16 +46,17 @@ interface NodeRow<Type extends WorkflowType> extends HoldingRow<Type> {
    */
   doubts: 'parts' | 'absence' | null;
   /**
-   * What a success says of things at OVH. Reap goes by it: what is forgotten here may be deleted as left over. Absent: it
-   * makes and deletes nothing there, so nobody reads it.
+   * What a success says of things at OVH. Reap goes by it: what is forgotten here may be deleted as left over.
    */
-  proves?(result: Workflows[Type]['output']): Proof;
+  proves(result: Workflows[Type]['output']): Proof;
 }
 
 /** Ids of things at OVH. */
 export interface Proof {
   /** Somebody wants them. */
   names: string[];
+  /** Somebody has worked with them: where nothing else says so, that says that they are wanted. */
+  uses?: string[];
   deleted: string[];
   /** The node is gone: what earlier successes named, and this one does not, is no longer wanted. */
   endsNode: boolean;
@@ -127,6 +128,13 @@ export const workflowTypes = {
     givesWay: true,
     what: (request) => request,
     doubts: null,
+    // It makes nothing at OVH: who wants the node has said so elsewhere, unless that run was terminated.
+    proves: ({ node }) => ({
+      names: [],
+      uses: [...partsOf(node), ...(node.floatingIp ? [node.floatingIp.id] : [])],
+      deleted: [],
+      endsNode: false,
+    }),
   },
   inspectNode: { holds: null, parse: parseInspect, schema: 'ref.v1.json', calls: 'inspect' },
   listNodes: { holds: null, parse: parseList, schema: null, calls: 'list' },

@@ -1,4 +1,5 @@
 import {
+  ActivityFailure,
   CancellationScope,
   CancelledFailure,
   type TemporalFailure,
@@ -33,7 +34,7 @@ import { NOTHING_DONE, applicationFailure, gaveWay, runFailure, toldOf, withReas
 import type { Undoing } from './failure.ts';
 import { baselineIdentifiers } from './identifiers.ts';
 import type { Journal } from './journal.ts';
-import { mutate, observe, undo } from './proxies.ts';
+import { lastLook, mutate, observe, undo } from './proxies.ts';
 import { Rollback } from './rollback.ts';
 import type { Activity, Saga } from './saga.ts';
 import { sideBySide } from './side-by-side.ts';
@@ -96,25 +97,29 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
   /** What comes after a failure of the story: the undo and the failure of the run, or another beginning. */
   async failed(
     error: TemporalFailure,
-    how: { type: Type; input: Ref; cancelled: boolean; again: BeginAgain },
+    how: { type: Type; input: Ref; isCancelled: () => boolean; again: BeginAgain },
   ): Promise<{ failure: Error } | { again: Again }> {
-    const { cancelled, again } = how;
+    const { isCancelled, again } = how;
     const step = this.journal.failedStep();
     const ended = applicationFailure(error);
     const gaveWay = isOfType(ended, 'GaveWay');
+    let undoing: Undoing | 'reset' | undefined;
     // What a run before a reset has made is not this run's to undo: it may have been delivered.
-    let undoing: Undoing | 'reset' = 'reset';
-    if (!isOfType(ended, 'WasReset')) {
-      const keepsParts = !cancelled && !gaveWay && this.keepsParts(); // (rule 11)
-      undoing = keepsParts ? await this.#kept() : await this.undo();
+    if (isOfType(ended, 'WasReset')) undoing = 'reset';
+    const keepsParts = () => !isCancelled() && !gaveWay && this.keepsParts(); // (rule 11)
+    if (!undoing && keepsParts()) {
+      const kept = await this.#kept();
+      // A cancel may come while it looks for what is kept.
+      if (keepsParts()) undoing = kept;
     }
+    const cancelled = isCancelled();
+    undoing ??= await this.undo();
     // Cancelled before the baseline that follows a reset, this run has done nothing, but the run before the reset may have.
     const neverBegan = cancelled && again === 'reset' && !this.#beginning;
     if (undoing === 'reset' || neverBegan || this.wasReset()) {
       if (!cancelled) return { again: 'reset' };
-      const undone = await CancellationScope.nonCancellable(() => this.#deleteLeftOver(how));
-      const all = { ...NOTHING_DONE, undone };
-      return { failure: runFailure({ error, cancelled, step, undoing: all, spared: [], ...this.#guest }) };
+      const before = await CancellationScope.nonCancellable(() => this.#undoneBefore(how));
+      return { failure: runFailure({ error, cancelled, step, undoing: before, spared: [], ...this.#guest }) };
     }
     if (gaveWay && !cancelled && again !== 'gave way' && undoing.left.length === 0)
       return { again: 'gave way' };
@@ -125,14 +130,24 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
     return { deploy: this.#deploy, sentences: this.#sentences };
   }
 
-  /** What the run before a reset has made and not delivered, as its sign and Temporal prove. */
-  async #deleteLeftOver({ type, input }: { type: Type; input: Ref }): Promise<Identifier[]> {
+  /**
+   * Takes back what this run has made before a reset and not delivered, as its sign and Temporal prove, and nothing that
+   * another run has. Whatever but a provisioning is reset has made nothing.
+   */
+  async #undoneBefore({ type, input }: { type: Type; input: Ref }): Promise<Undoing> {
+    if (type !== 'provisionNodeWithVolume') return NOTHING_DONE;
+    if (this.#rollback.isKept) return this.left(STOPPED);
     const anew = new NodeRun<Type>(this.journal);
     await anew.begin(type, input, 'reset');
     const { project, region, node: name } = anew.baseline.place;
-    const { leftOver } = await anew.step(STEPS.survey, observe.surveyNode, { project, region, name });
-    if (leftOver.length === 0) return [];
-    return (await anew.delete(leftOver.map(identifier))).deleted;
+    const ofReset = { first: workflowInfo().originalExecutionRunId, maker: fleetRun() };
+    const asked = { project, region, name, ofReset };
+    const { leftOver, unknown } = await anew.step(STEPS.survey, observe.surveyNode, asked);
+    const left = unknown.map(({ reason, ...thing }) => ({ ...identifier(thing), why: reason }));
+    const because = left.length > 0 ? 'nothing proves that nobody wants it' : '';
+    if (leftOver.length === 0) return { undone: [], left, because };
+    const { deleted } = await anew.delete(leftOver.map(identifier));
+    return { undone: deleted, left, because };
   }
 
   async step<Args extends unknown[], Result>(
@@ -253,10 +268,10 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
   }
 
   /** What stays at OVH because the spec says so, with what a lost answer may have made. */
-  async #kept(): Promise<Undoing> {
+  async #kept(): Promise<Undoing | 'reset'> {
     const because = 'the spec says so';
     if (this.#unclear.since === null) return this.left(because);
-    return CancellationScope.nonCancellable(() => this.#stillThere([], because));
+    return unlessReset(() => this.#stillThere([], because));
   }
 
   /** Everything that this run made, left at OVH as it is. */
@@ -275,17 +290,16 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
       this.#attachments.length === 0 &&
       this.#floatingIp === undefined;
     if (nothingWasDone) return this.left('nothing was made');
-    try {
-      return await this.#rollBack();
-    } catch (error) {
-      if (isOfType(applicationFailure(error), 'WasReset')) return 'reset';
-      if (!this.#rollback.isKept) throw error;
-      const things = toldOf(error);
-      if (things.length > 0) this.journal.left(things);
-      return CancellationScope.nonCancellable(() =>
-        this.#stillThere(things, 'somebody stopped the rollback'),
-      );
-    }
+    return unlessReset(async () => {
+      try {
+        return await this.#rollBack();
+      } catch (error) {
+        if (!this.#rollback.isKept) throw error;
+        const things = toldOf(error);
+        if (things.length > 0) this.journal.left(things);
+        return CancellationScope.nonCancellable(() => this.#stillThere(things, STOPPED));
+      }
+    });
   }
 
   async #rollBack(): Promise<Undoing> {
@@ -327,15 +341,28 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
     };
   }
 
-  /** What of this run OVH holds where it is not rolled back, or only halfway. */
+  /** What of this run OVH holds where it is not rolled back, or only halfway; where OVH does not say it, what is known. */
   async #stillThere(things: UndoThing[], because: string): Promise<Undoing> {
     const made = this.made.map(identifier);
     const asked = { place: this.baseline.place, made, unclearSince: this.#unclear.since };
-    const found = await this.step(STEPS.left, observe.ownStanding, asked);
-    const left = found.map((thing) => withReason(thing, things));
-    const isLeft = new Set(left.map(({ id }) => id));
-    const undone = made.filter(({ id }) => !isLeft.has(id));
-    return { undone, left, because };
+    try {
+      return toldApart(await this.step(STEPS.left, lastLook.ownStanding, asked), { made, things, because });
+    } catch (error) {
+      const isUnseen = error instanceof ActivityFailure && !isOfType(applicationFailure(error), 'WasReset');
+      if (!isUnseen) throw error;
+      const known = this.#asTold(things);
+      return toldApart(known, { made, things, because: `${because}, and OVH did not show what stands` });
+    }
+  }
+
+  /** What this run has made, and what else its undo has told of, less what was gone by then and what is not its own. */
+  #asTold(things: UndoThing[]): Identifier[] {
+    const others = new Set(thingsOf(this.#undoing([])).map(({ id }) => id));
+    const gone = new Set(things.filter(({ state }) => state === 'gone').map(({ id }) => id));
+    const own = [...this.made, ...things.filter(({ id }) => !others.has(id))].filter(
+      ({ id }) => !gone.has(id),
+    );
+    return [...new Map(own.map((thing) => [thing.id, identifier(thing)])).values()];
   }
 
   timing(): { totalMs: number; steps: Record<string, number> } {
@@ -372,6 +399,28 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
     if (!this.#beginning) throw new Error('The baseline has not been taken yet.');
     return this.#beginning;
   }
+}
+
+const STOPPED = 'somebody stopped the rollback';
+
+/** What was decided before a reset is no proof any more. */
+async function unlessReset(act: () => Promise<Undoing>): Promise<Undoing | 'reset'> {
+  try {
+    return await act();
+  } catch (error) {
+    if (isOfType(applicationFailure(error), 'WasReset')) return 'reset';
+    throw error;
+  }
+}
+
+/** Of what a run has made: what still stands, with the reason why it resisted, and what does not. */
+function toldApart(
+  stands: Identifier[],
+  { made, things, because }: { made: Identifier[]; things: UndoThing[]; because: string },
+): Undoing {
+  const left = stands.map((thing) => withReason(thing, things));
+  const isLeft = new Set(left.map(({ id }) => id));
+  return { undone: made.filter(({ id }) => !isLeft.has(id)), left, because };
 }
 
 /** The run of the fleet that has begun this one. */

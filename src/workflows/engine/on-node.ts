@@ -43,8 +43,8 @@ export async function onNode<Type extends NodeType>(
       } catch (error) {
         // A fault of our own code must not roll back a healthy node: the task fails, and goes on once it is mended.
         if (!(error instanceof TemporalFailure)) throw error;
-        const cancelled = root.consideredCancelled;
-        const next = await run.failed(error, { type, input, cancelled, again });
+        const isCancelled = () => root.consideredCancelled;
+        const next = await run.failed(error, { type, input, isCancelled, again });
         if ('failure' in next) {
           journal.fails(next.failure);
           countRun(type, run.project, outcomeOf(next.failure));

@@ -34,13 +34,23 @@ const looking = {
  * Looks, on a queue of their own so that ten thousand waits cannot starve a create. No schedule-to-close time-out:
  * dead workers or an expired key must not roll back a healthy node.
  */
-export const observe = proxyActivities<Omit<ObserveActivities, Waits>>({
+export const observe = proxyActivities<Omit<ObserveActivities, Waits | 'ownStanding'>>({
   ...looking,
   // Asked for at each act: this module is evaluated before there is a workflow.
   get taskQueue() {
     return lookingQueue();
   },
   startToCloseTimeout: timing.lookMs,
+});
+
+/** The last look of a run that ends soon, whether OVH lets it see what stands or not. */
+export const lastLook = proxyActivities<Pick<ObserveActivities, 'ownStanding'>>({
+  ...looking,
+  get taskQueue() {
+    return lookingQueue();
+  },
+  startToCloseTimeout: timing.lookMs,
+  scheduleToCloseTimeout: timing.leftMs,
 });
 
 /** Looks that take as long as it takes, and say with each heartbeat what they wait for (decision 21). */
@@ -63,7 +73,8 @@ type Waits =
   | 'awaitGuest'
   | 'awaitStep'
   | 'awaitRun'
-  | 'awaitClosed';
+  | 'awaitClosed'
+  | 'survey';
 
 /** Deletes that go on until OVH says 404, however long OVH resists. Only ever called in a non-cancellable scope. */
 export const undo = proxyActivities<Pick<MutateActivities, 'reduceTo'>>({

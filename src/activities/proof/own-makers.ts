@@ -6,13 +6,13 @@ import { unlessForgotten } from '../../temporal/unless-forgotten.ts';
 import { withoutMemos } from '../../temporal/without-memos.ts';
 
 /**
- * The runs of a fleet whose things are its own to take back: itself and, where somebody has reset it, those before it. It
- * has not been told of all of them; Temporal has all that begin with the same. A run that ended by itself before it was
- * reset has told somebody what it had: that is nobody's to take back.
+ * The runs whose things are a run's own to take back, be it of a fleet or of a node: itself and, where somebody has reset
+ * it, those before it. It has not been told of all of them; Temporal has all that begin with the same. A run that ended by
+ * itself before it was reset has told somebody what it had: that is nobody's to take back.
  *
  * @param known from the first to the one that asks
  */
-export async function fleetMakers(temporal: Client, workflowId: string, known: string[]): Promise<string[]> {
+export async function ownMakers(temporal: Client, workflowId: string, known: string[]): Promise<string[]> {
   const [first, own] = [known[0], known.at(-1)];
   if (first === own) return known;
   const runs = new Set(known);
