@@ -2,7 +2,6 @@ import {
   CancellationScope,
   ParentClosePolicy,
   isCancellation,
-  patched,
   sleep,
   startChild,
   workflowInfo,
@@ -83,8 +82,6 @@ async function whyNotReaped(input: ReapNodeInput): Promise<string | undefined> {
       parentClosePolicy: ParentClosePolicy.ABANDON,
     });
     const reaped = child.result().then(() => undefined);
-    // A reap that an earlier version has begun waits for each node until its end.
-    if (!patched('reap waits for minutes')) return await reaped;
     return await soon(reaped, `it resists; ${workflowId} goes on with it`);
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return `something runs on ${workflowId}`;
