@@ -115,6 +115,19 @@ class Reducing {
     });
     for (const thing of this.#found.values()) this.#log.add(thing);
     attempt.tell(() => this.#log.things());
+    // A beat without it would take the memory from the next attempt.
+    attempt.carry(this.#memory);
+  }
+
+  get #memory(): Partial<Memory> {
+    return {
+      found: [...this.#found.values()],
+      kept: [...this.#kept.values()],
+      seen: [...this.#seen],
+      listed: [...this.#listed],
+      missing: [...this.#missing],
+      ...(this.#unclear && { unclearSince: this.#unclear.openedAt }),
+    };
   }
 
   /** @throws what stopped it; with all that is known of each thing where somebody did. */
@@ -191,6 +204,7 @@ class Reducing {
 
   async #look(): Promise<void> {
     await this.#unclear?.notice(this.#attempt.now());
+    this.#attempt.carry(this.#memory);
     const marked = await listMarked(this.#project, this.#reduction.place);
     this.#log.looked();
     const alive = [...marked.instances.filter(instanceIsAlive), ...marked.volumes.filter(volumeIsAlive)];
@@ -201,14 +215,7 @@ class Reducing {
         this.#found.set(id, { kind, id, name });
     }
     for (const thing of this.#found.values()) this.#log.add(thing);
-    this.#attempt.remember({
-      found: [...this.#found.values()],
-      kept: [...this.#kept.values()],
-      seen: [...this.#seen],
-      listed: [...this.#listed],
-      missing: [...this.#missing],
-      ...(this.#unclear && { unclearSince: this.#unclear.openedAt }),
-    });
+    this.#attempt.remember(this.#memory);
     // Last: where this list cannot be had the others are not held up.
     const isAsked =
       this.#reduction.untie || [...this.#found.values()].some(({ kind }) => kind === 'floatingIp');

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
+import { ActivityCancelledError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import type { ServerTime, UndoThing } from '../../contract/index.ts';
 import { timing } from '../../contract/timing.ts';
@@ -218,14 +219,25 @@ export class Attempt<Memory extends object = object> {
   async #ask(): Promise<void> {
     const { client, info } = this.#context;
     const askedAt = this.elapsedMs();
+    const { activityId, workflowExecution, namespace } = info;
+    const of = workflowExecution && { workflowId: workflowExecution.workflowId };
+    const serializationContext = {
+      type: 'activity',
+      namespace,
+      activityId,
+      ...of,
+      isLocal: false,
+    } as const;
     // So that what the SDK reports later is no older than what is sent here.
     this.#beat();
     try {
       await client.withDeadline(Date.now() + timing.callMs, () =>
-        client.activity.heartbeat(info.taskToken, this.#details()),
+        client.activity.heartbeat(info.taskToken, this.#details(), { serializationContext }),
       );
       this.#heardAt = askedAt;
     } catch (error) {
+      // The SDK hears of it a moment later, and ends the attempt as a cancel.
+      if (error instanceof ActivityCancelledError) await this.sleep(2 * timing.throttleMs);
       this.#refuseIfOver();
       throw interrupted(`Temporal did not say that this attempt still counts (${messageOf(error)})`);
     } finally {

@@ -7,7 +7,7 @@ import { notReady } from '../exactly-once/to-failure.ts';
 import type { ServedProject } from '../project.ts';
 import { instanceIsAlive } from './alive.ts';
 import type { FleetMember } from './fleet-members.ts';
-import { stands } from './inventory.ts';
+import { standing } from './inventory.ts';
 
 /** So many look side by side; how fast the looks follow one another is the governor's to say. */
 const AT_ONCE = 20;
@@ -28,6 +28,8 @@ export class FleetLooks {
   readonly #attempt: Attempt<FleetLooksMemory>;
   readonly #gone: Set<string>;
   readonly #stand: Map<string, Set<number>>;
+  /** What OVH is at deleting: the next attempt asks again, as it may give up. */
+  readonly #going = new Set<string>();
 
   constructor(project: ServedProject, attempt: Attempt<FleetLooksMemory>) {
     this.#project = project;
@@ -43,9 +45,12 @@ export class FleetLooks {
     await this.#each(unknown, async (member) => {
       const { region, number } = member;
       const left = this.#left(member);
-      const seen = await Promise.all(left.map((thing) => stands(this.#project, region, thing)));
-      for (const [index, { id }] of left.entries()) if (!seen[index]) this.#gone.add(id);
-      if (seen.includes(true)) this.#stand.set(region, (this.#stand.get(region) ?? new Set()).add(number));
+      const seen = await Promise.all(left.map((thing) => standing(this.#project, region, thing)));
+      for (const [index, { id }] of left.entries()) {
+        if (seen[index] === 'absent') this.#gone.add(id);
+        if (seen[index] === 'going') this.#going.add(id);
+      }
+      if (seen.includes('alive')) this.#stand.set(region, (this.#stand.get(region) ?? new Set()).add(number));
     });
     return members
       .filter((member) => this.#isStanding(member))
@@ -59,7 +64,8 @@ export class FleetLooks {
     );
     await this.#each(unknown, async ({ name, region, instanceId }) => {
       const instance = await this.#project.instances(region).find(instanceId);
-      if (!instance || !instanceIsAlive(instance)) return void this.#gone.add(instanceId);
+      if (!instance) this.#gone.add(instanceId);
+      if (!instance || !instanceIsAlive(instance)) return;
       if (readInstanceName(instance.name, this.#project.identity(region))?.node !== name) return;
       throw notReady(
         `OVH's lists leave out instance ${instance.name} (${instance.id}), which stands; they are asked again`,
@@ -73,7 +79,7 @@ export class FleetLooks {
   }
 
   #left({ things }: FleetMember): FleetMember['things'] {
-    return things.filter(({ id }) => !this.#gone.has(id));
+    return things.filter(({ id }) => !this.#gone.has(id) && !this.#going.has(id));
   }
 
   async #each<One>(all: One[], look: (one: One) => Promise<void>): Promise<void> {

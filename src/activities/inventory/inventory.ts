@@ -30,16 +30,23 @@ export async function inventory(project: ServedProject, region?: string): Promis
 }
 
 /** Whether a thing stands, by its id: lists still show what was deleted, and do not show yet what was made. */
-export async function stands(
+export async function stands(project: ServedProject, region: string, thing: Identifier): Promise<boolean> {
+  return (await standing(project, region, thing)) === 'alive';
+}
+
+/** The same; `going`: OVH is at deleting it, and may give up. */
+export async function standing(
   project: ServedProject,
   region: string,
   { kind, id }: Identifier,
-): Promise<boolean> {
+): Promise<'alive' | 'going' | 'absent'> {
+  if (kind === 'floatingIp') return (await project.floatingIps(region).find(id)) ? 'alive' : 'absent';
   if (kind === 'volume') {
     const volume = await project.volumes(region).find(id);
-    return volume !== undefined && volumeIsAlive(volume);
+    if (!volume) return 'absent';
+    return volumeIsAlive(volume) ? 'alive' : 'going';
   }
-  if (kind === 'floatingIp') return (await project.floatingIps(region).find(id)) !== undefined;
   const instance = await project.instances(region).find(id);
-  return instance !== undefined && instanceIsAlive(instance);
+  if (!instance) return 'absent';
+  return instanceIsAlive(instance) ? 'alive' : 'going';
 }

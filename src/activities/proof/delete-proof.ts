@@ -76,7 +76,8 @@ export class DeleteProof {
     const { project, region, node: name } = this.#reduction.place;
     const memory = await NodeMemory.recall(this.#temporal, nodeWorkflowId({ project, region, name }));
     const wanted = memory.wantedBeside(makers);
-    if (!wanted) throw notReady('waits until Temporal shows how the run before has ended', 500);
+    if (!wanted)
+      throw notReady('waits until Temporal shows, and a key opens, how the run before has ended', 500);
     return new Set(wanted);
   }
 

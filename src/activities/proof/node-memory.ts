@@ -192,12 +192,13 @@ export class NodeMemory {
   }
 
   /**
-   * Ids of what a success of another run names. Undefined while one is open that is none of these, or may be missing: what
-   * it delivers is not known yet.
+   * Ids of what a success of another run names. Undefined while one is open that is none of these, may be missing,
+   * or cannot be read: what it delivered is not known.
    */
   wantedBeside(makers: string[]): string[] | undefined {
     const isOther = ({ runId, maker }: Remembered) => ![runId, maker].some((id) => id && makers.includes(id));
-    if (this.#isBehind || (this.#busyWith && isOther(this.#busyWith))) return undefined;
+    const isUnknown = this.#isBehind || this.#forgotten !== undefined;
+    if (isUnknown || (this.#busyWith && isOther(this.#busyWith))) return undefined;
     return [...this.#fates].flatMap(([id, fate]) => (fate.is === 'wanted' && isOther(fate.run) ? [id] : []));
   }
 
