@@ -15,12 +15,11 @@ export class TerminatedRuns {
   #since = 0;
 
   constructor(temporal: Client) {
-    const client = withoutMemos(temporal);
     const look = async () => {
       const since = new Date(this.#since).toISOString();
       const query = `ExecutionStatus IN ('Terminated', 'TimedOut') AND CloseTime > '${since}'`;
       const runs: WorkflowExecutionInfo[] = [];
-      for await (const run of client.list({ query })) runs.push(run);
+      for await (const run of withoutMemos(temporal).list({ query })) runs.push(run);
       return runs;
     };
     this.#recent = new SharedLook(look, (tookMs) => Math.min(LONGEST_PAUSE_MS, PAUSES_OF_ITS_TIME * tookMs));
