@@ -65,7 +65,7 @@ export function reapActivities({ projects, temporal, pauses }: ReapDependencies)
 type NodeSurvey = CompleteRef & Partial<Pick<ReapNodeInput, 'olderThan'>> & { ofReset?: ResetRun };
 
 /** A run before somebody has reset it. */
-interface ResetRun {
+export interface ResetRun {
   first: string;
   /** The run of the fleet that had begun it, by whose sign it made what it made. */
   maker: string | null;

@@ -77,6 +77,17 @@ const stopTimeoutMs = 10_000;
  * @throws an `Error` of one sentence: a port or the directory is in use, or what the server said before it ended
  */
 export async function startEmbeddedServer(options: EmbeddedServerOptions = {}): Promise<EmbeddedServer> {
+  // A port that was free a moment ago may be somebody else's by now: those that nobody asked for are chosen anew.
+  const isOurs = [options.port, options.uiPort, options.httpPort].every((port) => !port);
+  for (let tries = isOurs && !options.dataDir ? 3 : 1; ; tries -= 1)
+    try {
+      return await start(options);
+    } catch (error) {
+      if (tries === 1) throw error;
+    }
+}
+
+async function start(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
   const { dataDir, namespace = 'default' } = options;
   const binary = options.binary ?? (await resolveTemporalBinary({ log: options.log }));
   const [port = 0, uiPort = 0, httpPort = 0] = await freePorts([

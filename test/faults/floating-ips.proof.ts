@@ -37,7 +37,12 @@ test('the table has every call that only a node with a floating IP makes', async
   const without = await calls(plain, { networks: [{ network: 'private' }] });
   const made = await calls(floating, { networks });
   const only = (workflow: 'provision' | 'destroy') =>
-    Object.fromEntries(Object.entries(made[workflow]).filter(([call]) => !(call in without[workflow])));
+    Object.fromEntries(
+      Object.entries(made[workflow])
+        .filter(([call]) => !(call in without[workflow]))
+        // How often an operation is looked at is the machine's to say.
+        .map(([call, times]) => [call, call === 'GET /operation/*' ? 1 : times]),
+    );
   // A new call: `npx vitest run test/faults -u`.
   const rows = { provision: only('provision'), destroy: only('destroy') };
   await expect(`${JSON.stringify(rows, null, 2)}\n`).toMatchFileSnapshot('golden/floating-ips.json');

@@ -47,7 +47,7 @@ test('a run stays with the build that began it, and so does what it begins; new 
   const fleet = await mooring.start('provisionFleet', { name: 'app', count: 4, maxConcurrent: 1, node });
   await untilMade(3);
 
-  const second = startWorker({ MOORING_DEPLOYMENT: DEPLOYMENT, MOORING_BUILD_ID: '1.1.0' }, context);
+  startWorker({ MOORING_DEPLOYMENT: DEPLOYMENT, MOORING_BUILD_ID: '1.1.0' }, context);
   await makeCurrent('1.1.0');
   const late = await mooring.start('provisionNodeWithVolume', spec('late'));
   await Promise.all([old, early, fleet, late].map(async (run) => run.result()));
@@ -69,7 +69,8 @@ test('a run stays with the build that began it, and so does what it begins; new 
   for (const { builds } of fleets) expect(builds).toEqual(['1.0.0']);
   // Looks are anybody's: a build that goes leaves none behind.
   const lookers = new Set(seen.flatMap((run) => (run.builds.includes('1.0.0') ? run.lookers : [])));
-  expect([...lookers]).toEqual(expect.arrayContaining([first.child.pid, second.child.pid]));
+  expect([...lookers]).toContain(first.child.pid);
+  expect(lookers.size).toBeGreaterThan(1);
   const query = `TemporalWorkerDeploymentVersion = '${DEPLOYMENT}:1.0.0'`;
   // Temporal's lists, and what it says of a version, come after its histories.
   await expect.poll(async () => (await temporal.client.workflow.count(query)).count).toBeGreaterThan(6);
