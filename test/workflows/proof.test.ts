@@ -577,6 +577,9 @@ test.concurrent.each([
 ] as const)('a run that is reset while it builds %s leaves nothing', async (_, step, when) => {
   const project = stack.project();
   const { runId } = await building(project);
+  // So that the cancel comes before the new baseline is there.
+  if (when === 'before its baseline')
+    project.fault({ kind: 'delay', delayMs: 5000, method: 'GET', path: '/instance', times: 2 });
   const handle = client.workflow.getHandle(
     nodeWorkflowId(project.ref),
     await resetAfter(project, runId, step),
