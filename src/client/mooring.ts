@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ScheduleAlreadyRunning,
   ScheduleNotFoundError,
@@ -215,18 +216,30 @@ export class Mooring {
     }
   }
 
-  /** @throws NoWorker when nobody works on the task queue. */
+  /**
+   * Temporal shows a worker from its first request for work on: one that has only just started is waited for, for three
+   * seconds.
+   *
+   * @throws NoWorker when nobody works on the task queue.
+   */
   async requireWorker(): Promise<void> {
+    for (const latest = performance.now() + timing.workerStartMs; !(await this.#hasWorker());) {
+      if (performance.now() > latest)
+        throw new NoWorker(
+          `no worker polls the task queue "${this.taskQueue}" of ${this.address} (namespace ${this.namespace}); start one with \`mooring worker\``,
+        );
+      await sleep(250);
+    }
+  }
+
+  async #hasWorker(): Promise<boolean> {
     const { pollers } = await this.#calls.within(() =>
       this.#calls.client.workflowService.describeTaskQueue({
         namespace: this.namespace,
         taskQueue: { name: this.taskQueue },
       }),
     );
-    if (!pollers?.length)
-      throw new NoWorker(
-        `no worker polls the task queue "${this.taskQueue}" of ${this.address} (namespace ${this.namespace}); start one with \`mooring worker\``,
-      );
+    return (pollers ?? []).length > 0;
   }
 
   async #startNew<Output>(

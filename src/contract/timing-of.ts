@@ -111,6 +111,8 @@ export interface Timing {
   callMs: number;
   /** and for a query, which a worker has to answer: one that is busy with hundreds of nodes takes its time. */
   queryMs: number;
+  /** A worker that has just started is waited for by who wants one to be there. */
+  workerStartMs: number;
 }
 
 /** All from one, so that their order holds whatever that is: after how long a dead worker is noticed. */
@@ -172,5 +174,6 @@ export function timingOf(heartbeatMs: number): Timing {
     fleetTaskMs: 60 * second,
     callMs: 10 * second,
     queryMs: 8 * second,
+    workerStartMs: 3 * second,
   };
 }

@@ -19,6 +19,7 @@ import { startWorker, type RunningWorker } from '../../src/worker/worker.ts';
 import { PATIENT, PATIENCE_MS } from './patience.ts';
 import './runtime.ts';
 import { straysIn } from './strays.ts';
+import { until } from './until.ts';
 
 /** OVH's times, short enough for tests and long enough to act in between. */
 export const QUICK = { bootMs: 500, volumeMs: 250, attachMs: 150, deleteMs: 150 };
@@ -95,6 +96,14 @@ export class Stack {
     const temporal = temporalOf(options);
     const worker = options.worker === false ? undefined : await startWorker(config, temporal);
     const mooring = await Mooring.connect({ ...PATIENT, ...temporal, taskQueue: config.taskQueue });
+    // On a busy machine Temporal sees a worker seconds after its start.
+    if (worker)
+      await until(() =>
+        mooring.requireWorker().then(
+          () => true,
+          () => false,
+        ),
+      );
     return new Stack({ cloud, mooring, config, options, worker });
   }
 
