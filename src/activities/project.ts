@@ -116,6 +116,9 @@ export class ServedProject {
       list: () => calls.list(),
       find: (id) => undefinedIfGone(calls.get(id)),
       isAlive,
+      sawGone: (id) => {
+        for (const each of watchers.values()) each.forget(id);
+      },
       sawIncomplete: (missing, isNews) => this.#sawIncompleteList?.({ kind, region, missing, isNews }),
     });
     watchers.set(region, watcher);

@@ -35,6 +35,8 @@ export interface Source<Resource> {
   /** Undefined where OVH says 404. */
   find: (id: string) => Promise<Resource | undefined>;
   isAlive: (resource: Resource) => boolean;
+  /** Ids are of no region: who watches the same things elsewhere need not look at it again. */
+  sawGone: (id: string) => void;
   /** `isNews`: the list before was whole. */
   sawIncomplete: (missing: string[], isNews: boolean) => void;
 }
@@ -86,10 +88,16 @@ export class Watcher<Resource extends { id: string }> {
     if (resource && this.#source.isAlive(resource)) {
       this.#looked.set(id, resource);
     } else {
-      this.#looked.delete(id);
-      this.#shown.delete(id);
+      this.forget(id);
+      this.#source.sawGone(id);
     }
     return resource;
+  }
+
+  /** A look by id has shown that it is gone: a list that leaves it out is whole. */
+  forget(id: string): void {
+    this.#looked.delete(id);
+    this.#shown.delete(id);
   }
 
   /** The thing as a list or a look by id has last shown it; looks by id where neither has. Undefined: OVH says 404. */

@@ -22,6 +22,7 @@ test('what could not be read of a list is known to all who share it', async () =
     list: () => volumes.list('GRA11'),
     find: (id) => volumes.get(id),
     isAlive: () => true,
+    sawGone: () => undefined,
     sawIncomplete: () => undefined,
   });
   for (const list of await Promise.all([watcher.list(), watcher.list()])) {

@@ -2,6 +2,9 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Watcher } from '../../../src/activities/looking/watcher.ts';
+import { FIRST_LOOKS, ServedProject } from '../../../src/activities/project.ts';
+import { Ovh } from '../../../src/ovh/index.ts';
+import { createSimulator, serveSimulator } from '../../../src/simulator/index.ts';
 
 interface Thing {
   id: string;
@@ -13,6 +16,7 @@ function source(things: Thing[], latencyMs = 20) {
   return {
     calls,
     isAlive: () => true,
+    sawGone: () => undefined,
     sawIncomplete: () => undefined,
     list: async () => {
       calls.list.push(performance.now());
@@ -90,6 +94,7 @@ function cloud(ids: string[]) {
       return alive.has(id) ? { id } : undefined;
     },
     isAlive: () => true,
+    sawGone: () => undefined,
     sawIncomplete: (missing, isNews) => void seen.push({ missing, isNews }),
   });
   return Object.assign(at, { watcher });
@@ -126,4 +131,29 @@ test('what was seen a moment ago, by a list or by its id, is not looked at again
   expect(await at.watcher.recent('c')).toEqual({ id: 'c' });
   expect(await at.watcher.recent('c')).toEqual({ id: 'c' });
   expect(at.gets).toBe(1);
+});
+
+test('what a list of one region has shown to be gone, the list of the whole project does not look at again', async () => {
+  const simulator = createSimulator({ volumeMs: 0, deleteMs: 0 });
+  const { endpoint, close } = await serveSimulator(simulator);
+  const { projectId, ...credentials } = simulator.first;
+  const ovh = new Ovh({ endpoint, credentials });
+  const common = { alias: 'main', owner: 'tests', settleMs: 1000, subsidiary: 'FR', isReal: false };
+  const project = new ServedProject({ ...common, projectId, ovh, firstLooks: FIRST_LOOKS });
+  const { volumes } = ovh.project(projectId);
+  const made = await Promise.all(
+    Array.from({ length: 10 }, (_, index) =>
+      volumes.create({ name: `v-${index}`, region: 'GRA11', size: 10, type: 'classic' }),
+    ),
+  );
+  const [region, whole] = [project.volumes('GRA11'), project.volumes()];
+  for (const watcher of [region, whole]) expect(await watcher.list()).toHaveLength(10);
+  for (const { id } of made) await volumes.delete(id);
+  const byId = () =>
+    simulator.calls().filter(({ method, path }) => method === 'GET' && /\/volume\/[^/]+$/.test(path)).length;
+  expect(await region.list()).toEqual([]);
+  expect(byId()).toBe(10);
+  expect(await whole.list()).toEqual([]);
+  expect(byId()).toBe(10);
+  await close();
 });
