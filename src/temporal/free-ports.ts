@@ -1,5 +1,6 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { codeOf } from '../contract/unknown.ts';
 
 /** A port that was asked for, and the command line option that asks for it. */
@@ -7,6 +8,12 @@ interface WantedPort {
   /** 0: any that is free. */
   port: number;
   option: string;
+}
+
+/** A port that nobody else can take until it is released. */
+interface Held {
+  port: number;
+  release(): void;
 }
 
 /**
@@ -23,7 +30,20 @@ export async function freePorts(wanted: WantedPort[]): Promise<number[]> {
   });
 }
 
-async function hold({ port, option }: WantedPort): Promise<{ port: number; release(): void }> {
+/** Below those that a kernel gives to whoever asks for any: one of ours is nobody else's before it is taken. */
+const [FIRST_PORT, LAST_PORT] = [10_000, 32_000];
+
+async function holdAny(option: string): Promise<Held> {
+  for (let tries = 100; ; tries -= 1)
+    try {
+      return await hold({ port: randomInt(FIRST_PORT, LAST_PORT), option });
+    } catch (error) {
+      if (tries === 1) throw error;
+    }
+}
+
+async function hold({ port, option }: WantedPort): Promise<Held> {
+  if (port === 0) return holdAny(option);
   const server = createServer().listen(port, '127.0.0.1');
   try {
     await once(server, 'listening');
@@ -31,6 +51,5 @@ async function hold({ port, option }: WantedPort): Promise<{ port: number; relea
     const why = codeOf(cause) === 'EADDRINUSE' ? 'is in use' : 'cannot be used';
     throw new Error(`Port ${port} ${why} on 127.0.0.1; choose another with ${option}.`, { cause });
   }
-  // It listens, and on no pipe.
-  return { port: (server.address() as AddressInfo).port, release: () => server.close() };
+  return { port, release: () => server.close() };
 }

@@ -53,10 +53,9 @@ export class Catalogue {
     this.#cached(`image snapshots ${region}`, FRESH_MS, () => this.#ovh.imageSnapshots.list(region));
   /** Null where OVH's price list does not answer in time: a price is not worth waiting for. */
   prices = (): Promise<Prices | null> =>
-    this.#cached('prices', FRESH_MS, async () => {
-      const signal = AbortSignal.timeout(PRICES_MS);
-      return this.#prices({ signal }).catch(() => null);
-    });
+    this.#cached('prices', FRESH_MS, () => this.#prices({ signal: AbortSignal.timeout(PRICES_MS) })).catch(
+      () => null,
+    );
   networks = (): Promise<Network[]> => this.#cached('networks', FRESH_MS, () => this.#ovh.networks.list());
   sshKeys = (region: string): Promise<SshKey[]> =>
     this.#cached(`keys ${region}`, BRIEFLY_MS, () => this.#ovh.sshKeys.list(region));

@@ -23,7 +23,8 @@ export default function workerCommand(program: Command): void {
         installRuntime(config.logLevel, status?.metricsAddress, logger);
         const strangers = strangersIn(process.env);
         if (strangers.length > 0) logger.warn(`nothing reads ${strangers.join(', ')}`);
-        const worker = await startWorker(config);
+        // Who starts a worker has nobody waiting: a Temporal that is slow to answer, or still starts itself, has its time.
+        const worker = await startWorker(config, { connectTimeoutMs: 30_000 });
         status?.tell(worker.ready);
         const projects = config.projects.map(({ alias }) => alias).join(', ');
         const { taskQueue, owner, deployment } = config;
