@@ -56,7 +56,6 @@ test('a run says what it will cost, finds out what it can, and writes settings f
     attachAgain: '400',
     voidAnswer: 'empty',
     instanceForm: 'ids',
-    deleteAgain: '404',
     quotaAnswer: '409',
   });
   expect(stdout + stderr).not.toContain(simulator.first.applicationSecret);

@@ -20,7 +20,7 @@ test('a fleet from a file: made, looked at, shrunk and destroyed', async () => {
   await writeFile(file, JSON.stringify({ name: 'web', project: alias, count: 2, node }));
 
   // One of them comes later than the others, so that there is progress to be told.
-  project.fault({ method: 'POST', path: '/instance', kind: 'delay', delayMs: 5000, times: 1 });
+  project.fault({ method: 'POST', path: '/instance', kind: 'delay', delayMs: 12_000, times: 1 });
   const made = await cli(['provision-fleet', '-f', file, '--count', '3'], env);
   expect(made.code).toBe(0);
   expect(made.stderr).toMatch(/nodes waits: \d of 3 nodes ready, \d running/);

@@ -354,6 +354,8 @@ test('the doctor shows which open runs met a worker that knows another project, 
       await expect
         .poll(async () => (await handle.describe()).raw.pendingActivities?.[0]?.lastFailure?.message)
         .toBe(said);
+      const open = `ExecutionStatus = "Running" AND TaskQueue = "${taskQueue}"`;
+      await expect.poll(async () => (await temporal.client.workflow.count(open)).count).toBe(1);
       return handle;
     }),
   );

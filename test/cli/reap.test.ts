@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 import { until } from '../support/until.ts';
 import { cli, envOf } from './run-cli.ts';
@@ -37,7 +38,11 @@ test('reap says what is left over and what it costs, and deletes it when told to
   const args = ['reap', '--project', project.alias, '--older-than', '1s'];
   // Older than the second that it asks for.
   await new Promise((resolve) => setTimeout(resolve, 1100));
-  const dry = await cli(args, env);
+  // Temporal's list of runs, which says what is wanted, may be a moment old.
+  const dry = await until(
+    () => cli(args, env),
+    ({ stdout }) => stdout.includes('left over'),
+  );
   expect(dry.code).toBe(0);
   expect(dry.stdout).toMatch(new RegExp(`left over +instance .*${twin} .*EUR`));
   expect(dry.stdout).toMatch(new RegExp(`wanted +instance .*${wanted}`));
@@ -47,7 +52,10 @@ test('reap says what is left over and what it costs, and deletes it when told to
   expect(unasked.stderr).toContain('without a terminal say --yes');
   expect(project.instances).toHaveLength(2);
 
-  const applied = await cli([...args, '--apply', '--yes', '--json'], env);
+  const applied = await until(
+    () => cli([...args, '--apply', '--yes', '--json'], env),
+    () => project.instances.length === 1,
+  );
   expect(applied.code).toBe(0);
   expect(JSON.parse(applied.stdout)).toMatchObject({ applied: true, leftOver: [{ id: twin }] });
   expect(project.instances.map(({ id }) => id)).toEqual([wanted]);
@@ -69,7 +77,10 @@ test('a schedule reaps by itself, until it is ended', async () => {
   );
   const changed = await cli([...args, '--schedule', '1h'], env);
   expect(changed.stdout).toContain('only says what is left over');
-  const connection = await Connection.connect({ address: inject('temporalAddress') });
+  const connection = await Connection.connect({
+    address: inject('temporalAddress'),
+    connectTimeout: PATIENCE_MS,
+  });
   const schedule = new Client({ connection }).schedule.getHandle(`mooring.reap.${project.alias}`);
   expect(await schedule.describe()).toMatchObject({ spec: { intervals: [{ every: 3_600_000 }] } });
   await connection.close();

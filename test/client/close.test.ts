@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vites
 import { Mooring, MooringClosed } from '../../src/client/index.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
 import { Line } from '../support/line.ts';
+import { PATIENCE_MS, PATIENT } from '../support/patience.ts';
 import { Stack } from '../support/stack.ts';
 
 /* A test fails also where something is thrown that no promise catches: vitest counts it. */
@@ -17,7 +18,7 @@ afterAll(() => stack.stop());
 async function waitingFor(mooring: Mooring) {
   const run = await mooring.start('listNodes', { project: stack.project().alias });
   onTestFinished(async () => {
-    const { client, connection } = await connectClient({ address: inject('temporalAddress') });
+    const { client, connection } = await connectClient({ ...PATIENT, address: inject('temporalAddress') });
     await client.workflow.getHandle(run.workflowId).terminate('the test is over');
     await connection.close();
   });
@@ -41,6 +42,7 @@ async function waitingFor(mooring: Mooring) {
 
 test('whatever waits for a run ends at once when the Mooring is closed', async () => {
   const mooring = await Mooring.connect({
+    ...PATIENT,
     address: inject('temporalAddress'),
     taskQueue: stack.config.taskQueue,
   });
@@ -51,9 +53,12 @@ test('whatever waits for a run ends at once when the Mooring is closed', async (
 });
 
 test('a connection that somebody else has made is not closed with it', async () => {
-  const connection = await Connection.connect({ address: inject('temporalAddress') });
+  const connection = await Connection.connect({
+    address: inject('temporalAddress'),
+    connectTimeout: PATIENCE_MS,
+  });
   onTestFinished(() => connection.close());
-  const mooring = Mooring.from(new Client({ connection }), { taskQueue: stack.config.taskQueue });
+  const mooring = Mooring.from(new Client({ connection }), { ...PATIENT, taskQueue: stack.config.taskQueue });
   const { ends } = await waitingFor(mooring);
   await mooring.close();
   for (const end of await Promise.all(ends)) expect(end).toBeInstanceOf(MooringClosed);
@@ -62,8 +67,8 @@ test('a connection that somebody else has made is not closed with it', async () 
 
 test('nothing is thrown where each call is about to be tried again, since the line to Temporal is down', async () => {
   const line = new Line(inject('temporalAddress'));
-  const { client, connection } = await connectClient({ address: await line.mend() });
-  const mooring = Mooring.from(client, { taskQueue: stack.config.taskQueue });
+  const { client, connection } = await connectClient({ ...PATIENT, address: await line.mend() });
+  const mooring = Mooring.from(client, { ...PATIENT, taskQueue: stack.config.taskQueue });
   const { run, ends } = await waitingFor(mooring);
   // It ends when its next try finds the connection closed.
   const last = client.workflow

@@ -49,13 +49,13 @@ const asked: Record<SwitchName, { probe: string; needs?: SimulatorOptions }> = {
 };
 
 async function ask(
-  { rateLimit = 0, ...options }: SimulatorOptions,
+  { rateLimit = 0, settleMs = 500, ...options }: SimulatorOptions & { settleMs?: number },
   only: (name: string) => boolean = () => true,
 ) {
   const simulator = createSimulator({ ...delays, quota, ...options });
   const { projectId, ...credentials } = simulator.first;
   const { endpoint, close } = await serveSimulator(simulator);
-  const common = { pollMs: 15, patienceMs: 60_000 };
+  const common = { pollMs: 50, patienceMs: 60_000 };
   // Somebody else's things, which must be there afterwards as they were.
   const control = `${new URL(endpoint).origin}/_simulator`;
   const tell = (path: string, body: unknown) =>
@@ -79,7 +79,7 @@ async function ask(
   for await (const finding of askAll(site, chosen)) findings.push(finding);
   await tell('settings', { rateLimit: 0 });
   const { project, region } = site;
-  const cleaned = await cleanUp({ ...common, pollMs: 200, project, region, mark: MARK, settleMs: 500 });
+  const cleaned = await cleanUp({ ...common, pollMs: 200, project, region, mark: MARK, settleMs });
   const { instances, volumes, sshKeys, volumeSnapshots } = simulator.state();
   await close();
   expect(cleaned.left).toEqual([]);
@@ -101,7 +101,12 @@ test.concurrent.each(positions)('%s = %s is found out', async (name, position) =
 });
 
 test('a whole run answers every question but those that this OVH does not let happen', async () => {
-  const { findings, settings } = await ask({ bootMs: 2000, listLagMs: 300, skewLimitMs: 47_000 });
+  const { findings, settings } = await ask({
+    bootMs: 2000,
+    listLagMs: 1500,
+    settleMs: 2000,
+    skewLimitMs: 47_000,
+  });
   const open = findings.filter(({ found }) => !found);
   expect(open).toMatchObject([{ probe: 'failed-operation' }]);
   // OVH tells whole seconds, and a call takes a moment.

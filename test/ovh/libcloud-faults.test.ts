@@ -269,13 +269,14 @@ describe('waits, by the workflows', () => {
   });
 
   test('a status that nobody knows is waited out', async () => {
-    const project = stack.project();
+    const cloud = await stack.anotherCloud({ bootMs: 8000 });
+    const project = stack.project(cloud);
     const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
     const [instance] = await until(
       async () => project.instances,
       (all) => all.length === 1,
     );
-    const { origin } = new URL(stack.endpoint);
+    const { origin } = new URL(cloud.endpoint);
     const become = async (status: string) =>
       fetch(`${origin}/_simulator/instances/${instance!.id}/status`, {
         method: 'POST',

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Ovh, OvhNetworkError } from '../../src/ovh/index.ts';
@@ -7,7 +8,17 @@ import { PATIENCE_MS } from '../support/patience.ts';
 
 /* The page at the root, in a real browser, while a real client works. */
 
-const simulator = createSimulator({ bootMs: 6000, volumeMs: 300, attachMs: 600, deleteMs: 6000 });
+/** So that a state lasts until the page has shown it. */
+let aheadMs = 0;
+const clock = { now: () => Date.now() + aheadMs, sleep: (ms: number) => sleep(ms) };
+const LONG_MS = 60_000;
+const simulator = createSimulator({
+  bootMs: LONG_MS,
+  volumeMs: 300,
+  attachMs: 600,
+  deleteMs: LONG_MS,
+  clock,
+});
 const { projectId, ...credentials } = simulator.first;
 const executablePath = findChromium();
 let url: string;
@@ -65,6 +76,7 @@ describe.skipIf(executablePath === undefined)('in a browser (needs a chromium)',
     const { id } = await instances.create(await request('web-1'));
     const row = instanceRow('web-1');
     await row.getByText('BUILD').waitFor();
+    aheadMs += LONG_MS;
     await row.getByText('ACTIVE').waitFor();
     await row.getByText('b3-8, Debian 12, GRA11').waitFor();
 
@@ -76,6 +88,7 @@ describe.skipIf(executablePath === undefined)('in a browser (needs a chromium)',
 
     await row.getByRole('button', { name: 'Delete it by hand' }).click();
     await row.getByText('DELETING').waitFor();
+    aheadMs += LONG_MS;
     await page.locator('#volumes > li', { hasText: 'web-1-data' }).getByText('available').waitFor();
     await row.waitFor({ state: 'detached' });
     expect(simulator.state().instances).toEqual([]);

@@ -154,7 +154,7 @@ export class Stack {
       straysIn(this.#projects, { taskQueue, owner, temporal: temporalOf(this.#options) });
     let strays = await look();
     // Temporal's list of runs may be a moment old.
-    for (let again = 0; strays.length > 0 && again < 5; again += 1) {
+    for (let again = 0; strays.length > 0 && again < 60; again += 1) {
       await sleep(1000);
       strays = await look();
     }

@@ -8,15 +8,16 @@ import { resolveTarget } from '../../src/temporal/address.ts';
 import { connectWorker } from '../../src/temporal/connect-worker.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
 import { TemporalUnreachable } from '../../src/temporal/temporal-unreachable.ts';
+import { PATIENT } from '../support/patience.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const server = inject('temporalAddress');
 
 test('connects a client and a worker where TEMPORAL_ADDRESS says', async () => {
   const env = { TEMPORAL_ADDRESS: server, TEMPORAL_NAMESPACE: 'default' };
-  const client = await connectClient({ env });
+  const client = await connectClient({ ...PATIENT, env });
   onTestFinished(() => client.connection.close());
-  const worker = await connectWorker({ env });
+  const worker = await connectWorker({ ...PATIENT, env });
   onTestFinished(() => worker.connection.close());
 
   expect(client).toMatchObject({ address: server, namespace: 'default' });

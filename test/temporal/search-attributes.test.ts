@@ -4,6 +4,7 @@ import { Mooring } from '../../src/client/index.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/contract/search-attributes.ts';
 import { lookForSearchAttributes, makeSearchAttributes } from '../../src/temporal/search-attributes.ts';
 import { startWorker } from '../../src/worker/worker.ts';
+import { PATIENCE_MS, PATIENT } from '../support/patience.ts';
 import { Stack } from '../support/stack.ts';
 import { until } from '../support/until.ts';
 
@@ -13,7 +14,7 @@ let stack: Stack;
 let client: Client;
 beforeAll(async () => {
   stack = await Stack.start({ worker: false });
-  const connection = await Connection.connect({ address });
+  const connection = await Connection.connect({ address, connectTimeout: PATIENCE_MS });
   client = new Client({ connection, namespace });
   await register(client);
 });
@@ -35,7 +36,7 @@ async function register({ connection, options }: Client): Promise<void> {
 
 test('runs are found by project, region, node and fleet once the namespace has these, and nothing breaks before', async () => {
   const project = stack.project();
-  const temporal = { address, namespace, env: {} };
+  const temporal = { ...PATIENT, address, namespace, env: {} };
   const worker = await startWorker(stack.config, temporal);
   const connect = async () => Mooring.connect({ ...temporal, taskQueue: stack.config.taskQueue });
   const attributesOf = async (workflowId: string) => {
@@ -81,7 +82,7 @@ test('runs are found by project, region, node and fleet once the namespace has t
 
 test('a namespace that could not be asked for them is asked again', async () => {
   const later = new Client({ connection: client.connection, namespace: 'search-attributes-later' });
-  const mooring = Mooring.from(later, { taskQueue: 'nobody' });
+  const mooring = Mooring.from(later, { ...PATIENT, taskQueue: 'nobody' });
   const ref = { region: 'GRA11', name: 'web-1' };
   await expect(mooring.start('inspectNode', ref)).rejects.toBeInstanceOf(ServiceError);
   await register(later);

@@ -25,7 +25,7 @@ test('no activation is cut off by the SDK: Node would end the worker, and the ne
 });
 
 test("Temporal's call stack is short, and names the lines of ours that wait", async () => {
-  const stack = await Stack.start();
+  const stack = await Stack.start({ simulator: { bootMs: 600_000 } });
   const { client, connection } = await connectClient({ ...PATIENT, address: inject('temporalAddress') });
   const run = await stack.mooring.start('provisionNodeWithVolume', stack.project().spec());
   const handle = client.workflow.getHandle(run.workflowId);
@@ -34,7 +34,8 @@ test("Temporal's call stack is short, and names the lines of ours that wait", as
     (text) => text.includes('provision-node-with-volume.ts'),
   );
   for (const promise of callStack.split('\n\n')) expect(promise).toMatch(/^ +at .+(\n +at .+)?$/);
-  await run.result();
+  await run.cancel();
+  await expect(run.result()).rejects.toMatchObject({ type: 'Cancelled' });
   await connection.close();
   await stack.stop();
 });

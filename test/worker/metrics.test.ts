@@ -33,8 +33,11 @@ test('a worker serves what it asks of OVH as metrics, and no secret', async (con
 
   expect(project.instances).toHaveLength(1);
   // What goes up and down is set once a second.
-  const text = await until(scrape, (seen) =>
-    ['mooring_ovh_pause_seconds', 'mooring_ovh_waiting'].every((name) => valueOf(seen, name, '') === 0),
+  const text = await until(
+    scrape,
+    (seen) =>
+      seen.includes('mooring_runs_total') &&
+      ['mooring_ovh_pause_seconds', 'mooring_ovh_waiting'].every((name) => valueOf(seen, name, '') === 0),
   );
   const calls = (...labels: string[]) => valueOf(text, 'mooring_ovh_calls_total', ...labels);
   expect(calls('method="POST"', 'answer="429"', 'project="main"')).toBe(1);
@@ -70,8 +73,14 @@ test('a worker serves what it asks of OVH as metrics, and no secret', async (con
 
   const ask = async (path: string, timeoutMs = PATIENCE_MS) =>
     fetch(`http://${address}${path}`, { signal: AbortSignal.timeout(timeoutMs) });
-  const ready = await ask('/readyz');
-  expect(await ready.json()).toEqual({ ready: true, temporal: 'ok', ovh: { [stack.endpoint]: 'ok' } });
+  const ready = await until(
+    async () => {
+      const answer = await ask('/readyz');
+      return { status: answer.status, told: await answer.json() };
+    },
+    ({ status }) => status === 200,
+  );
+  expect(ready.told).toEqual({ ready: true, temporal: 'ok', ovh: { [stack.endpoint]: 'ok' } });
   expect([ready.status, (await ask('/healthz')).status, (await ask('/')).status]).toEqual([200, 200, 404]);
   // One line of JSON per event, and two lines for who has started it.
   const lines = worker.output().split('\n').filter(Boolean);

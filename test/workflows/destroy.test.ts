@@ -16,25 +16,28 @@ async function provisioned(overrides = {}) {
 }
 const destroy = async (input: object) => (await stack.mooring.start('destroyNode', input as never)).result();
 
-test('deletes the instance and its volumes, and returns once OVH says that they are gone', async () => {
-  const { project, node } = await provisioned();
-  const result = await destroy(project.ref);
+test.concurrent(
+  'deletes the instance and its volumes, and returns once OVH says that they are gone',
+  async () => {
+    const { project, node } = await provisioned();
+    const result = await destroy(project.ref);
 
-  expect(project.instances).toEqual([]);
-  expect(project.volumes).toEqual([]);
-  expect(result).toMatchObject({ absent: false, kept: [] });
-  expect(result.deleted.map(({ id }) => id).toSorted()).toEqual(
-    [node.instance.id, String(node.volumes[0]?.id)].toSorted(),
-  );
-});
+    expect(project.instances).toEqual([]);
+    expect(project.volumes).toEqual([]);
+    expect(result).toMatchObject({ absent: false, kept: [] });
+    expect(result.deleted.map(({ id }) => id).toSorted()).toEqual(
+      [node.instance.id, String(node.volumes[0]?.id)].toSorted(),
+    );
+  },
+);
 
-test('destroying what is not there is a success, and says so', async () => {
+test.concurrent('destroying what is not there is a success, and says so', async () => {
   const project = stack.project();
   await expect(destroy(project.ref)).resolves.toEqual({ deleted: [], kept: [], absent: true });
   expect(project.changes).toEqual([]);
 });
 
-test('keeps or deletes all volumes when told to', async () => {
+test.concurrent('keeps or deletes all volumes when told to', async () => {
   const volumes = [
     { name: 'a', size: 10, onDestroy: 'keep' },
     { name: 'b', size: 10, onDestroy: 'delete' },
@@ -53,7 +56,7 @@ test('keeps or deletes all volumes when told to', async () => {
   expect(keep.project.volumes.map(({ status }) => status)).toEqual(['available', 'available']);
 });
 
-test('touches nothing when the instance is not the one that was meant', async () => {
+test.concurrent('touches nothing when the instance is not the one that was meant', async () => {
   const { project } = await provisioned();
   const before = project.snapshot();
 
@@ -63,7 +66,7 @@ test('touches nothing when the instance is not the one that was meant', async ()
   expect(project.snapshot()).toBe(before);
 });
 
-test('a cancel after the first DELETE does not stop it, however long it takes', async () => {
+test.concurrent('a cancel after the first DELETE does not stop it, however long it takes', async () => {
   const { project } = await provisioned();
   const [volume] = project.volumes;
   const isBecome = async (status: string) =>
@@ -84,7 +87,7 @@ test('a cancel after the first DELETE does not stop it, however long it takes', 
   expect(project.volumes).toEqual([]);
 });
 
-test('a cancel before the first DELETE stops it, and touches nothing', async () => {
+test.concurrent('a cancel before the first DELETE stops it, and touches nothing', async () => {
   const { project } = await provisioned();
   const before = project.snapshot();
   project.fault({ kind: 'delay', delayMs: 1500, method: 'GET', path: '/instance', times: 1 });
@@ -95,7 +98,7 @@ test('a cancel before the first DELETE stops it, and touches nothing', async () 
   expect(project.snapshot()).toBe(before);
 });
 
-test('what others have in the project is never touched', async () => {
+test.concurrent('what others have in the project is never touched', async () => {
   const { project, node } = await provisioned();
   await fetch(`${new URL(stack.endpoint).origin}/_simulator/instances`, {
     method: 'POST',
@@ -107,7 +110,7 @@ test('what others have in the project is never touched', async () => {
   expect(project.instances.map(({ name }) => name)).toEqual(['web-1']);
 });
 
-test('inspects a node, and says where it differs from a spec', async () => {
+test.concurrent('inspects a node, and says where it differs from a spec', async () => {
   const { project, node } = await provisioned();
   const inspect = async (input: object) =>
     (await stack.mooring.start('inspectNode', input as never)).result();
@@ -127,7 +130,7 @@ test('inspects a node, and says where it differs from a spec', async () => {
   expect(nowhere).toEqual({ node: null, differences: [] });
 });
 
-test('lists the nodes of a project, and nothing that only looks like one', async () => {
+test.concurrent('lists the nodes of a project, and nothing that only looks like one', async () => {
   const { project, node } = await provisioned();
   const nodes = await stack.mooring.list({ project: project.alias });
   expect(nodes).toMatchObject([

@@ -13,25 +13,28 @@ const start = async (spec: FleetSpec) => stack.mooring.start('provisionFleet', s
 const provision = async (spec: FleetSpec) => (await start(spec)).result();
 const five = ['web-001', 'web-002', 'web-003', 'web-004', 'web-005'];
 
-test('makes as many nodes as were asked for, each a workflow of its own, and adopts them the next time', async () => {
-  const project = stack.project();
-  const created = await provision(project.fleet());
+test.concurrent(
+  'makes as many nodes as were asked for, each a workflow of its own, and adopts them the next time',
+  async () => {
+    const project = stack.project();
+    const created = await provision(project.fleet());
 
-  expect(project.nodeNames).toEqual(five);
-  expect(project.volumes).toHaveLength(5);
-  expect(created).toMatchObject({ failed: [], left: [] });
-  expect(created.nodes.map(({ outcome }) => outcome)).toEqual(five.map(() => 'created'));
-  expect(created.nodes.every(({ address }) => address)).toBe(true);
-  const run = await stack.mooring.get({ project: project.alias, region: 'GRA11', name: 'web-003' });
-  await expect(run.result()).resolves.toMatchObject({ name: 'web-003' });
+    expect(project.nodeNames).toEqual(five);
+    expect(project.volumes).toHaveLength(5);
+    expect(created).toMatchObject({ failed: [], left: [] });
+    expect(created.nodes.map(({ outcome }) => outcome)).toEqual(five.map(() => 'created'));
+    expect(created.nodes.every(({ address }) => address)).toBe(true);
+    const run = await stack.mooring.get({ project: project.alias, region: 'GRA11', name: 'web-003' });
+    await expect(run.result()).resolves.toMatchObject({ name: 'web-003' });
 
-  const before = project.snapshot();
-  const adopted = await provision(project.fleet());
-  expect(adopted.nodes.map(({ outcome }) => outcome)).toEqual(five.map(() => 'adopted'));
-  expect(project.snapshot()).toBe(before);
-});
+    const before = project.snapshot();
+    const adopted = await provision(project.fleet());
+    expect(adopted.nodes.map(({ outcome }) => outcome)).toEqual(five.map(() => 'adopted'));
+    expect(project.snapshot()).toBe(before);
+  },
+);
 
-test('grows, and shrinks from the end', async () => {
+test.concurrent('grows, and shrinks from the end', async () => {
   const project = stack.project();
   await provision(project.fleet({ count: 2 }));
   const grown = await provision(project.fleet());
@@ -44,8 +47,8 @@ test('grows, and shrinks from the end', async () => {
   expect(project.nodeNames).toEqual(['web-001', 'web-002', 'web-003']);
 });
 
-describe('too few nodes', () => {
-  test('all that this run made is deleted again, and what stood before stands', async () => {
+describe.concurrent('too few nodes', () => {
+  test.concurrent('all that this run made is deleted again, and what stood before stands', async () => {
     const project = stack.project();
     await provision(project.fleet({ count: 2 }));
     const before = project.snapshot();
@@ -60,7 +63,7 @@ describe('too few nodes', () => {
     });
   });
 
-  test('or kept, and listed, where the spec says so', async () => {
+  test.concurrent('or kept, and listed, where the spec says so', async () => {
     const project = stack.project();
     project.fault({ method: 'POST', path: '/instance', kind: 'instance-error', times: 1 });
 
@@ -76,7 +79,7 @@ describe('too few nodes', () => {
     expect(project.nodeNames).toEqual(five);
   });
 
-  test('enough of them are a success that names the others', async () => {
+  test.concurrent('enough of them are a success that names the others', async () => {
     const project = stack.project();
     project.fault({ method: 'POST', path: '/instance', kind: 'instance-error', times: 1 });
     const result = await provision(project.fleet({ minHealthy: 4 }));
@@ -85,7 +88,7 @@ describe('too few nodes', () => {
     expect(project.instances).toHaveLength(4);
   });
 
-  test('of a node of which a volume stood before, only what was made goes', async () => {
+  test.concurrent('of a node of which a volume stood before, only what was made goes', async () => {
     const project = stack.project();
     const { node } = project.fleet();
     const volumes = [{ name: 'data', size: 20, onDestroy: 'keep' as const }];
@@ -103,7 +106,7 @@ describe('too few nodes', () => {
   });
 });
 
-test('a cancel undoes what is under way and deletes what was made, and nothing else', async () => {
+test.concurrent('a cancel undoes what is under way and deletes what was made, and nothing else', async () => {
   const project = stack.project();
   await provision(project.fleet({ count: 1 }));
   const before = project.snapshot();
@@ -115,25 +118,28 @@ test('a cancel undoes what is under way and deletes what was made, and nothing e
   expect(project.snapshot()).toBe(before);
 });
 
-test('what another run makes meanwhile is joined, and is not deleted when the fleet is', async () => {
-  const project = stack.project();
-  const { node } = project.fleet();
-  const other = await stack.mooring.start('provisionNodeWithVolume', {
-    ...node,
-    region: 'GRA11',
-    project: project.alias,
-    name: 'web-002',
-  });
-  const run = await start(project.fleet({ count: 3 }));
-  await other.result();
-  await during(run, () => project.instances.length === 3);
-  await run.cancel();
-  await run.result().catch(() => undefined);
-  expect(project.nodeNames).toContain('web-002');
-  expect((await other.result()) as object).toMatchObject({ name: 'web-002' });
-});
+test.concurrent(
+  'what another run makes meanwhile is joined, and is not deleted when the fleet is',
+  async () => {
+    const project = stack.project();
+    const { node } = project.fleet();
+    const other = await stack.mooring.start('provisionNodeWithVolume', {
+      ...node,
+      region: 'GRA11',
+      project: project.alias,
+      name: 'web-002',
+    });
+    const run = await start(project.fleet({ count: 3 }));
+    await other.result();
+    await during(run, () => project.instances.length === 3);
+    await run.cancel();
+    await run.result().catch(() => undefined);
+    expect(project.nodeNames).toContain('web-002');
+    expect((await other.result()) as object).toMatchObject({ name: 'web-002' });
+  },
+);
 
-test('destroying a fleet that is being made cancels it first, and leaves nothing', async () => {
+test.concurrent('destroying a fleet that is being made cancels it first, and leaves nothing', async () => {
   const project = stack.project();
   const making = await start(project.fleet());
   await during(making, () => project.instances.length > 0);
@@ -144,7 +150,7 @@ test('destroying a fleet that is being made cancels it first, and leaves nothing
   expect(project.volumes).toEqual([]);
 });
 
-test('says how far it is in numbers, with the nodes that take longest', async () => {
+test.concurrent('says how far it is in numbers, with the nodes that take longest', async ({ expect }) => {
   const project = stack.project(await stack.anotherCloud({ bootMs: 6000 }));
   const run = await start(project.fleet());
   await expect
@@ -156,7 +162,7 @@ test('says how far it is in numbers, with the nodes that take longest', async ()
   expect(steps.at(-1)).toMatchObject({ state: 'done', message: '5 of 5 nodes ready, 0 running' });
 });
 
-test.each([
+test.concurrent.each([
   [{ count: 0 }, 'count must be at least 1'],
   [{ count: 20_000 }, 'count must be at most 10000'],
   [{ minHealthy: 9 }, 'minHealthy must be at most 5, the count'],

@@ -24,7 +24,7 @@ async function resisting(project: TestProject) {
   return run;
 }
 
-test('what is left is listed, and told apart from what was undone', async () => {
+test.concurrent('what is left is listed, and told apart from what was undone', async () => {
   const project = stack.project();
   const run = await resisting(project);
   const [instance] = project.instances;
@@ -38,7 +38,7 @@ test('what is left is listed, and told apart from what was undone', async () => 
   await expect(run.keep()).rejects.toThrow(NotRollingBack);
 });
 
-test.each(['once the rollback is stopped', 'where the spec says keep'])(
+test.concurrent.each(['once the rollback is stopped', 'where the spec says keep'])(
   'what a lost answer has made is listed %s',
   async (when) => {
     const late = await Stack.start({ settleMs: 4000 });
@@ -65,7 +65,7 @@ test.each(['once the rollback is stopped', 'where the spec says keep'])(
   },
 );
 
-test('nothing is stopped while nothing is rolled back', async () => {
+test.concurrent('nothing is stopped while nothing is rolled back', async () => {
   const project = stack.project();
   const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
   await during(run, () => project.instances.length === 1);
@@ -74,7 +74,7 @@ test('nothing is stopped while nothing is rolled back', async () => {
   expect(project.instances).toHaveLength(1);
 });
 
-test('mooring keep asks first, and says what it leaves', async () => {
+test.concurrent('mooring keep asks first, and says what it leaves', async () => {
   const project = stack.project();
   await resisting(project);
   const args = ['keep', 'web-1', '--project', project.alias, '--region', 'GRA11'];

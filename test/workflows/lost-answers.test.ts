@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-describe.each(Object.entries(calls))('POST %s', (_, path) => {
+describe.concurrent.each(Object.entries(calls))('POST %s', (_, path) => {
   test.concurrent.each(Object.entries(faults))('%s', async (_, fault) => {
     const project = stack.project();
     project.fault({ ...fault, method: 'POST', path, times: 1 });
@@ -38,16 +38,19 @@ describe.each(Object.entries(calls))('POST %s', (_, path) => {
   });
 });
 
-test('an instance that OVH made twice is counted, and the one that nobody asked for deleted', async () => {
-  const project = stack.project();
-  project.fault({ kind: 'duplicate', method: 'POST', path: '/instance', times: 1 });
-  const node = await (await stack.mooring.start('provisionNodeWithVolume', project.spec())).result();
+test.concurrent(
+  'an instance that OVH made twice is counted, and the one that nobody asked for deleted',
+  async () => {
+    const project = stack.project();
+    project.fault({ kind: 'duplicate', method: 'POST', path: '/instance', times: 1 });
+    const node = await (await stack.mooring.start('provisionNodeWithVolume', project.spec())).result();
 
-  expect(project.instances.map(({ id }) => id)).toEqual([node.instance.id]);
-  expect(project.volumes).toHaveLength(1);
-});
+    expect(project.instances.map(({ id }) => id)).toEqual([node.instance.id]);
+    expect(project.volumes).toHaveLength(1);
+  },
+);
 
-test('an attachment that OVH takes and lets come to nothing is asked for again', async () => {
+test.concurrent('an attachment that OVH takes and lets come to nothing is asked for again', async () => {
   const project = stack.project();
   project.fault({ kind: 'volume-error', method: 'POST', path: '/volume/*/attach', times: 2 });
   const node = await (await stack.mooring.start('provisionNodeWithVolume', project.spec())).result();
@@ -55,7 +58,7 @@ test('an attachment that OVH takes and lets come to nothing is asked for again',
   expect(project.changes.filter((change) => change.endsWith('/attach'))).toHaveLength(3);
 });
 
-test('an answer that was lost while lists lag: it looks until they have caught up', async () => {
+test.concurrent('an answer that was lost while lists lag: it looks until they have caught up', async () => {
   const lagging = await Stack.start({ simulator: { listLagMs: 2500 }, settleMs: 4000 });
   const project = lagging.project();
   project.fault({ kind: 'reset-after', method: 'POST', path: '/instance', times: 1 });
@@ -69,13 +72,16 @@ test('an answer that was lost while lists lag: it looks until they have caught u
   expect(project.changes.filter((change) => change === 'POST /volume')).toHaveLength(1);
 });
 
-test('a request that OVH applies late, within the settle window, is found before a second one is made', async () => {
-  const late = await Stack.start({ settleMs: 4000 });
-  const project = late.project();
-  project.fault({ kind: 'late', method: 'POST', path: '/instance', times: 1, delayMs: 2500 });
-  const node = await (await late.mooring.start('provisionNodeWithVolume', project.spec())).result();
-  await late.stop();
+test.concurrent(
+  'a request that OVH applies late, within the settle window, is found before a second one is made',
+  async () => {
+    const late = await Stack.start({ settleMs: 4000 });
+    const project = late.project();
+    project.fault({ kind: 'late', method: 'POST', path: '/instance', times: 1, delayMs: 2500 });
+    const node = await (await late.mooring.start('provisionNodeWithVolume', project.spec())).result();
+    await late.stop();
 
-  expect(project.instances.map(({ id }) => id)).toEqual([node.instance.id]);
-  expect(project.changes.filter((change) => change === 'POST /instance')).toHaveLength(1);
-});
+    expect(project.instances.map(({ id }) => id)).toEqual([node.instance.id]);
+    expect(project.changes.filter((change) => change === 'POST /instance')).toHaveLength(1);
+  },
+);

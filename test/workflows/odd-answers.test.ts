@@ -30,7 +30,7 @@ async function control(
   expect(answer.ok).toBe(true);
 }
 
-test('odd records of somebody else in every list keep no operation waiting', async () => {
+test.concurrent('odd records of somebody else in every list keep no operation waiting', async () => {
   const project = stack.project();
   const theirs = { id: 'theirs', name: 'theirs', region: 'GRA11' };
   const odd = [
@@ -52,7 +52,7 @@ test('odd records of somebody else in every list keep no operation waiting', asy
   expect([...project.instances, ...project.volumes]).toEqual([]);
 });
 
-test('a region that is not there at one look refuses nobody: the list has it', async () => {
+test.concurrent('a region that is not there at one look refuses nobody: the list has it', async () => {
   const notThere = (project: TestProject) =>
     project.fault({ kind: 'status', status: 404, method: 'GET', path: '/region/GRA11', times: 1 });
   const project = stack.project();
@@ -93,7 +93,7 @@ test.concurrent.each([
   expect(theirs.untouched()).toBe(true);
 });
 
-test('an image that OVH publishes anew fails one node at most', async () => {
+test.concurrent('an image that OVH publishes anew fails one node at most', async () => {
   const project = stack.project();
   await (await provision(project)).result();
   await control('/images', project, { name: 'Debian 12', region: 'GRA11' });
@@ -105,26 +105,31 @@ test('an image that OVH publishes anew fails one node at most', async () => {
   expect(project.instances).toHaveLength(2);
 });
 
-test('Retry-After of an hour, or of thousands of years, puts a step to sleep for a minute', async () => {
-  const project = stack.project();
-  project.fault({ kind: 'rate-limit', method: 'POST', path: '/volume', retryAfter: 99_999_999_999 });
-  const run = await provision(project);
-  const { client, connection } = await connectClient({ ...PATIENT, address: inject('temporalAddress') });
-  try {
-    const handle = client.workflow.getHandle(run.workflowId, run.runId);
-    const interval = await during(run, async () => {
-      const { raw } = await handle.describe();
-      const refused = raw.pendingActivities?.find(({ lastFailure }) => lastFailure?.message?.includes('429'));
-      return refused?.currentRetryInterval;
-    });
-    expect(Number(interval?.seconds)).toBe(60);
-    // It stays open: a worker that stops finishes what waits for OVH's pause, and the run names it.
-  } finally {
-    await connection.close();
-  }
-});
+test.concurrent(
+  'Retry-After of an hour, or of thousands of years, puts a step to sleep for a minute',
+  async () => {
+    const project = stack.project();
+    project.fault({ kind: 'rate-limit', method: 'POST', path: '/volume', retryAfter: 99_999_999_999 });
+    const run = await provision(project);
+    const { client, connection } = await connectClient({ ...PATIENT, address: inject('temporalAddress') });
+    try {
+      const handle = client.workflow.getHandle(run.workflowId, run.runId);
+      const interval = await during(run, async () => {
+        const { raw } = await handle.describe();
+        const refused = raw.pendingActivities?.find(({ lastFailure }) =>
+          lastFailure?.message?.includes('429'),
+        );
+        return refused?.currentRetryInterval;
+      });
+      expect(Number(interval?.seconds)).toBe(60);
+      // It stays open: a worker that stops finishes what waits for OVH's pause, and the run names it.
+    } finally {
+      await connection.close();
+    }
+  },
+);
 
-test('a node is not gone while the key is one of another account', async () => {
+test.concurrent('a node is not gone while the key is one of another account', async () => {
   const project = stack.project();
   const run = await provision(project);
   await during(run, () => project.instances.length === 1 && project.volumes.length === 1);

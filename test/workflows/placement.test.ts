@@ -27,8 +27,8 @@ afterAll(async () => {
 const provision = (project: TestProject, overrides: Partial<NodeSpec> = {}) =>
   stack.mooring.start('provisionNodeWithVolume', project.spec({ volumes: [], ...overrides }));
 
-describe('an instance group', () => {
-  test('takes the instance, by name and by id', async () => {
+describe.concurrent('an instance group', () => {
+  test.concurrent('takes the instance, by name and by id', async () => {
     const project = stack.project();
     const group = await project.somebody.instanceGroups.create({
       name: 'apart',
@@ -42,7 +42,7 @@ describe('an instance group', () => {
     expect(instanceIds.toSorted()).toEqual([byName.instance.id, byId.instance.id].toSorted());
   });
 
-  test('that does not exist is refused before anything is made', async () => {
+  test.concurrent('that does not exist is refused before anything is made', async () => {
     const project = stack.project();
     await expect((await provision(project, { group: 'apart' })).result()).rejects.toMatchObject({
       type: 'PreflightFailed',
@@ -52,7 +52,7 @@ describe('an instance group', () => {
   });
 });
 
-describe('a subnet', () => {
+describe.concurrent('a subnet', () => {
   /** Two subnets in one network; OVH would choose the first. */
   async function twoSubnets(project: TestProject) {
     const { networks } = project.somebody;
@@ -73,7 +73,7 @@ describe('a subnet', () => {
     return networks.createSubnet(created.id, range(2));
   }
 
-  test('gives the instance its address, by id and by CIDR', async () => {
+  test.concurrent('gives the instance its address, by id and by CIDR', async () => {
     const project = stack.project();
     const subnet = await twoSubnets(project);
     const byId = await (
@@ -89,7 +89,7 @@ describe('a subnet', () => {
     });
   });
 
-  test.each([['reset-before'], ['reset-after'], ['malformed']] as const)(
+  test.concurrent.each([['reset-before'], ['reset-after'], ['malformed']] as const)(
     'an answer that is lost (%s) makes one instance',
     async (kind) => {
       const project = stack.project();
@@ -102,7 +102,7 @@ describe('a subnet', () => {
     },
   );
 
-  test('is also met by an address of it, among several networks', async () => {
+  test.concurrent('is also met by an address of it, among several networks', async () => {
     const project = stack.project();
     await twoSubnets(project);
     const networks = [
@@ -113,7 +113,7 @@ describe('a subnet', () => {
     expect(node.addresses).toMatchObject({ privateIpv4: '10.7.2.77', publicIpv4: expect.any(String) });
   });
 
-  test.each([
+  test.concurrent.each([
     [
       'that is not there',
       [{ network: 'backend', subnet: '10.9.0.0/24' }],
@@ -141,8 +141,8 @@ describe('a subnet', () => {
   });
 });
 
-describe('user data that the worker reads', () => {
-  test('from a file, and from a variable', async () => {
+describe.concurrent('user data that the worker reads', () => {
+  test.concurrent('from a file, and from a variable', async () => {
     await writeFile(join(directory, 'allowed', 'web.yaml'), '#cloud-config\npackages: [caddy]\n');
     const project = stack.project();
     await (await provision(project, { userDataFrom: 'file:web.yaml' })).result();
@@ -165,27 +165,33 @@ describe('user data that the worker reads', () => {
     return { project, run };
   }
 
-  test('from a file that is gone when a lost answer is looked for makes one instance', async () => {
-    const { project, run } = await withoutFileAfterPost({ kind: 'reset-after' });
-    const node = await run.result();
-    expect(project.instances.map(({ id }) => id)).toEqual([node.instance.id]);
-    expect(node.outcome).toBe('created');
-  });
+  test.concurrent(
+    'from a file that is gone when a lost answer is looked for makes one instance',
+    async () => {
+      const { project, run } = await withoutFileAfterPost({ kind: 'reset-after' });
+      const node = await run.result();
+      expect(project.instances.map(({ id }) => id)).toEqual([node.instance.id]);
+      expect(node.outcome).toBe('created');
+    },
+  );
 
-  test('from a file that is gone when OVH is asked again is waited for, and fails no node', async () => {
-    const { project, run } = await withoutFileAfterPost({ kind: 'status', status: 500 });
-    const { steps } = await during(
-      run,
-      () => run.progress(),
-      (seen) => seen.steps.some(({ message }) => message?.includes('once that is mended') ?? false),
-    );
-    expect(steps.at(-1)).toMatchObject({ step: 'create-instance', state: 'retrying' });
-    await run.cancel();
-    await expect(run.result()).rejects.toMatchObject({ type: 'Cancelled', details: { left: [] } });
-    expect(project.instances).toEqual([]);
-  });
+  test.concurrent(
+    'from a file that is gone when OVH is asked again is waited for, and fails no node',
+    async () => {
+      const { project, run } = await withoutFileAfterPost({ kind: 'status', status: 500 });
+      const { steps } = await during(
+        run,
+        () => run.progress(),
+        (seen) => seen.steps.some(({ message }) => message?.includes('once that is mended') ?? false),
+      );
+      expect(steps.at(-1)).toMatchObject({ step: 'create-instance', state: 'retrying' });
+      await run.cancel();
+      await expect(run.result()).rejects.toMatchObject({ type: 'Cancelled', details: { left: [] } });
+      expect(project.instances).toEqual([]);
+    },
+  );
 
-  test.each([
+  test.concurrent.each([
     ['a file outside', 'file:../secret', 'MOORING_USER_DATA_DIR has no such file'],
     ['a link that leads outside', 'file:link', 'MOORING_USER_DATA_DIR has no such file'],
     ['no file', 'file:none.yaml', 'MOORING_USER_DATA_DIR has no such file'],
@@ -203,8 +209,8 @@ describe('user data that the worker reads', () => {
   });
 });
 
-describe('the price', () => {
-  test('is that of the instance and its volumes', async () => {
+describe.concurrent('the price', () => {
+  test.concurrent('is that of the instance and its volumes', async () => {
     const project = stack.project();
     const bare = await (await provision(project)).result();
     const full = await (
@@ -217,7 +223,7 @@ describe('the price', () => {
     expect(bare.price?.month).toBeCloseTo((bare.price?.hour ?? 0) * 730, 1);
   });
 
-  test('is null when the catalogue does not answer, and the node is built', async () => {
+  test.concurrent('is null when the catalogue does not answer, and the node is built', async () => {
     const silent = await Stack.start();
     const project = silent.project();
     silent.simulator.addFault({ kind: 'status', status: 503, path: '/order/**', times: 99 });

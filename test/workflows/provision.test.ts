@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-test('builds exactly what was asked for', async () => {
+test.concurrent('builds exactly what was asked for', async () => {
   const project = stack.project();
   const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
   const node = await run.result();
@@ -49,25 +49,28 @@ test('builds exactly what was asked for', async () => {
   ]);
 });
 
-test('records few activities and events, and builds the volume while the instance boots', async () => {
-  const project = stack.project();
-  const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
-  await run.result();
+test.concurrent(
+  'records few activities and events, and builds the volume while the instance boots',
+  async () => {
+    const project = stack.project();
+    const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+    await run.result();
 
-  const events = await eventsOf(run);
-  const activities = events.filter((event) => event.activityTaskScheduledEventAttributes);
-  expect(activities.length).toBeLessThanOrEqual(12);
-  expect(events.length).toBeLessThanOrEqual(80);
-  const begunAt = (step: string) =>
-    activities
-      .map((event) => event.activityTaskScheduledEventAttributes)
-      .find((each) => each?.activityId === step)
-      ?.workflowTaskCompletedEventId?.toString();
-  expect(begunAt('create-instance')).toBeDefined();
-  expect(begunAt('create-volume-data')).toBe(begunAt('create-instance'));
-});
+    const events = await eventsOf(run);
+    const activities = events.filter((event) => event.activityTaskScheduledEventAttributes);
+    expect(activities.length).toBeLessThanOrEqual(12);
+    expect(events.length).toBeLessThanOrEqual(80);
+    const begunAt = (step: string) =>
+      activities
+        .map((event) => event.activityTaskScheduledEventAttributes)
+        .find((each) => each?.activityId === step)
+        ?.workflowTaskCompletedEventId?.toString();
+    expect(begunAt('create-instance')).toBeDefined();
+    expect(begunAt('create-volume-data')).toBe(begunAt('create-instance'));
+  },
+);
 
-test('attaches any number of volumes, in the order of the spec', async () => {
+test.concurrent('attaches any number of volumes, in the order of the spec', async () => {
   const project = stack.project();
   const volumes = ['zulu', 'alpha', 'mike'].map((name) => ({ name, size: 10 }));
   const run = await stack.mooring.start('provisionNodeWithVolume', project.spec({ volumes }));
@@ -80,7 +83,7 @@ test('attaches any number of volumes, in the order of the spec', async () => {
   expect(attached).toEqual(node.volumes.map(({ id }) => `POST /volume/${id}/attach`));
 });
 
-test('builds a node without volumes', async () => {
+test.concurrent('builds a node without volumes', async () => {
   const project = stack.project();
   const run = await stack.mooring.start('provisionNodeWithVolume', project.spec({ volumes: [] }));
   const node = await run.result();
@@ -90,7 +93,7 @@ test('builds a node without volumes', async () => {
   expect(node.volumes).toEqual([]);
 });
 
-test('adopts what is all there, without a single change', async () => {
+test.concurrent('adopts what is all there, without a single change', async () => {
   const project = stack.project();
   const first = await (await stack.mooring.start('provisionNodeWithVolume', project.spec())).result();
   const [before, changes] = [project.snapshot(), project.changes.length];
@@ -102,7 +105,7 @@ test('adopts what is all there, without a single change', async () => {
   expect(again.volumes).toMatchObject([{ outcome: 'adopted' }]);
 });
 
-test('adds what is missing and leaves the rest alone', async () => {
+test.concurrent('adds what is missing and leaves the rest alone', async () => {
   const project = stack.project();
   const first = await (
     await stack.mooring.start('provisionNodeWithVolume', project.spec({ volumes: [] }))
@@ -115,7 +118,7 @@ test('adds what is missing and leaves the rest alone', async () => {
   expect(node).toMatchObject({ outcome: 'completed', volumes: [{ outcome: 'created' }] });
 });
 
-test('touches nothing when what exists differs, and names each field', async () => {
+test.concurrent('touches nothing when what exists differs, and names each field', async () => {
   const project = stack.project();
   await (await stack.mooring.start('provisionNodeWithVolume', project.spec())).result();
   const [before, changes] = [project.snapshot(), project.changes.length];
@@ -132,7 +135,7 @@ test('touches nothing when what exists differs, and names each field', async () 
   expect(project.changes).toHaveLength(changes);
 });
 
-test('refuses with all that is wrong in one message, before anything is made', async () => {
+test.concurrent('refuses with all that is wrong in one message, before anything is made', async () => {
   const project = stack.project();
   const wrong = project.spec({ flavor: 'b3-9', image: 'Debian 12.5', sshKey: 'nobody' });
   const failure = stack.mooring.start('provisionNodeWithVolume', wrong).then((run) => run.result());
@@ -146,7 +149,7 @@ test('refuses with all that is wrong in one message, before anything is made', a
   expect(project.changes).toEqual([]);
 });
 
-test('tells progress step by step, with what it waits for', async () => {
+test.concurrent('tells progress step by step, with what it waits for', async () => {
   const project = stack.project();
   const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
   const seen = new Set<string>();
@@ -161,7 +164,7 @@ test('tells progress step by step, with what it waits for', async () => {
   expect(steps.every(({ tookMs }) => tookMs !== null)).toBe(true);
 });
 
-test("a wait tells programs OVH's own word, whatever the sentence for people says", async () => {
+test.concurrent("a wait tells programs OVH's own word, whatever the sentence for people says", async () => {
   const cloud = await stack.anotherCloud({ bootMs: 600_000, switches: { addresses: 'after-active' } });
   const project = stack.project(cloud);
   const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
@@ -181,7 +184,7 @@ test("a wait tells programs OVH's own word, whatever the sentence for people say
   await expect(run.result()).rejects.toMatchObject({ type: 'Cancelled', details: { left: [] } });
 });
 
-test('answers the progress query, too', async () => {
+test.concurrent('answers the progress query, too', async () => {
   const project = stack.project();
   const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
   await run.result();
@@ -199,7 +202,7 @@ test('answers the progress query, too', async () => {
   );
 });
 
-test('passes the user data on, and sets the plain host name', async () => {
+test.concurrent('passes the user data on, and sets the plain host name', async () => {
   const project = stack.project();
   const userData = '#cloud-config\npackages: [nginx]\n';
   const run = await stack.mooring.start('provisionNodeWithVolume', project.spec({ userData }));
@@ -209,7 +212,7 @@ test('passes the user data on, and sets the plain host name', async () => {
   expect(project.instances[0]?.userData).toContain('hostname: web-1\n');
 });
 
-test('refuses a network that the region does not have', async () => {
+test.concurrent('refuses a network that the region does not have', async () => {
   const project = stack.project();
   const failing = stack.mooring
     .start('provisionNodeWithVolume', project.spec({ networks: [{ network: 'nowhere' }] }))
@@ -223,7 +226,7 @@ test('refuses a network that the region does not have', async () => {
 
 const windows = 'Windows Server 2022 (Standard)';
 
-test('takes the flavor that fits the image, where two share a name', async () => {
+test.concurrent('takes the flavor that fits the image, where two share a name', async () => {
   const shared = await Stack.start({ simulator: { switches: { flavorNames: 'shared' } } });
   const project = shared.project();
   const spec = project.spec({ image: windows });
@@ -234,21 +237,24 @@ test('takes the flavor that fits the image, where two share a name', async () =>
   await shared.stop();
 });
 
-test('says which flavor fits the image, where Windows flavors have names of their own', async () => {
-  const project = stack.project();
-  const start = async (spec: object) =>
-    (
-      await stack.mooring.start('provisionNodeWithVolume', project.spec({ image: windows, ...spec }))
-    ).result();
-  await expect(start({ flavor: 'b3-8' })).rejects.toMatchObject({
-    type: 'PreflightFailed',
-    message: expect.stringContaining('take flavor "win-b3-8"'),
-  });
-  expect(project.changes).toEqual([]);
-  expect(await start({ flavor: 'win-b3-8' })).toMatchObject({ instance: { flavor: 'win-b3-8' } });
-});
+test.concurrent(
+  'says which flavor fits the image, where Windows flavors have names of their own',
+  async () => {
+    const project = stack.project();
+    const start = async (spec: object) =>
+      (
+        await stack.mooring.start('provisionNodeWithVolume', project.spec({ image: windows, ...spec }))
+      ).result();
+    await expect(start({ flavor: 'b3-8' })).rejects.toMatchObject({
+      type: 'PreflightFailed',
+      message: expect.stringContaining('take flavor "win-b3-8"'),
+    });
+    expect(project.changes).toEqual([]);
+    expect(await start({ flavor: 'win-b3-8' })).toMatchObject({ instance: { flavor: 'win-b3-8' } });
+  },
+);
 
-test('a right that is missing for a look ends the run before anything is made', async () => {
+test.concurrent('a right that is missing for a look ends the run before anything is made', async () => {
   const project = stack.project();
   project.fault({ kind: 'status', status: 403, method: 'GET', path: '/flavor', times: 100 });
   const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
@@ -259,7 +265,7 @@ test('a right that is missing for a look ends the run before anything is made', 
   expect(project.changes).toEqual([]);
 });
 
-test('a quota that is used up is said before anything is made', async () => {
+test.concurrent('a quota that is used up is said before anything is made', async () => {
   const project = stack.project();
   await fetch(`${new URL(stack.endpoint).origin}/_simulator/quota`, {
     method: 'POST',
@@ -280,7 +286,7 @@ test('a quota that is used up is said before anything is made', async () => {
   expect(project.changes).toEqual([]);
 });
 
-test('gives up at the deadline, and leaves nothing', async () => {
+test.concurrent('gives up at the deadline, and leaves nothing', async () => {
   const project = stack.project();
   project.fault({ kind: 'status', status: 500, method: 'POST', path: '/volume', times: 50 });
   const run = await stack.mooring.start(

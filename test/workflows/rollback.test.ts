@@ -40,7 +40,7 @@ const refusals: [name: string, type: string, step: string, fault: Fault][] = [
   ],
 ];
 
-describe('when OVH refuses, what this run made is deleted again', () => {
+describe.concurrent('when OVH refuses, what this run made is deleted again', () => {
   test.concurrent.each(refusals)('%s', async (_, type, step, fault) => {
     const project = stack.project();
     project.fault(fault);
@@ -52,7 +52,7 @@ describe('when OVH refuses, what this run made is deleted again', () => {
   });
 });
 
-test('what was there before stays as it was', async () => {
+test.concurrent('what was there before stays as it was', async () => {
   const project = stack.project();
   await (await provision(project, { volumes: [{ name: 'old', size: 10 }] })).result();
   const before = project.snapshot();
@@ -69,7 +69,7 @@ test('what was there before stays as it was', async () => {
   expect(project.snapshot()).toBe(before);
 });
 
-test('keeps what it made when the spec says so, and lists it', async () => {
+test.concurrent('keeps what it made when the spec says so, and lists it', async () => {
   const project = stack.project();
   project.fault({ kind: 'volume-error', method: 'POST', path: '/volume', times: 1 });
   const run = await provision(project, { run: { onFailure: 'keep' } });
@@ -81,7 +81,7 @@ test('keeps what it made when the spec says so, and lists it', async () => {
   expect(left.map(({ id }) => id).toSorted()).toEqual(there.toSorted());
 });
 
-describe('a cancel leaves nothing, whenever it comes', () => {
+describe.concurrent('a cancel leaves nothing, whenever it comes', () => {
   const asked = (project: TestProject, call: RegExp) => project.changes.some((change) => call.test(change));
   const moments: [when: string, isSo: (project: TestProject) => boolean][] = [
     ['at once', () => true],
@@ -107,52 +107,61 @@ describe('a cancel leaves nothing, whenever it comes', () => {
   });
 });
 
-test('a cancel while the answer of the POST is on its way waits for the id, and deletes it', async () => {
-  const project = stack.project();
-  project.fault({ kind: 'delay', delayMs: 4000, method: 'POST', path: '/instance', times: 1 });
-  const run = await provision(project);
-  await during(run, () => project.changes.includes('POST /volume'));
-  await run.cancel();
+test.concurrent(
+  'a cancel while the answer of the POST is on its way waits for the id, and deletes it',
+  async () => {
+    const project = stack.project();
+    project.fault({ kind: 'delay', delayMs: 4000, method: 'POST', path: '/instance', times: 1 });
+    const run = await provision(project);
+    await during(run, () => project.changes.includes('POST /volume'));
+    await run.cancel();
 
-  await expect(run.result()).rejects.toMatchObject({ type: 'Cancelled', details: { left: [] } });
-  const posted = () =>
-    project.calls.find((call) => call.method === 'POST' && call.path.endsWith('/instance'));
-  await until(posted, (call) => call?.status === 200);
-  expect(project.instances).toEqual([]);
-  expect(project.volumes).toEqual([]);
-});
+    await expect(run.result()).rejects.toMatchObject({ type: 'Cancelled', details: { left: [] } });
+    const posted = () =>
+      project.calls.find((call) => call.method === 'POST' && call.path.endsWith('/instance'));
+    await until(posted, (call) => call?.status === 200);
+    expect(project.instances).toEqual([]);
+    expect(project.volumes).toEqual([]);
+  },
+);
 
-test('an undo waits for what OVH may still be making of a request whose answer was lost', async () => {
-  const late = await Stack.start({ settleMs: 4000 });
-  const project = late.project();
-  project.fault({ kind: 'late', delayMs: 2500, method: 'POST', path: '/instance', times: 1 });
-  project.fault({ kind: 'status', status: 400, method: 'POST', path: '/volume', times: 1 });
-  const run = await late.mooring.start('provisionNodeWithVolume', project.spec());
+test.concurrent(
+  'an undo waits for what OVH may still be making of a request whose answer was lost',
+  async () => {
+    const late = await Stack.start({ settleMs: 4000 });
+    const project = late.project();
+    project.fault({ kind: 'late', delayMs: 2500, method: 'POST', path: '/instance', times: 1 });
+    project.fault({ kind: 'status', status: 400, method: 'POST', path: '/volume', times: 1 });
+    const run = await late.mooring.start('provisionNodeWithVolume', project.spec());
 
-  await expect(run.result()).rejects.toMatchObject({ type: 'OvhRejected', details: { left: [] } });
-  expect(project.changes.filter((change) => change.startsWith('DELETE /instance'))).toHaveLength(1);
-  expect(project.instances).toEqual([]);
-  await late.stop();
-});
+    await expect(run.result()).rejects.toMatchObject({ type: 'OvhRejected', details: { left: [] } });
+    expect(project.changes.filter((change) => change.startsWith('DELETE /instance'))).toHaveLength(1);
+    expect(project.instances).toEqual([]);
+    await late.stop();
+  },
+);
 
-test('an undo takes back what OVH attaches later, of a request whose answer was lost', async () => {
-  const late = await Stack.start({ settleMs: 4000 });
-  const project = late.project();
-  const stood = await standing(late, project, ['instance', 'volume']);
-  project.fault({ kind: 'late', delayMs: 2500, method: 'POST', path: '/volume/*/attach', times: 1 });
-  const spec = project.spec({ volumes: [{ name: 'old', size: 10 }] });
-  const run = await late.mooring.start('provisionNodeWithVolume', spec);
-  await during(run, () => project.changes.some((change) => change.endsWith('/attach')));
-  await run.cancel();
-  const ended = run.result().catch((error: unknown) => error);
+test.concurrent(
+  'an undo takes back what OVH attaches later, of a request whose answer was lost',
+  async () => {
+    const late = await Stack.start({ settleMs: 4000 });
+    const project = late.project();
+    const stood = await standing(late, project, ['instance', 'volume']);
+    project.fault({ kind: 'late', delayMs: 2500, method: 'POST', path: '/volume/*/attach', times: 1 });
+    const spec = project.spec({ volumes: [{ name: 'old', size: 10 }] });
+    const run = await late.mooring.start('provisionNodeWithVolume', spec);
+    await during(run, () => project.changes.some((change) => change.endsWith('/attach')));
+    await run.cancel();
+    const ended = run.result().catch((error: unknown) => error);
 
-  await until(() => project.volumes.some(({ attachedTo }) => attachedTo.length > 0));
-  expect(await ended).toMatchObject({ type: 'Cancelled', details: { left: [] } });
-  expect(stood.changed()).toBeUndefined();
-  await late.stop();
-});
+    await until(() => project.volumes.some(({ attachedTo }) => attachedTo.length > 0));
+    expect(await ended).toMatchObject({ type: 'Cancelled', details: { left: [] } });
+    expect(stood.changed()).toBeUndefined();
+    await late.stop();
+  },
+);
 
-test('an undo finds the twin of what lists do not show yet', async () => {
+test.concurrent('an undo finds the twin of what lists do not show yet', async () => {
   const lagging = await Stack.start({ simulator: { listLagMs: 3000 }, settleMs: 4000 });
   const project = lagging.project();
   project.fault({ kind: 'duplicate', method: 'POST', path: '/instance', times: 1 });
@@ -167,24 +176,27 @@ test('an undo finds the twin of what lists do not show yet', async () => {
   await lagging.stop();
 });
 
-test('an undo is over as soon as OVH has deleted what it made, however long lists may hide a twin', async () => {
-  const settleMs = 200_000;
-  const lagging = await Stack.start({ simulator: { listLagMs: 500 }, settleMs });
-  const project = lagging.project();
-  project.fault({ kind: 'status', status: 400, method: 'POST', path: '/volume', times: 1 });
-  const run = await lagging.mooring.start('provisionNodeWithVolume', project.spec());
+test.concurrent(
+  'an undo is over as soon as OVH has deleted what it made, however long lists may hide a twin',
+  async () => {
+    const settleMs = 200_000;
+    const lagging = await Stack.start({ simulator: { listLagMs: 500 }, settleMs });
+    const project = lagging.project();
+    project.fault({ kind: 'status', status: 400, method: 'POST', path: '/volume', times: 1 });
+    const run = await lagging.mooring.start('provisionNodeWithVolume', project.spec());
 
-  await expect(run.result()).rejects.toMatchObject({
-    type: 'OvhRejected',
-    details: { left: [], undone: [{ kind: 'instance' }] },
-  });
-  expect(project.instances).toEqual([]);
-  const { elapsedMs } = await run.progress();
-  expect(elapsedMs).toBeLessThan(settleMs / 4);
-  await lagging.stop();
-});
+    await expect(run.result()).rejects.toMatchObject({
+      type: 'OvhRejected',
+      details: { left: [], undone: [{ kind: 'instance' }] },
+    });
+    expect(project.instances).toEqual([]);
+    const { elapsedMs } = await run.progress();
+    expect(elapsedMs).toBeLessThan(settleMs / 4);
+    await lagging.stop();
+  },
+);
 
-test('one 404 does not end an undo or a destroy of what lists show alive', async () => {
+test.concurrent('one 404 does not end an undo or a destroy of what lists show alive', async () => {
   const project = stack.project();
   const deleted = () => project.calls.filter(({ method }) => method === 'DELETE').length;
   const lie = async (run: Parameters<typeof during>[0], before: number) => {
@@ -210,7 +222,7 @@ test('one 404 does not end an undo or a destroy of what lists show alive', async
   expect(project.volumes).toEqual([]);
 });
 
-test('an undo that OVH resists goes on until it is done', async () => {
+test.concurrent('an undo that OVH resists goes on until it is done', async () => {
   const project = stack.project();
   project.fault({ kind: 'instance-error', method: 'POST', path: '/instance', times: 1 });
   project.fault({ kind: 'status', status: 500, method: 'DELETE', path: '/**', times: 5 });

@@ -46,7 +46,7 @@ function expectOne(project: TestProject): void {
   expect(project.volumes).toMatchObject([{ status: 'in-use', attachedTo: [project.instances[0]?.id] }]);
 }
 
-test('the same spec twice at once gives one node', async () => {
+test.concurrent('the same spec twice at once gives one node', async () => {
   const project = stack.project();
   const nodes = await Promise.all([provision(project), provision(project), provision(project)]);
 
@@ -54,20 +54,23 @@ test('the same spec twice at once gives one node', async () => {
   expect(new Set(nodes.map(({ instance }) => instance.id)).size).toBe(1);
 });
 
-test('the same spec again, at once after the first, gives one node though lists lag far behind', async () => {
-  const lagging = await Stack.start({ simulator: { listLagMs: 4000 }, settleMs: 5000 });
-  const project = lagging.project();
-  const start = () => lagging.mooring.start('provisionNodeWithVolume', project.spec());
-  await (await start()).result();
-  const again = await (await start()).result();
-  await lagging.stop();
+test.concurrent(
+  'the same spec again, at once after the first, gives one node though lists lag far behind',
+  async () => {
+    const lagging = await Stack.start({ simulator: { listLagMs: 4000 }, settleMs: 5000 });
+    const project = lagging.project();
+    const start = () => lagging.mooring.start('provisionNodeWithVolume', project.spec());
+    await (await start()).result();
+    const again = await (await start()).result();
+    await lagging.stop();
 
-  expectOne(project);
-  expect(again.outcome).toBe('adopted');
-  expect(project.changes.filter((change) => change === 'POST /instance')).toHaveLength(1);
-});
+    expectOne(project);
+    expect(again.outcome).toBe('adopted');
+    expect(project.changes.filter((change) => change === 'POST /instance')).toHaveLength(1);
+  },
+);
 
-test('of two specs that race one wins, and the other is told', async () => {
+test.concurrent('of two specs that race one wins, and the other is told', async () => {
   const project = stack.project();
   const results = await Promise.allSettled([provision(project), provision(project, { flavor: 'b3-16' })]);
 
@@ -77,7 +80,7 @@ test('of two specs that race one wins, and the other is told', async () => {
   expect(lost).toMatchObject({ status: 'rejected', reason: { type: 'NodeDiffers' } });
 });
 
-test('strangers under ids of their own get one node, too', async () => {
+test.concurrent('strangers under ids of their own get one node, too', async () => {
   const project = stack.project();
   const spec = project.spec();
   const nodes = await Promise.all([
@@ -90,7 +93,7 @@ test('strangers under ids of their own get one node, too', async () => {
   expect(new Set(nodes.map(({ instance }) => instance.id)).size).toBe(1);
 });
 
-test('a stranger whose spec differs from what runs gets the failure itself', async () => {
+test.concurrent('a stranger whose spec differs from what runs gets the failure itself', async () => {
   const project = stack.project();
   const first = stack.mooring.start('provisionNodeWithVolume', project.spec());
   await first;
@@ -104,7 +107,7 @@ test('a stranger whose spec differs from what runs gets the failure itself', asy
   expectOne(project);
 });
 
-test('destroying a node that is being built cancels it, and leaves nothing', async () => {
+test.concurrent('destroying a node that is being built cancels it, and leaves nothing', async () => {
   const project = stack.project();
   const building = await stack.mooring.start('provisionNodeWithVolume', project.spec());
   await during(building, () => project.instances.length === 1);
@@ -116,7 +119,7 @@ test('destroying a node that is being built cancels it, and leaves nothing', asy
   expect(project.volumes).toEqual([]);
 });
 
-test('with ifBusy "fail" the destroy is refused, and the building goes on', async () => {
+test.concurrent('with ifBusy "fail" the destroy is refused, and the building goes on', async () => {
   const project = stack.project();
   const building = await stack.mooring.start('provisionNodeWithVolume', project.spec());
 
@@ -127,20 +130,25 @@ test('with ifBusy "fail" the destroy is refused, and the building goes on', asyn
   expectOne(project);
 });
 
-test('a stranger that is told that the node is busy gets the details of every failure', async () => {
-  const project = stack.project();
-  const building = await stack.mooring.start('provisionNodeWithVolume', project.spec());
-  const destroying = strangely(project, 'destroyNode', { ...project.ref, ifBusy: 'fail' });
+test.concurrent(
+  'a stranger that is told that the node is busy gets the details of every failure',
+  async () => {
+    const project = stack.project();
+    const building = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+    const destroying = strangely(project, 'destroyNode', { ...project.ref, ifBusy: 'fail' });
 
-  await expect(destroying.catch((error: unknown) => Promise.reject(failureOf(error)))).rejects.toMatchObject({
-    type: 'NodeBusy',
-    details: [nothingDone('is busy with provisionNodeWithVolume')],
-  });
-  await building.result();
-  expectOne(project);
-});
+    await expect(
+      destroying.catch((error: unknown) => Promise.reject(failureOf(error))),
+    ).rejects.toMatchObject({
+      type: 'NodeBusy',
+      details: [nothingDone('is busy with provisionNodeWithVolume')],
+    });
+    await building.result();
+    expectOne(project);
+  },
+);
 
-test('a stranger that destroys a node that is being built waits for its undo', async () => {
+test.concurrent('a stranger that destroys a node that is being built waits for its undo', async () => {
   const project = stack.project();
   const building = await stack.mooring.start('provisionNodeWithVolume', project.spec());
   await during(building, () => project.instances.length === 1);
@@ -151,18 +159,21 @@ test('a stranger that destroys a node that is being built waits for its undo', a
   expect(project.volumes).toEqual([]);
 });
 
-test('provisioning right after a destroy, while lists still show the old instance, builds a new one', async () => {
-  const project = stack.project();
-  const old = await provision(project);
-  await (await stack.mooring.start('destroyNode', project.ref)).result();
-  const node = await provision(project);
+test.concurrent(
+  'provisioning right after a destroy, while lists still show the old instance, builds a new one',
+  async () => {
+    const project = stack.project();
+    const old = await provision(project);
+    await (await stack.mooring.start('destroyNode', project.ref)).result();
+    const node = await provision(project);
 
-  expectOne(project);
-  expect(node.outcome).toBe('created');
-  expect(node.instance.id).not.toBe(old.instance.id);
-});
+    expectOne(project);
+    expect(node.outcome).toBe('created');
+    expect(node.instance.id).not.toBe(old.instance.id);
+  },
+);
 
-test('volumes that a destroy kept are adopted by the next provisioning', async () => {
+test.concurrent('volumes that a destroy kept are adopted by the next provisioning', async () => {
   const project = stack.project();
   const volumes = [{ name: 'data', size: 20, onDestroy: 'keep' as const }];
   const first = await provision(project, { volumes });
@@ -179,7 +190,7 @@ test('volumes that a destroy kept are adopted by the next provisioning', async (
   });
 });
 
-test('two instances of one mark are named and not touched', async () => {
+test.concurrent('two instances of one mark are named and not touched', async ({ expect }) => {
   const project = stack.project();
   const node = await provision(project);
   await fetch(`${new URL(stack.endpoint).origin}/_simulator/instances`, {

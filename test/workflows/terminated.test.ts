@@ -40,17 +40,20 @@ async function expectOneNode(project: TestProject, id: string): Promise<void> {
   expect(project.volumes).toMatchObject([{ status: 'in-use', attachedTo: [id] }]);
 }
 
-test('an instance that OVH makes after the run was terminated is the one that the next run takes', async () => {
-  const project = stack.project();
-  project.fault({ kind: 'delay', method: 'POST', path: '/instance', times: 1, delayMs: 1500 });
-  const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
-  await terminateWhenAsked(run, project, 'POST /instance');
-  const node = await provision(project);
-  await expectOneNode(project, node.instance.id);
-  expect(project.changes.filter((change) => change === 'POST /instance')).toHaveLength(1);
-});
+test.concurrent(
+  'an instance that OVH makes after the run was terminated is the one that the next run takes',
+  async () => {
+    const project = stack.project();
+    project.fault({ kind: 'delay', method: 'POST', path: '/instance', times: 1, delayMs: 1500 });
+    const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+    await terminateWhenAsked(run, project, 'POST /instance');
+    const node = await provision(project);
+    await expectOneNode(project, node.instance.id);
+    expect(project.changes.filter((change) => change === 'POST /instance')).toHaveLength(1);
+  },
+);
 
-test('an instance whose DELETE is still on its way is not taken for one that stays', async () => {
+test.concurrent('an instance whose DELETE is still on its way is not taken for one that stays', async () => {
   const project = stack.project();
   await provision(project);
   project.fault({ kind: 'delay', method: 'DELETE', path: '/instance/*', times: 1, delayMs: 1500 });
@@ -60,12 +63,15 @@ test('an instance whose DELETE is still on its way is not taken for one that sta
   await expectOneNode(project, node.instance.id);
 });
 
-test('a destroy after a terminated provisioning leaves nothing, also of what came late', async () => {
-  const project = stack.project();
-  project.fault({ kind: 'delay', method: 'POST', path: '/instance', times: 1, delayMs: 1500 });
-  const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
-  await terminateWhenAsked(run, project, 'POST /instance');
-  await (await stack.mooring.start('destroyNode', project.ref)).result();
-  await sleep(LATEST);
-  expect([...project.instances, ...project.volumes]).toEqual([]);
-});
+test.concurrent(
+  'a destroy after a terminated provisioning leaves nothing, also of what came late',
+  async () => {
+    const project = stack.project();
+    project.fault({ kind: 'delay', method: 'POST', path: '/instance', times: 1, delayMs: 1500 });
+    const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+    await terminateWhenAsked(run, project, 'POST /instance');
+    await (await stack.mooring.start('destroyNode', project.ref)).result();
+    await sleep(LATEST);
+    expect([...project.instances, ...project.volumes]).toEqual([]);
+  },
+);

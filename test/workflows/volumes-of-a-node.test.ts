@@ -23,11 +23,11 @@ async function volumeBySomebody(project: TestProject, overrides = {}) {
   );
 }
 
-describe('a volume to boot from', () => {
+describe.concurrent('a volume to boot from', () => {
   const bootVolume = { size: 50, type: 'high-speed' as const, image: 'Debian 12' };
   const boots = { image: null, bootVolume };
 
-  test('is made from the image, and the instance boots from it', async () => {
+  test.concurrent('is made from the image, and the instance boots from it', async () => {
     const project = stack.project();
     const node = await (await provision(project, boots)).result();
 
@@ -53,7 +53,7 @@ describe('a volume to boot from', () => {
     expect(project.changes).toHaveLength(changes);
   });
 
-  test('is deleted again when the instance fails', async () => {
+  test.concurrent('is deleted again when the instance fails', async () => {
     const project = stack.project();
     project.fault({ kind: 'instance-error', method: 'POST', path: '/instance', times: 1 });
     await expect((await provision(project, boots)).result()).rejects.toMatchObject({
@@ -63,7 +63,7 @@ describe('a volume to boot from', () => {
     expect([...project.instances, ...project.volumes]).toEqual([]);
   });
 
-  test('goes with the node, or stays and is booted again', async () => {
+  test.concurrent('goes with the node, or stays and is booted again', async () => {
     const project = stack.project();
     const keeping = { ...boots, bootVolume: { ...bootVolume, onDestroy: 'keep' as const }, volumes: [] };
     const first = await (await provision(project, keeping)).result();
@@ -77,7 +77,7 @@ describe('a volume to boot from', () => {
     expect([...project.instances, ...project.volumes]).toEqual([]);
   });
 
-  test('that differs is said', async () => {
+  test.concurrent('that differs is said', async () => {
     const project = stack.project();
     await (await provision(project, boots)).result();
     const larger = { ...boots, bootVolume: { ...bootVolume, size: 60 } };
@@ -87,7 +87,7 @@ describe('a volume to boot from', () => {
     });
   });
 
-  test('is not made for an instance that booted from an image', async () => {
+  test.concurrent('is not made for an instance that booted from an image', async () => {
     const project = stack.project();
     await (await provision(project)).result();
     const before = project.snapshot();
@@ -99,7 +99,7 @@ describe('a volume to boot from', () => {
   });
 });
 
-describe('a volume from a snapshot', () => {
+describe.concurrent('a volume from a snapshot', () => {
   async function snapshotBySomebody(project: TestProject, name: string) {
     const ovh = project.somebody;
     const { id } = await volumeBySomebody(project);
@@ -110,7 +110,7 @@ describe('a volume from a snapshot', () => {
     );
   }
 
-  test('is made from the newest snapshot of that name', async () => {
+  test.concurrent('is made from the newest snapshot of that name', async () => {
     const project = stack.project();
     await snapshotBySomebody(project, 'golden');
     // OVH's times have whole seconds.
@@ -128,7 +128,7 @@ describe('a volume from a snapshot', () => {
     expect(made).toMatchObject({ snapshotId: newest.id });
   });
 
-  test.each([
+  test.concurrent.each([
     ['that is larger', { size: 20, fromSnapshot: 'golden' }, 'volumes.data.size must be at least 30 GiB'],
     [
       'that is not there',
@@ -146,8 +146,8 @@ describe('a volume from a snapshot', () => {
   });
 });
 
-describe('a volume that exists', () => {
-  test('is attached, and stays when the node goes', async () => {
+describe.concurrent('a volume that exists', () => {
+  test.concurrent('is attached, and stays when the node goes', async () => {
     const project = stack.project();
     const { id } = await volumeBySomebody(project);
     const volumes = [
@@ -174,7 +174,7 @@ describe('a volume that exists', () => {
     expect(project.volumes).toMatchObject([{ id, name: 'by hand', status: 'available' }]);
   });
 
-  test('is as it was after a rollback', async () => {
+  test.concurrent('is as it was after a rollback', async () => {
     const project = stack.project();
     const { id } = await volumeBySomebody(project);
     const before = project.snapshot();
@@ -189,7 +189,7 @@ describe('a volume that exists', () => {
     expect(project.snapshot()).toBe(before);
   });
 
-  test('is taken from an instance that stays, when the run that attached it fails', async () => {
+  test.concurrent('is taken from an instance that stays, when the run that attached it fails', async () => {
     const project = stack.project();
     await (await provision(project, { volumes: [] })).result();
     const { id } = await volumeBySomebody(project);
@@ -206,7 +206,7 @@ describe('a volume that exists', () => {
     expect(project.snapshot()).toBe(before);
   });
 
-  test('that another instance has is refused before anything is made', async () => {
+  test.concurrent('that another instance has is refused before anything is made', async () => {
     const project = stack.project();
     const { id } = await volumeBySomebody(project);
     const first = await (await provision(project, { volumes: [{ name: 'archive', id }] })).result();
@@ -219,7 +219,7 @@ describe('a volume that exists', () => {
     expect(project.snapshot()).toBe(before);
   });
 
-  test('that belongs to a node is refused', async () => {
+  test.concurrent('that belongs to a node is refused', async () => {
     const project = stack.project();
     const first = await (await provision(project)).result();
     const volumes = [{ name: 'archive', id: first.volumes[0]?.id ?? '' }];
@@ -229,7 +229,7 @@ describe('a volume that exists', () => {
     });
   });
 
-  test('that does not exist is refused', async () => {
+  test.concurrent('that does not exist is refused', async () => {
     const project = stack.project();
     const volumes = [{ name: 'archive', id: '00000000-0000-4000-8000-000000000000' }];
     await expect((await provision(project, { volumes })).result()).rejects.toMatchObject({

@@ -19,7 +19,7 @@ const paris = { region: 'EU-WEST-PAR', availabilityZone: zone };
 const provision = (project: TestProject, overrides = {}) =>
   stack.mooring.start('provisionNodeWithVolume', project.spec({ ...paris, ...overrides }));
 
-test('the instance and its volumes are made in the zone that was asked for', async () => {
+test.concurrent('the instance and its volumes are made in the zone that was asked for', async () => {
   const project = stack.project();
   const volumes = [
     { name: 'data', size: 20 },
@@ -42,7 +42,7 @@ test('the instance and its volumes are made in the zone that was asked for', asy
   expect(again).toMatchObject({ outcome: 'adopted', instance: { id: node.instance.id } });
 });
 
-test('a node in another zone differs, and is left alone', async () => {
+test.concurrent('a node in another zone differs, and is left alone', async () => {
   const project = stack.project();
   await (await provision(project)).result();
   const before = project.snapshot();
@@ -56,7 +56,7 @@ test('a node in another zone differs, and is left alone', async () => {
   expect(project.snapshot()).toBe(before);
 });
 
-test.each([
+test.concurrent.each([
   ['no zone', { availabilityZone: null }, 'EU-WEST-PAR has several zones; name one as availabilityZone'],
   [
     'an unknown zone',
@@ -95,18 +95,21 @@ describe('POST /region/EU-WEST-PAR/volume', () => {
   });
 });
 
-test('an answer that was lost while OVH takes longer than the settle window: no second order is placed', async () => {
-  const slow = await Stack.start({ simulator: { operationMs: 3000 }, settleMs: 1000 });
-  const project = slow.project();
-  project.fault({ kind: 'reset-after', method: 'POST', path: '/region/*/volume', times: 1 });
-  const node = await (await slow.mooring.start('provisionNodeWithVolume', project.spec(paris))).result();
-  await slow.stop();
+test.concurrent(
+  'an answer that was lost while OVH takes longer than the settle window: no second order is placed',
+  async () => {
+    const slow = await Stack.start({ simulator: { operationMs: 3000 }, settleMs: 1000 });
+    const project = slow.project();
+    project.fault({ kind: 'reset-after', method: 'POST', path: '/region/*/volume', times: 1 });
+    const node = await (await slow.mooring.start('provisionNodeWithVolume', project.spec(paris))).result();
+    await slow.stop();
 
-  expect(project.volumes.map(({ id }) => id)).toEqual(node.volumes.map(({ id }) => id));
-  expect(project.changes.filter((change) => change.endsWith('/region/EU-WEST-PAR/volume'))).toHaveLength(1);
-});
+    expect(project.volumes.map(({ id }) => id)).toEqual(node.volumes.map(({ id }) => id));
+    expect(project.changes.filter((change) => change.endsWith('/region/EU-WEST-PAR/volume'))).toHaveLength(1);
+  },
+);
 
-test.each([
+test.concurrent.each([
   ['its answer was lost', { kind: 'reset-after' } as const],
   ['its answer came', undefined],
 ])('a cancel while OVH works on an operation leaves nothing, when %s', async (_, fault) => {
@@ -126,7 +129,7 @@ test.each([
   expect(operations.map(({ status }) => status)).toEqual(['completed']);
 });
 
-test('an operation that fails rolls the node back', async () => {
+test.concurrent('an operation that fails rolls the node back', async () => {
   const project = stack.project();
   project.fault({ kind: 'volume-error', method: 'POST', path: '/region/*/volume', times: 1 });
 
@@ -137,7 +140,7 @@ test('an operation that fails rolls the node back', async () => {
   expect([...project.instances, ...project.volumes]).toEqual([]);
 });
 
-test('destroying it leaves nothing', async () => {
+test.concurrent('destroying it leaves nothing', async () => {
   const project = stack.project();
   await (await provision(project)).result();
   await (await stack.mooring.start('destroyNode', { ...project.ref, region: 'EU-WEST-PAR' })).result();
