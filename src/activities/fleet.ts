@@ -26,6 +26,7 @@ import { FleetLooks, type FleetLooksMemory } from './inventory/fleet-looks.ts';
 import { fleetAt, type FleetMember } from './inventory/fleet-members.ts';
 import { refuseUnknownRegion } from './preflight/resolve.ts';
 import type { BeginningDependencies } from './baseline.ts';
+import type { ServedProject } from './project.ts';
 import { ownMakers } from './proof/own-makers.ts';
 import { deliveredNodes } from './proof/fleet-memory.ts';
 import { refuseReadableUserData } from './user-data/readable-user-data.ts';
@@ -44,7 +45,7 @@ export function fleetActivities(dependencies: BeginningDependencies) {
       await terminated.refuseSoonAfter(fleetWorkflowId(fleet), project.settleMs, attempt);
       // Everywhere: where a node stands it stays, also in a region that the spec names no more. Lists of the whole
       // project answer while a region does not.
-      const members = (await fleetAt(project, fleet)).filter(({ number }) => number <= fleet.count);
+      const members = (await listed(attempt, project, fleet)).filter(({ number }) => number <= fleet.count);
       const looks = new FleetLooks(project, attempt);
       await refuseHidden(looks, fleet, members); // (rule 30)
       const isNext = ({ number }: FleetMember, index: number) => members[index - 1]?.number === number;
@@ -62,7 +63,7 @@ export function fleetActivities(dependencies: BeginningDependencies) {
       const request = orInvalidSpec(() => parseDestroyFleet(input));
       const project = projects.get(request.project);
       if (request.region !== undefined) await refuseUnknownRegion(project, request.region);
-      const members = (await fleetAt(project, request)).filter(isWithin(request));
+      const members = (await listed(attempt, project, request)).filter(isWithin(request));
       await refuseHidden(new FleetLooks(project, attempt), request, members);
       return { request, standing: members.map(named) };
     },
@@ -104,7 +105,7 @@ export function fleetActivities(dependencies: BeginningDependencies) {
     const makers = asked ? await ownMakers(temporal, workflowId, asked) : [];
     const signs = new Set(makers.map(signOf));
     const isOwn = (sign: string | null) => sign !== null && signs.has(sign);
-    const members = (await fleetAt(project, request)).filter(isWithin(request));
+    const members = (await listed(attempt, project, request)).filter(isWithin(request));
     const isHad = new Set(has);
     const nodes = members.filter(({ number }) => isHad.has(number)).map((member) => inShort(member, isOwn));
     const shown = new Set(nodes.map(({ name }) => name));
@@ -122,6 +123,18 @@ export function fleetActivities(dependencies: BeginningDependencies) {
     }
     return seen;
   }
+}
+
+/** Lists that leave out much make many looks by id, which the next turn need not begin again. */
+async function listed(
+  attempt: Attempt<FleetLooksMemory>,
+  project: ServedProject,
+  request: FleetLook['request'],
+): Promise<FleetMember[]> {
+  return attempt.inTurn(
+    async () => fleetAt(project, request),
+    () => "OVH's lists, or looks by id at what they leave out, take longer than a turn; they are asked again",
+  );
 }
 
 function isWithin({ count = Infinity, region, beyond = 0 }: FleetLook['request']) {

@@ -106,6 +106,35 @@ test.concurrent('a fleet whose nodes have gone one by one is destroyed', async (
 });
 
 test.concurrent(
+  'what others have deleted in the project holds a fleet up, and times out no look',
+  async (context) => {
+    const { stack, project, fleet, request, workflowId } = await begin(context);
+    const { origin } = new URL(stack.endpoint);
+    const { projectId } = project.credentials;
+    const body = JSON.stringify({ projectId, region: 'GRA11', name: 'theirs' });
+    // A worker that has listed them looks at each that a list leaves out, at twenty a second.
+    const theirs = await Promise.all(
+      Array.from({ length: 150 }, async () => {
+        const made = await fetch(`${origin}/_simulator/volumes`, { method: 'POST', body });
+        return ((await made.json()) as { id: string }).id;
+      }),
+    );
+    await (await stack.mooring.start('provisionFleet', fleet({ count: 1 }))).result();
+    await Promise.all(theirs.map((id) => fetch(`${origin}/_simulator/volumes/${id}`, { method: 'DELETE' })));
+    const destroying = await stack.mooring.start('destroyFleet', request);
+    const handle = client.workflow.getHandle(workflowId, destroying.runId);
+    const said = await during(
+      destroying,
+      async () => (await handle.describe()).raw.pendingActivities?.[0]?.lastFailure?.message,
+    );
+    await destroying.result();
+
+    expect(project.instances).toEqual([]);
+    expect(said).toContain('take longer than a turn; they are asked again');
+  },
+);
+
+test.concurrent(
   'what a failed destroy says that it has destroyed is not looked for again',
   async (context) => {
     const { stack, project, fleet, request, workflowId } = await begin(context);

@@ -9,7 +9,7 @@ import { messageOf } from '../../contract/unknown.ts';
 import { heartbeat, type Heartbeat, type WaitDetails, type Waiting } from '../../contract/wire.ts';
 import type { MutateOptions } from '../../ovh/index.ts';
 import type { PauseWatch } from './pause-watch.ts';
-import { givenBack } from './to-failure.ts';
+import { givenBack, notReady } from './to-failure.ts';
 
 /** One attempt of an activity: its clock, its heartbeat, its memory, and the fence before every request. */
 export class Attempt<Memory extends object = object> {
@@ -93,6 +93,26 @@ export class Attempt<Memory extends object = object> {
   /** How long it may wait before another gets the turn: what is left of its start-to-close time-out ends a look. */
   get turnMs(): number {
     return this.#context.info.startToCloseTimeoutMs - (timing.lookMs - timing.sliceMs);
+  }
+
+  /**
+   * What takes longer than its turn goes on in the next one; `over` ends with the turn.
+   *
+   * @param soFar a sentence for people
+   * @throws NotReady once the turn is over
+   */
+  async inTurn<T>(act: (over: AbortSignal) => Promise<T>, soFar: () => string): Promise<T> {
+    const end = new AbortController();
+    const turn = async (signal: AbortSignal) => {
+      const leftMs = Math.max(0, this.turnMs - this.elapsedMs());
+      await sleep(leftMs, undefined, { signal: AbortSignal.any([signal, end.signal]) });
+      throw notReady(soFar(), timing.soonMs);
+    };
+    try {
+      return await Promise.race([act(end.signal), this.heeding(turn)]);
+    } finally {
+      end.abort();
+    }
   }
 
   /** What it waits for, as whoever describes the run is told with the next heartbeat. */

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FleetNode } from '../../contract/index.ts';
 import { timing } from '../../contract/timing.ts';
 import { readInstanceName } from '../../identity/mark.ts';
 import type { Attempt } from '../exactly-once/attempt.ts';
 import { notReady } from '../exactly-once/to-failure.ts';
+import { eachOf } from '../looking/each-of.ts';
 import type { ServedProject } from '../project.ts';
 import { instanceIsAlive } from './alive.ts';
 import type { FleetMember } from './fleet-members.ts';
@@ -83,32 +83,21 @@ export class FleetLooks {
   }
 
   async #each<One>(all: One[], look: (one: One) => Promise<void>): Promise<void> {
-    const waiting = all.values();
-    const end = new AbortController();
     let looked = 0;
-    const lane = async () => {
-      for (const one of waiting) {
+    const looks = async (over: AbortSignal) =>
+      eachOf(all, AT_ONCE, async (one) => {
+        over.throwIfAborted();
         await look(one);
         looked += 1;
-        if (end.signal.aborted) return;
-      }
-    };
-    const turn = async (signal: AbortSignal) => {
-      const leftMs = Math.max(0, this.#attempt.turnMs - this.#attempt.elapsedMs());
-      await sleep(leftMs, undefined, { signal: AbortSignal.any([signal, end.signal]) });
-      throw notReady(
-        `looked by id at ${looked} of ${all.length} nodes of the fleet; the others follow`,
-        timing.soonMs,
-      );
-    };
+      });
     try {
-      const lanes = Promise.all(Array.from({ length: Math.min(AT_ONCE, all.length) }, lane));
-      await Promise.race([lanes, this.#attempt.heeding(turn)]);
+      await this.#attempt.inTurn(
+        looks,
+        () => `looked by id at ${looked} of ${all.length} nodes of the fleet; the others follow`,
+      );
     } catch (error) {
       this.#attempt.remember(this.#memory);
       throw error;
-    } finally {
-      end.abort();
     }
   }
 
