@@ -202,7 +202,7 @@ export const removals: Removal[] = [
     rule: 'no act of a run that was reset does what the run before it had decided',
     without: '',
     test: `${workflows}/proof.test.ts`,
-    name: 'a delivered node stands as before when its run is reset to after',
+    name: 'a delivered node stands as before when its run is reset and then cancelled',
   },
   {
     id: '22',
