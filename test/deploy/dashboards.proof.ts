@@ -50,7 +50,9 @@ test.skipIf(!isProof || !hasPrometheus)(
     const query = async (expr: string): Promise<number> => {
       const url = `http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(expr)}`;
       const answer = await fetch(url).catch(() => undefined);
-      const { data } = ((await answer?.json()) ?? {}) as { data?: { result: { value: [number, string] }[] } };
+      // It answers with words as long as it starts.
+      if (!answer?.ok) return 0;
+      const { data } = (await answer.json()) as { data?: { result: { value: [number, string] }[] } };
       return data?.result.filter(({ value }) => value[1] !== 'NaN').length ?? 0;
     };
     await until(
