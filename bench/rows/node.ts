@@ -29,12 +29,12 @@ export const node: Bench = {
           seconds('one node, learned', learned, '≤ 1.05'),
           calls('calls for it, nothing known', cold, 20),
           calls('calls for it, learned', learned, 14),
-          actions('Actions for it, 33 s boot', cold, 11),
+          actions('Actions for it, 33 s boot', cold, 8),
         ];
         if (quick) return rows;
         await stage.change({ bootMs: LONG_BOOT_MS });
         const long = await measured(stage, temporal, specOf('long', { flavor: 'b3-16' }));
-        return [...rows, actions('Actions for it, 153 s boot', long, 13)];
+        return [...rows, actions('Actions for it, 153 s boot', long, 11)];
       });
     } finally {
       await temporal.remove();

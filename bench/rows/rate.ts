@@ -8,7 +8,7 @@ import { processorMs } from '../support/processor.ts';
 import { instantOvh, onStage, type Stage } from '../support/stage.ts';
 
 /** Of the bare workflow. */
-const ACTIVITIES = 9;
+const ACTIVITIES = 7;
 /** The pace of one consumer key is OVH's; so many keys are never what one waits for. */
 const PROJECTS = 25;
 

@@ -1,13 +1,16 @@
 import { Context } from '@temporalio/activity';
-import { nodeWorkflowId } from '../contract/index.ts';
+import { ApplicationFailure } from '@temporalio/common';
+import { baselineIdentifiers, nodeWorkflowId } from '../contract/index.ts';
 import { required } from '../contract/required.ts';
 import type {
+  Baseline,
   BeginAgain,
   Beginning,
   CheckedRequest,
   CompleteNodeSpec,
   FloatingIpBefore,
   Place,
+  PlanOf,
   Workflows,
 } from '../contract/index.ts';
 import {
@@ -16,6 +19,10 @@ import {
   type HoldingType,
   type NodeType,
 } from '../contract/schemas/workflow-types.ts';
+import { stepDetails } from '../contract/wire.ts';
+import { askedAgain } from './looking/asked-again.ts';
+import { deployPlanner } from './guest/plan-deploy.ts';
+import { nodePlanner, type NodePlannerDependencies } from './preflight.ts';
 import { checkedDeploy, checkedSpec } from './preflight/checked.ts';
 import { admittable, type Admittable } from '../temporal/admission.ts';
 import { Attempt } from './exactly-once/attempt.ts';
@@ -32,7 +39,7 @@ import { refuseUnknownRegion } from './preflight/resolve.ts';
 import type { ServedProject, ServedProjects } from './project.ts';
 import { instanceStatus } from './inventory/status.ts';
 import type { TerminatedRuns } from './proof/terminated-runs.ts';
-import { orInvalidSpec, untilAllowed } from './exactly-once/to-failure.ts';
+import { lookFailure, orInvalidSpec, untilAllowed } from './exactly-once/to-failure.ts';
 import { mergeUserData } from './user-data/user-data.ts';
 
 /** What the first step of a node or of a fleet needs of its worker. */
@@ -42,8 +49,10 @@ export interface BeginningDependencies extends ReadableUserData {
   pauses: PauseWatch;
 }
 
-export function beginningActivities(dependencies: BeginningDependencies) {
+export function beginningActivities(dependencies: BeginningDependencies & NodePlannerDependencies) {
   const { projects, temporal, terminated, pauses } = dependencies;
+  const { planNode } = nodePlanner(dependencies);
+  const { planDeploy } = deployPlanner(dependencies);
   const doubts = new Doubts(temporal);
   return {
     /** Checks what a stranger sent, and names the node or fleet that it is about. */
@@ -58,22 +67,24 @@ export function beginningActivities(dependencies: BeginningDependencies) {
 
     /**
      * The first recorded step: the request with every default, and what carries the node's mark now, alive, whoever made
-     * it. What it sees is never deleted by this run's undo. `fleetRun`: for whose fleet it is made. Reads only.
+     * it. What it sees is never deleted by this run's undo. `fleetRun`: for whose fleet it is made. `plans`: also what is to
+     * be done, or why it cannot be. Reads only.
      */
     async beginning(
       type: NodeType,
       input: unknown,
       again: BeginAgain,
       fleetRun: string | null = null,
-    ): Promise<Beginning<CheckedRequest<NodeType>>> {
+      plans = false,
+    ): Promise<Beginning<NodeType>> {
       const row = workflowTypes[type];
       const request = orInvalidSpec(() => row.parse(input));
       const project = projects.get(request.project);
       const { region, name } = request;
       const spec = 'flavor' in request ? request : undefined;
       if (spec) await refuseUserData(spec, project);
-      await refuseUnknownRegion(project, region);
       const attempt = new Attempt(pauses);
+      await askedAgain(attempt, () => refuseUnknownRegion(project, region));
       if (again === 'reset') refuseSoonAfterReset(attempt, project.settleMs);
       await terminated.refuseSoonAfter(nodeWorkflowId(request), project.settleMs, attempt);
       const { runId } = required(Context.current().info.workflowExecution, 'the run of this step');
@@ -100,27 +111,44 @@ export function beginningActivities(dependencies: BeginningDependencies) {
         );
       const isRollback = 'madeBy' in request && request.madeBy !== undefined;
       const only = ('only' in request && request.only) || [];
-      const seen = await (isRollback ? untilAllowed(look) : look());
+      const seen = await (isRollback ? untilAllowed(look) : askedAgain(attempt, look));
       await doubts.refuseHiddenHolder(project, place, seen);
       if (row.doubts === 'parts' && spec)
         await doubts.refuseUnfinished(spec, seen, { project, place, attempt, again });
       const memory = row.doubts === 'absence' ? await NodeMemory.of(temporal, place) : undefined;
       const floatingIps = memory ? await atItsEnd(project, place, seen, { memory, isRollback, only }) : [];
       const newer = memory && again === 'reset' ? await sinceReset(memory, seen) : [];
-      const { instances, volumes } = seen;
-      return {
-        request: asHistoriesHaveIt(request),
-        baseline: {
-          place,
-          instances: await Promise.all(instances.map((instance) => instanceStatus(project, instance))),
-          volumes,
-          ...(floatingIps.length > 0 && { floatingIps }),
-          ...(newer.length > 0 && { newer }),
-          lookedAt,
-        },
+      const checked = asHistoriesHaveIt(request);
+      const instances = async () => Promise.all(seen.instances.map((each) => instanceStatus(project, each)));
+      const baseline: Baseline = {
+        place,
+        instances: await askedAgain(attempt, instances),
+        volumes: seen.volumes,
+        ...(floatingIps.length > 0 && { floatingIps }),
+        ...(newer.length > 0 && { newer }),
+        lookedAt,
       };
+      const plan = plans ? await planned(checked, baseline, { project, attempt }) : undefined;
+      return { request: checked, baseline, plan };
     },
   };
+
+  /** By the baseline that was taken just now: a plan and what it was made of are never of two looks. */
+  async function planned(
+    request: CheckedRequest<NodeType>,
+    baseline: Baseline,
+    { project, attempt }: { project: ServedProject; attempt: Attempt },
+  ): Promise<PlanOf<NodeType>> {
+    const plan = async () => {
+      if ('flavor' in request) return planNode(project, request, baseline);
+      return 'steps' in request ? planDeploy(project, request, baseline) : undefined;
+    };
+    try {
+      return await askedAgain(attempt, plan);
+    } catch (error) {
+      throw withStood(lookFailure(error), baseline);
+    }
+  }
 
   /** Of a node that shall go: nothing of it is hidden, and what comes in at it is known before its instance goes. */
   async function atItsEnd(
@@ -161,6 +189,13 @@ export function beginningActivities(dependencies: BeginningDependencies) {
     orInvalidSpec(() => mergeUserData(userData, hostname ?? name));
     await refuseReadableUserData(dependencies, project);
   }
+}
+
+/** Whoever is refused is told what stood, and is left alone. */
+function withStood(failure: Error, baseline: Baseline): Error {
+  const details = failure instanceof ApplicationFailure ? stepDetails(failure) : undefined;
+  if (details) details.stood = { project: baseline.place.project, spared: baselineIdentifiers(baseline) };
+  return failure;
 }
 
 function asHistoriesHaveIt(request: Workflows[NodeType]['request']): CheckedRequest<NodeType> {

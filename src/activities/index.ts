@@ -6,13 +6,11 @@ import { fleetActivities } from './fleet.ts';
 import { floatingIpActivities } from './floating-ip.ts';
 import { awaitGuestActivity } from './guest/await-guest.ts';
 import type { GuestAccess } from './guest/guest-access.ts';
-import { deployActivities } from './guest/plan-deploy.ts';
 import { stepActivities } from './guest/run-step.ts';
 import { inspectActivities } from './inspect.ts';
 import { instanceActivities } from './instance.ts';
 import { joiningActivities } from './joining.ts';
 import type { PauseWatch } from './exactly-once/pause-watch.ts';
-import { preflightActivities } from './preflight.ts';
 import type { ServedProjects } from './project.ts';
 import { reapActivities } from './reap.ts';
 import { reduceActivities } from './reduce.ts';
@@ -60,7 +58,6 @@ export function createActivities(given: ActivityDependencies) {
     },
     observe: looking({
       ...beginningActivities(dependencies),
-      ...preflightActivities(dependencies),
       ...countActivities(dependencies),
       ...fleetActivities(dependencies),
       ...inspectActivities(dependencies),
@@ -72,7 +69,6 @@ export function createActivities(given: ActivityDependencies) {
       awaitFloatingIp,
       findFloatingIps,
       ...awaitGuestActivity(dependencies),
-      ...deployActivities(dependencies),
       awaitStep,
     }),
   };

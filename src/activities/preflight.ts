@@ -17,35 +17,32 @@ import { hostKeysOf, planGuest } from './guest/plan-guest.ts';
 import { differencesOf, differencesSentence, privateNetwork } from './preflight/differences.ts';
 import { unlessDown } from './preflight/down-region.ts';
 import { instanceWireName, volumeWireName } from '../identity/mark.ts';
-import { ownProject } from './proof/own-project.ts';
 import { findImage, imagesFor } from './preflight/pick-image.ts';
 import { withFloatingIp } from './inventory/floating-ips.ts';
 import { NodeMemory } from './proof/node-memory.ts';
 import { priceOf } from './preflight/price.ts';
 import { instanceKind, volumeKind, type UsualTimes } from './looking/usual-times.ts';
-import type { ServedProject, ServedProjects } from './project.ts';
+import type { ServedProject } from './project.ts';
 import { isAnyMissing, resolveNames, type Missing, type Resolved } from './preflight/resolve.ts';
 import { finalFailure, orInvalidSpec } from './exactly-once/to-failure.ts';
 import type { UserDataSource } from './user-data/user-data-source.ts';
 import { bringsHostKeys, OWN_HOST_KEYS_SENTENCE } from './user-data/own-host-keys.ts';
 import { mergeUserData, type LoginData } from './user-data/user-data.ts';
 
-interface PreflightDependencies {
-  projects: ServedProjects;
+export interface NodePlannerDependencies {
   /** For whose a floating IP is: it carries no name. */
   temporal: Client;
   userDataSource: UserDataSource;
   guests: GuestAccess;
 }
 
-export function preflightActivities({ projects, temporal, userDataSource, guests }: PreflightDependencies) {
+export function nodePlanner({ temporal, userDataSource, guests }: NodePlannerDependencies) {
   return {
     /**
      * What is missing, with every name resolved to an id. Refuses what cannot be with all that is wrong in one
      * message, before anything is changed. When all is there, neither stock nor quota is asked. Reads only.
      */
-    async preflight(spec: CheckedSpec, baseline: Baseline): Promise<Plan> {
-      const project = ownProject(projects, baseline.place);
+    async planNode(project: ServedProject, spec: CheckedSpec, baseline: Baseline): Promise<Plan> {
       const instance = await standingInstance(project, spec, baseline);
       await refuseDifferences(project, spec, {
         ...baseline,

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type {
+  Attached,
   Attachment,
   Awaited,
   Created,
@@ -67,17 +69,18 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
     /**
      * Attaches the volume. Safe to repeat: it looks by id first, unless the run has just seen that the volume is free;
      * and OVH attaches once only. Unclear: OVH may attach it again, by an earlier request whose answer was lost.
+     * `attached`: what it was seen as, where that took no longer than a moment.
      */
     async attachVolume(
       what: Attachment & { place: Place },
-      { deadline }: { deadline: ServerTime },
-    ): Promise<Pick<Created, 'unclear'>> {
+      { deadline, known }: { deadline: ServerTime; known: VolumeStatus },
+    ): Promise<Attached> {
       const { place, volumeId, volumeName, instanceId, isFree } = what;
       const attempt = new Attempt(pauses);
       const project = ownProject(projects, place, attempt);
       const { ovh } = project;
       let unclear = attempt.number > 1;
-      await attempt.beating(async () => {
+      const act = async () => {
         try {
           await refuseAnotherNode(project, place, instanceId);
           if (attempt.number > 1 || !isFree) {
@@ -104,8 +107,11 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
           unclear ||= applied === 'maybe';
           throw toFailure(error, unclear);
         }
+      };
+      return attempt.beating(async () => {
+        await act();
+        return { unclear, attached: await attachedSoon(attempt, place, { ...known, instanceId }) };
       });
-      return { unclear };
     },
 
     /**
@@ -118,14 +124,29 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
       const { known, asked = Number.POSITIVE_INFINITY } = awaited;
       const ordered = awaited.asked !== undefined && !known.attachedTo.includes(known.instanceId);
       const wait = { wanted: 'in-use', act: 'attach', ordered } as const;
-      return awaitState<VolumeStatus | null>(awaited, wait, ({ status: seen, now, settleMs }) => {
-        const { status, attachedTo } = seen;
-        if (status === 'in-use' && attachedTo.includes(known.instanceId)) return { done: seen };
-        const isFree = status === 'available' && attachedTo.length === 0;
+      return awaitState<VolumeStatus | null>(awaited, wait, ({ status, now, settleMs }) => {
+        if (isAttached(status, known)) return { done: status };
+        const isFree = status.status === 'available' && status.attachedTo.length === 0;
         return isFree && new SettleWindow(settleMs, asked).isOver(now) ? { done: null } : undefined;
       });
     },
   };
+
+  /** What takes longer, or goes wrong, is the wait's that comes after it: nothing that is seen here fails an attach. */
+  async function attachedSoon(
+    attempt: Attempt,
+    place: Place,
+    known: VolumeStatus & { instanceId: string },
+  ): Promise<VolumeStatus | null> {
+    const awaited = { place, known, since: attempt.now(), deadline: Number.POSITIVE_INFINITY };
+    const turnMs = attempt.elapsedMs() + timing.firstSliceMs;
+    const wait = { wanted: 'in-use', act: 'attach', ordered: true, attempt, turnMs } as const;
+    const seen = awaitState<VolumeStatus>(awaited, wait, ({ status }) =>
+      isAttached(status, known) ? { done: status } : undefined,
+    ).catch(() => null);
+    // A look that OVH does not answer would hold it up for longer than that.
+    return Promise.race([seen, sleep(timing.firstSliceMs, null, { ref: false })]);
+  }
 
   /** @throws VolumeFailed where the volume is gone: no further attempt would find it */
   async function isAttachedNow(project: ServedProject, { place, ...what }: Attachment & { place: Place }) {
@@ -149,12 +170,11 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
   /** Waits until somebody is content with what is seen, or OVH says that the volume has failed. */
   async function awaitState<Result>(
     { place, known, since, deadline }: Awaited<KnownVolume>,
-    { wanted, act, ordered }: { wanted: string; act: 'volume' | 'attach'; ordered: boolean },
+    { wanted, act, ordered, attempt = new Attempt(pauses), turnMs }: VolumeWait,
     decide: (seen: SeenVolume) => { done: Result } | undefined,
   ): Promise<Result> {
     const project = ownProject(projects, place);
     const watcher = project.volumes(place.region);
-    const attempt = new Attempt(pauses);
     const kindOf = ({ type }: { type: string }) => volumeKind(wanted, place.region, type);
     const see = (volume: Volume): SeenVolume => ({
       status: knownVolumeStatus(volume, known),
@@ -182,6 +202,7 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
         since,
         deadline,
         settleMs: project.settleMs,
+        turnMs,
         gone: VOLUME_FAILED,
         look: (withinMs) => attempt.heeding((signal) => watcher.look(known.id, { withinMs, signal })),
         list: () => watcher.list(),
@@ -197,6 +218,15 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
       }),
     );
   }
+}
+
+/** What is waited for, and in which attempt: by default one that does nothing else. */
+interface VolumeWait {
+  wanted: string;
+  act: 'volume' | 'attach';
+  ordered: boolean;
+  attempt?: Attempt;
+  turnMs?: number;
 }
 
 /** How a wait knows the volume; `volume`: its name in the spec; `own`: it carries the mark. */
@@ -253,6 +283,10 @@ function refuseIfTaken(volume: Volume): void {
     VOLUME_FAILED,
     `volume ${volume.name} (${volume.id}) is attached to instance ${volume.attachedTo.join(', ')}`,
   );
+}
+
+function isAttached({ status, attachedTo }: VolumeStatus, { instanceId }: { instanceId: string }): boolean {
+  return status === 'in-use' && attachedTo.includes(instanceId);
 }
 
 function isAttaching({ status, attachedTo }: Volume, instanceId: string): boolean {

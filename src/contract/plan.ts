@@ -1,6 +1,6 @@
 import type { CheckedDeploy, GuestPlan } from './guest.ts';
 import type { CompleteNodeSpec, OnDestroy } from './node-spec.ts';
-import type { CheckedDeployInput, Workflows, WorkflowType } from './workflows.ts';
+import type { CheckedDeployInput, DeployPlan, Workflows, WorkflowType } from './workflows.ts';
 
 /*
  * What activities and workflows tell each other: for each noun what is wanted, how it is known, and what was seen.
@@ -137,10 +137,24 @@ export type CheckedRequest<Type extends WorkflowType> = Type extends 'provisionN
 /** Why a run takes another baseline: it was reset, or has made way for what it found. Null: it is its first. */
 export type BeginAgain = 'reset' | 'gave way' | null;
 
-/** A request that was checked and given its defaults, and what carried the node's mark before it. */
-export interface Beginning<Request> {
-  request: Request;
+/** What a request comes to, where that is planned before anything is done. */
+export type PlanOf<Type extends WorkflowType> = Type extends 'provisionNodeWithVolume'
+  ? Plan
+  : Type extends 'deployNode'
+    ? DeployPlan
+    : undefined;
+
+/** A request that was checked and given its defaults, what carried the node's mark before it, and what is to be done. */
+export interface Beginning<Type extends WorkflowType> {
+  request: CheckedRequest<Type>;
   baseline: Baseline;
+  plan: PlanOf<Type>;
+}
+
+/** What stood before a run that was refused, and is left alone. */
+export interface Stood {
+  project: string;
+  spared: Identifier[];
 }
 
 export interface InstanceWanted {
@@ -282,6 +296,14 @@ export interface Attachment {
   wasAttached: boolean;
   /** This run has seen it ready to be attached: OVH itself refuses to attach it to two. */
   isFree: boolean;
+}
+
+/** What an attach has come to. */
+export interface Attached {
+  /** An answer was lost on the way, so OVH may yet attach it again. */
+  unclear: boolean;
+  /** Null: it was not seen attached yet. */
+  attached: VolumeStatus | null;
 }
 
 /** A floating IP that is there already, and the instance that it was tied to. */

@@ -1,4 +1,4 @@
-import type { Attachment, Identifier, Reduction } from './plan.ts';
+import type { Attachment, Baseline, Identifier, Reduction } from './plan.ts';
 
 /** What one step deletes, thing by thing: `undo` of a run that failed, `delete` of a destroy, `remove-extra`. */
 export interface UndoProgress {
@@ -76,4 +76,13 @@ export function undoSentence(thing: UndoThing): string {
   const is = status === null ? 'is to be deleted' : `is ${status} since ${since.slice(11, 19)}`;
   const reason = undoReason(thing);
   return `${subject} ${is}${reason === null ? '' : `: ${reason}`}`;
+}
+
+/** Everything that a baseline saw, by id. */
+export function baselineIdentifiers({ instances, volumes, floatingIps = [] }: Baseline): Identifier[] {
+  return [
+    ...instances.map(({ id, name }) => ({ kind: 'instance' as const, id, name })),
+    ...volumes.map(({ id, name }) => ({ kind: 'volume' as const, id, name })),
+    ...floatingIps.map(floatingIpOf),
+  ];
 }

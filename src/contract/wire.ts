@@ -1,8 +1,8 @@
 import type { FailureCause, FailureDetails, FailureType } from './failure.ts';
 import type { StepEnd } from './guest.ts';
 import type {
+  Baseline,
   BeginAgain,
-  Beginning,
   Counted,
   Created,
   FloatingIpAct,
@@ -11,6 +11,7 @@ import type {
   Reduced,
   Reduction,
   ServerTime,
+  Stood,
 } from './plan.ts';
 import type { UndoThing } from './undo.ts';
 import type { ReapResult } from './workflows.ts';
@@ -48,6 +49,8 @@ export interface StepDetails {
   cause: FailureCause;
   /** False only where OVH's answer proved that the request, and every one before it, was not applied. */
   unclear: boolean;
+  /** Of a plan that was refused. */
+  stood?: Stood;
   /** How the script ended that failed the step, as far as it has. */
   ended?: StepEnd | null;
 }
@@ -144,7 +147,7 @@ export function readMemo(memo: Record<string, unknown> | undefined): Memo {
 
 /** Activities whose records in a history others read: as proof of who made what, and to show an undo. */
 export interface Recorded {
-  beginning(type: never, input: unknown, again: BeginAgain): Promise<Beginning<unknown>>;
+  beginning(type: never, input: unknown, again: BeginAgain): Promise<{ baseline: Baseline }>;
   createInstance(...args: never): Promise<Created>;
   createVolume(...args: never): Promise<Created>;
   createFloatingIp(act: FloatingIpAct, window: never): Promise<FloatingIpMade>;

@@ -209,6 +209,8 @@ export async function createWorkers(
       maxCachedWorkflows: cachedWorkflows(),
       ...UNCUT_ACTIVATIONS,
       maxTaskQueueActivitiesPerSecond: config.mutationsPerSecond,
+      // An attach also waits for its end here, and must not keep others from OVH's limit.
+      maxConcurrentActivityTaskExecutions: 200,
       // The default would hold beats back for four fifths of the time after which a silent mutation is given to another worker.
       // An undo beats whenever it looks: people watch it.
       maxHeartbeatThrottleInterval: timing.throttleMs,

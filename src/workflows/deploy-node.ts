@@ -1,6 +1,5 @@
 import type { DeployInput, DeployResult } from '../contract/index.ts';
 import { inGuest, SSH } from './engine/in-guest.ts';
-import { observe } from './engine/proxies.ts';
 import { onNode } from './engine/on-node.ts';
 import { textsOf } from './engine/texts-of.ts';
 
@@ -11,11 +10,7 @@ import { textsOf } from './engine/texts-of.ts';
 export async function deployNode(input: DeployInput): Promise<DeployResult> {
   return onNode('deployNode', input, async (node) => {
     const { steps, as, again } = node.request;
-    const {
-      guest: plan,
-      instance,
-      node: stands,
-    } = await node.step('preflight', observe.planDeploy, node.request, node.baseline);
+    const { guest: plan, instance, node: stands } = node.plan;
     const texts = textsOf(input.steps);
     const done = await inGuest(node, {
       ...{ plan, instance, login: null, ready: SSH, patience: '30m' },

@@ -15,7 +15,7 @@ import type {
 import { STEPS, durationMs } from '../contract/index.ts';
 import { describeNode, wasAttached } from './engine/describe-node.ts';
 import { inGuest, type GuestDone } from './engine/in-guest.ts';
-import { mutate, mutateFirst, observe, wait } from './engine/proxies.ts';
+import { mutate, mutateFirst, wait } from './engine/proxies.ts';
 import { onNode } from './engine/on-node.ts';
 import type { Saga } from './engine/saga.ts';
 import { textsOf } from './engine/texts-of.ts';
@@ -26,7 +26,7 @@ import { textsOf } from './engine/texts-of.ts';
  */
 export async function provisionNodeWithVolume(spec: NodeSpec): Promise<Node> {
   return onNode('provisionNodeWithVolume', spec, async (node) => {
-    const plan = await node.step(STEPS.preflight, observe.preflight, node.request, node.baseline);
+    const { plan } = node;
 
     // Side by side: data volumes are built while the instance boots.
     const [{ instance, boot }, ...volumes] = await node.all<[Booted, ...VolumeStatus[]]>(
@@ -120,8 +120,10 @@ async function volumeAttached(
     isFree: volume.status === 'available',
   };
   for (;;) {
-    await node.attach(STEPS.attachVolume(volume.volume), mutate.attachVolume, attachment, time);
-    const attached = await attachmentSeen(node, instance, volume, { ...time, asked: Date.now() });
+    const act = { ...time, known: volume };
+    const attached =
+      (await node.attach(STEPS.attachVolume(volume.volume), mutate.attachVolume, attachment, act)) ??
+      (await attachmentSeen(node, instance, volume, { ...time, asked: Date.now() }));
     if (attached) return attached;
     attachment.isFree = false;
   }

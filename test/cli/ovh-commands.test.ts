@@ -324,7 +324,7 @@ test('the doctor shows which open runs met a worker that knows another project, 
   const taskQueue = `doctor-${randomUUID()}`;
   const workflowId = `node.${taskQueue}.GRA11.web-1`;
   const said =
-    'this worker (identity b) knows project "main" as OVH project 2 of owner tests, the run was begun for 1; give both workers the same configuration';
+    'this worker (identity a) knows project "main" as OVH project 2 of owner tests, the run was begun for 1; give both workers the same configuration';
   const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
   const refuses = async () => {
     throw ApplicationFailure.create({ type: 'WrongWorker', message: said, nextRetryDelay: '1h' });
@@ -335,12 +335,19 @@ test('the doctor shows which open runs met a worker that knows another project, 
     taskQueue,
     identity: 'a',
     workflowBundle: { codePath: inject('workflowBundlePath') },
+    activities: { createInstance: refuses },
   });
   const observer = await Worker.create({
     connection,
     taskQueue: `${taskQueue}-observe`,
     identity: 'b',
-    activities: { beginning: async () => ({ request: {}, baseline: {} }), preflight: refuses },
+    activities: {
+      beginning: async () => ({
+        request: { run: { deadlines: { instance: '1h' } } },
+        baseline: { place: {} },
+        plan: { boot: null, instance: { wanted: {} }, volumes: [] },
+      }),
+    },
   });
   const temporal = await connectClient({ ...PATIENT, address: inject('temporalAddress') });
   const ref = { project: taskQueue, region: 'GRA11', name: 'web-1' };

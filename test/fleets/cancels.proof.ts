@@ -14,15 +14,8 @@ import { LongStack, leftOf, standingIn } from './long-stack.ts';
  */
 
 const { baseline, preflight, createInstance, awaitInstance, count } = STEPS;
-const ofData = [STEPS.createVolume, STEPS.awaitVolume, STEPS.attachVolume, STEPS.awaitAttach];
-const life = [
-  baseline,
-  preflight,
-  createInstance,
-  awaitInstance,
-  ...ofData.map((step) => step('data')),
-  count,
-];
+const ofData = [STEPS.createVolume, STEPS.awaitVolume, STEPS.attachVolume];
+const life = [preflight, createInstance, awaitInstance, ...ofData.map((step) => step('data')), count];
 const making = ['in the first run', 'while it waits to continue', 'in the second run'] as const;
 const undoing = ["again in the rollback's first run", "again in the rollback's second run"] as const;
 

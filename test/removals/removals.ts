@@ -309,4 +309,11 @@ export const removals: Removal[] = [
     test: `${workflows}/reset-and-cancelled.test.ts`,
     name: 'nothing that an earlier run has made',
   },
+  {
+    id: '37',
+    rule: 'the undo of a run that was reset and cancelled is not ended by what a plan refuses',
+    without: "await anew.begin(type, input, 'reset');",
+    test: `${workflows}/reset-and-cancelled.test.ts`,
+    name: 'OVH would refuse',
+  },
 ];

@@ -30,13 +30,16 @@ export async function buildAt(ref: string, folder: string): Promise<string> {
 
 /**
  * The newest commit of the main line whose workflows are not those of HEAD, and which can be built: a commit need not
- * build by itself, nor with what a registry offers by now. Returns it and its build in `folder`.
+ * build by itself, nor with what a registry offers by now. It is none from before histories were last recorded anew, which
+ * happens to what was never released; if there is none since, it is that one. Returns it and its build in `folder`.
  */
 export async function buildLastWithOtherWorkflows(folder: string): Promise<{ from: string; build: string }> {
-  const changes = ['log', `-${TRIES}`, '--first-parent', '--format=%H', '--', 'src/workflows'];
+  const log = async (...what: string[]) => git('log', `-${TRIES}`, '--first-parent', '--format=%H', ...what);
+  const [anew = ''] = (await log('--diff-filter=MD', '--', 'test/histories')).split('\n');
+  const changes = (await log(`${anew}..HEAD`, '--', 'src/workflows')).split('\n').filter(Boolean);
   const why: string[] = [];
-  for (const change of (await git(...changes)).split('\n')) {
-    const from = await git('rev-parse', '--short', `${change}^`);
+  for (const commit of [...changes.map((change) => `${change}^`), anew]) {
+    const from = await git('rev-parse', '--short', commit);
     try {
       return { from, build: await buildAt(from, join(folder, from)) };
     } catch (error) {

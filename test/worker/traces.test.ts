@@ -87,7 +87,7 @@ test('a run is a trace: its steps, below them the calls to OVH, and a link to th
   );
   const steps = own.filter(({ parentSpanId }) => !parentSpanId);
   expect(steps.map(({ name }) => name)).toEqual(
-    expect.arrayContaining(['baseline', 'preflight', 'create-instance', 'await-instance', 'count']),
+    expect.arrayContaining(['preflight', 'create-instance', 'await-instance', 'count']),
   );
   expect(steps.every(({ links }) => links?.[0]?.traceId === caller && links[0].spanId === span)).toBe(true);
   const ids = new Map(steps.map((each) => [each.spanId, each.name]));

@@ -37,7 +37,7 @@ test('a node of an image with an awkward name is made, and its list in current d
     .query<{ currentDetails: string }>('__temporal_workflow_metadata');
   await connection.close();
   const rows = currentDetails.split('\n').filter((line) => line.startsWith('- '));
-  expect(rows).toHaveLength(9);
+  expect(rows).toHaveLength(7);
   expect(rows.filter((row) => row.match(/(?<!\\)`/g)?.length !== 2)).toEqual([]);
   expect(currentDetails).not.toContain('\u001B');
 });

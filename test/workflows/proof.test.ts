@@ -189,22 +189,21 @@ test.concurrent('workers of one queue that know an alias by two projects leave n
 const resetAfter = async (project: TestProject, runId: string, step?: string): Promise<string> =>
   resetToAfter(client, { workflowId: nodeWorkflowId(project.ref), runId }, step);
 
-test.concurrent.each(sampled(['count', 'preflight', 'create-instance', 'await-attach-data'], () => 'a step'))(
-  'a delivered node stands as before when its run is reset to after %s',
-  async (step) => {
-    const project = stack.project();
-    const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
-    await run.result();
-    const before = project.snapshot();
-    const runId = await resetAfter(project, run.runId, step);
-    const node: unknown = await client.workflow.getHandle(nodeWorkflowId(project.ref), runId).result();
+test.concurrent.each(
+  sampled(['count', 'preflight', 'create-instance', 'attach-volume-data'], () => 'a step'),
+)('a delivered node stands as before when its run is reset to after %s', async (step) => {
+  const project = stack.project();
+  const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+  await run.result();
+  const before = project.snapshot();
+  const runId = await resetAfter(project, run.runId, step);
+  const node: unknown = await client.workflow.getHandle(nodeWorkflowId(project.ref), runId).result();
 
-    expect(project.snapshot()).toBe(before);
-    expect(node).toMatchObject({ outcome: 'adopted', instance: { id: project.instances[0]!.id } });
-    // Whoever asks for the node's run is shown the new one, not what the old one had said.
-    expect(await (await stack.mooring.get(project.ref)).result()).toMatchObject({ outcome: 'adopted' });
-  },
-);
+  expect(project.snapshot()).toBe(before);
+  expect(node).toMatchObject({ outcome: 'adopted', instance: { id: project.instances[0]!.id } });
+  // Whoever asks for the node's run is shown the new one, not what the old one had said.
+  expect(await (await stack.mooring.get(project.ref)).result()).toMatchObject({ outcome: 'adopted' });
+});
 
 test.concurrent(
   'a destroy of long ago that is reset does not delete what was provisioned since',
@@ -499,7 +498,7 @@ test.concurrent('a success says what OVH says at its end', async () => {
   const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
   await during(run, () => project.volumes[0]?.status === 'in-use');
   project.fault({ kind: 'delay', delayMs: 5000, method: 'GET', path: '/volume', times: 1 });
-  await reachesEdge(client, run, { step: 'await-attach-data', edge: 'done' });
+  await reachesEdge(client, run, { step: 'attach-volume-data', edge: 'done' });
   await control(`/volumes/${project.volumes[0]!.id}/status`, { status: 'available' });
   const node = await run.result();
 
@@ -586,7 +585,7 @@ test.concurrent.each([
   );
   if (when === 'before its baseline')
     await until(async () =>
-      (await handle.describe()).raw.pendingActivities?.some(({ activityId }) => activityId === 'baseline'),
+      (await handle.describe()).raw.pendingActivities?.some(({ activityId }) => activityId === 'preflight'),
     );
   await handle.cancel();
   await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'Cancelled' } });

@@ -130,6 +130,10 @@ test.concurrent('touches nothing when what exists differs, and names each field'
     message: expect.stringMatching(
       /flavor is b3-8, not b3-16; volumes\.data\.size is 20 GiB, not 40 GiB; volumes\.data\.type is high-speed, not classic/,
     ),
+    details: {
+      step: 'preflight',
+      spared: [...project.instances, ...project.volumes].map(({ id, name }) => ({ id, name })),
+    },
   });
   expect(project.snapshot()).toBe(before);
   expect(project.changes).toHaveLength(changes);
@@ -157,7 +161,7 @@ test.concurrent('tells progress step by step, with what it waits for', async () 
     for (const { step, state } of steps) seen.add(`${step} ${state}`);
 
   expect([...seen]).toEqual(
-    expect.arrayContaining(['baseline done', 'create-instance done', 'await-instance done', 'count done']),
+    expect.arrayContaining(['preflight done', 'create-instance done', 'await-instance done', 'count done']),
   );
   const { status, steps } = await run.progress();
   expect(status).toBe('completed');

@@ -71,6 +71,19 @@ test.concurrent('a provisioning takes back its own, and nothing that an earlier 
   project.expects({ id });
 });
 
+test.concurrent('it takes back its own also where OVH would refuse to make it', async () => {
+  const project = stack.project();
+  project.fault({ kind: 'status', status: 500, method: 'POST', path: '/volume', times: 99 });
+  const run = await provision(project);
+  await reachesEdge(client, run, { step: 'create-instance', edge: 'done' });
+  // Only who plans a volume asks for it.
+  project.fault({ kind: 'status', status: 403, method: 'GET', path: '/quota', times: 99 });
+  const failure = await cancelled(handleOf(project, await resetToAfter(client, run, 'preflight')));
+
+  expect([...project.instances, ...project.volumes]).toEqual([]);
+  expect(failure).toMatchObject(asCancelled);
+});
+
 test.concurrent('what it has attached to an instance of an earlier run is named', async () => {
   const project = stack.project();
   const id = await leftOver(project);
@@ -90,7 +103,7 @@ test.concurrent('what it has attached to an instance of an earlier run is named'
 test.concurrent('a run that is reset twice takes back what was made between the two', async () => {
   const project = stack.project();
   const run = await provision(project);
-  await reachesEdge(client, run, { step: 'baseline', edge: 'begun' });
+  await reachesEdge(client, run, { step: 'preflight', edge: 'begun' });
   const { workflowId } = run;
   const second = { workflowId, runId: await resetToAfter(client, run) } as Run;
   project.fault({ kind: 'delay', delayMs: 3000, method: 'GET', path: '/instance/*', times: 3 });

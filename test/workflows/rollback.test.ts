@@ -105,6 +105,19 @@ describe.concurrent('a cancel leaves nothing, whenever it comes', () => {
     expect(project.instances).toEqual([]);
     expect(project.volumes).toEqual([]);
   });
+
+  test.concurrent('while an attach that takes long is waited for in a step of its own', async () => {
+    const project = stack.project(await stack.anotherCloud({ attachMs: 600_000 }));
+    const run = await provision(project);
+    await during(run, async () =>
+      (await run.progress()).steps.some(({ step }) => step === 'await-attach-data'),
+    );
+    await run.cancel();
+    const ended = await run.result().catch((error: unknown) => error);
+
+    expect(ended).toMatchObject({ type: 'Cancelled', details: { step: 'await-attach-data', left: [] } });
+    expect([...project.instances, ...project.volumes]).toEqual([]);
+  });
 });
 
 test.concurrent(

@@ -77,7 +77,7 @@ const refused = {
     message: expect.stringMatching(/^[^\n]{10,4000}$/),
     details: [
       {
-        step: expect.toSatisfy((step) => step === null || step === 'baseline'),
+        step: expect.toSatisfy((step) => [null, 'baseline', 'preflight'].includes(step)),
         cause: { status: null, ovhClass: null, message: expect.any(String), queryId: null },
         undone: [],
         left: [],

@@ -80,7 +80,7 @@ test.concurrent(
     const summaries = events!
       .map(({ userMetadata }) => userMetadata?.summary?.data)
       .flatMap((data) => (data ? [JSON.parse(Buffer.from(data).toString()) as string] : []));
-    expect(summaries).toContainEqual(`baseline: ${node.name}`);
+    expect(summaries).toContainEqual(`preflight: ${node.name}`);
     expect(summaries).toContainEqual(expect.stringMatching(/^await-instance: \S+$/));
   },
 );

@@ -2,21 +2,23 @@ import type { Baseline, CheckedDeployInput, DeployPlan, InstanceStatus } from '.
 import { finalFailure } from '../exactly-once/to-failure.ts';
 import { nodeOf } from '../inspect.ts';
 import { withFloatingIp } from '../inventory/floating-ips.ts';
-import type { ServedProjects } from '../project.ts';
-import { ownProject } from '../proof/own-project.ts';
+import type { ServedProject } from '../project.ts';
 import type { GuestAccess } from './guest-access.ts';
 import { hostKeysOf, planGuest } from './plan-guest.ts';
 
-export function deployActivities({ projects, guests }: { projects: ServedProjects; guests: GuestAccess }) {
+export function deployPlanner({ guests }: { guests: GuestAccess }) {
   return {
     /**
      * How what is asked for gets into a node that stands. Refuses what cannot be before anything is begun. Reads only.
      *
      * @throws OvhNotFound, NodeDiffers, PreflightFailed, HostKeyUnknown
      */
-    async planDeploy(request: CheckedDeployInput, baseline: Baseline): Promise<DeployPlan> {
+    async planDeploy(
+      project: ServedProject,
+      request: CheckedDeployInput,
+      baseline: Baseline,
+    ): Promise<DeployPlan> {
       const { place } = baseline;
-      const project = ownProject(projects, place);
       const instance = await withFloatingIp(project, place.region, standing(request, baseline));
       const stands = { ...baseline, instances: [instance] };
       const { ssh, as, steps } = request;

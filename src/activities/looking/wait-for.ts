@@ -23,6 +23,8 @@ interface WaitFor<Seen, Result> {
   /** What the wait ends with where OVH says 404 for longer than its lists may lag. */
   gone: FailureType;
   settleMs: number;
+  /** Part of an act, which beats by itself: when it gives up, in milliseconds since the attempt began. */
+  turnMs?: number | undefined;
   /** What is known of how long it takes, where that can be learned. */
   usually?: Usually<Seen>;
 }
@@ -75,7 +77,13 @@ export async function waitFor<Seen, Result>(wait: WaitFor<Seen, Result>): Promis
   let pause = kind !== undefined && attempt.number === 1 ? pauseNow() : 0;
   let pending = `OVH was asked for ${subject} just now`;
   let ovhStatus: string | null = null;
-  return attempt.waiting(usual() === undefined ? firstBeatMs(attempt) : timing.sliceMs, async () => {
+  // Somebody may look early, and is told early what nobody knows beforehand; but each beat is an Action, and one before the
+  // first look would say nothing.
+  const tellsEarly = usual() === undefined && pause < timing.firstSliceMs;
+  const firstMs = tellsEarly ? firstBeatMs(attempt) : timing.sliceMs;
+  return wait.turnMs === undefined ? attempt.waiting(firstMs, lookOn) : lookOn();
+
+  async function lookOn(): Promise<Result> {
     for (;;) {
       attempt.says(sentence(), details());
       if (attempt.elapsedMs() + pause > turnMs()) throw notReady(sentence(), pause, details());
@@ -89,9 +97,10 @@ export async function waitFor<Seen, Result>(wait: WaitFor<Seen, Result>): Promis
       ovhStatus = said.ovhStatus ?? ovhStatus;
       pause = said.retryMs ?? pauseNow();
     }
-  });
+  }
 
   function turnMs(): number {
+    if (wait.turnMs !== undefined) return wait.turnMs;
     const isCrowded = (usually?.sharers() ?? 0) > CROWD;
     return isCrowded ? Math.min(timing.sliceMs, attempt.turnMs) : attempt.turnMs;
   }

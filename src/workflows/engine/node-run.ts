@@ -5,8 +5,9 @@ import {
   type TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import { STEPS, identifier, thingsOf } from '../../contract/index.ts';
+import { STEPS, baselineIdentifiers, identifier, thingsOf } from '../../contract/index.ts';
 import type {
+  Attached,
   Attachment,
   Baseline,
   BeginAgain,
@@ -19,6 +20,7 @@ import type {
   FloatingIpsFound,
   Identifier,
   LeftThing,
+  PlanOf,
   Reduced,
   Reduction,
   Ref,
@@ -26,13 +28,14 @@ import type {
   StepResult,
   Standing,
   StepName,
+  Stood,
   UndoThing,
+  VolumeStatus,
 } from '../../contract/index.ts';
 import type { NodeType } from '../../contract/schemas/workflow-types.ts';
-import { isOfType, readMemo } from '../../contract/wire.ts';
+import { isOfType, readMemo, stepDetails } from '../../contract/wire.ts';
 import { NOTHING_DONE, applicationFailure, gaveWay, runFailure, toldOf, withReason } from './failure.ts';
 import type { Undoing } from './failure.ts';
-import { baselineIdentifiers } from './identifiers.ts';
 import type { Journal } from './journal.ts';
 import { lastLook, mutate, observe, undo } from './proxies.ts';
 import { Rollback } from './rollback.ts';
@@ -47,7 +50,9 @@ export type Again = NonNullable<BeginAgain>;
 export class NodeRun<Type extends NodeType> implements Saga<Type> {
   readonly journal: Journal;
   readonly made: Created[] = [];
-  #beginning: Beginning<CheckedRequest<Type>> | undefined;
+  #beginning: Beginning<Type> | undefined;
+  /** Where it was refused before it has begun. */
+  #stood: Stood | undefined;
   #attachments: Attachment[] = [];
   #deploy: StepResult[] = [];
   #sentences: string[] = [];
@@ -73,20 +78,31 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
     return this.#begun().baseline;
   }
 
+  get plan(): PlanOf<Type> {
+    return this.#begun().plan;
+  }
+
   /** `none` before the baseline, when nobody has said that there is such a project. */
   get project(): string {
-    return this.#beginning?.baseline.place.project ?? 'none';
+    return this.#beginning?.baseline.place.project ?? this.#stood?.project ?? 'none';
   }
 
   /** Rule 1: before the baseline nothing is done, so nothing is undone. */
   get spared(): Identifier[] {
-    return this.#beginning ? baselineIdentifiers(this.baseline) : [];
+    return this.#beginning ? baselineIdentifiers(this.baseline) : (this.#stood?.spared ?? []);
   }
 
-  async begin(type: Type, input: Ref, again: BeginAgain): Promise<void> {
-    const beginning = await this.step(STEPS.baseline, observe.beginning, type, input, again, fleetRun());
-    // Whoever asks by a type is answered with a request of this type; the type of an activity cannot say so.
-    this.#beginning = beginning as Beginning<CheckedRequest<Type>>;
+  /** `step`: whether it is planned as well what is to be done. */
+  async begin(type: Type, input: Ref, again: BeginAgain, step: FirstStep = FIRST_STEP[type]): Promise<void> {
+    const plans = step === STEPS.preflight;
+    try {
+      const beginning = await this.step(step, observe.beginning, type, input, again, fleetRun(), plans);
+      // Whoever asks by a type is answered with what is of this type; the type of an activity cannot say so.
+      this.#beginning = beginning as Beginning<Type>;
+    } catch (error) {
+      this.#stood = stepDetails(applicationFailure(error))?.stood;
+      throw error;
+    }
   }
 
   /** Its baseline was taken by the run that was reset. Asked only at its end: in between each act finds it out itself. */
@@ -138,7 +154,7 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
     if (type !== 'provisionNodeWithVolume') return NOTHING_DONE;
     if (this.#rollback.isKept) return this.left(STOPPED);
     const anew = new NodeRun<Type>(this.journal);
-    await anew.begin(type, input, 'reset');
+    await anew.begin(type, input, 'reset', STEPS.baseline); // (rule 37)
     const { project, region, node: name } = anew.baseline.place;
     const ofReset = { first: workflowInfo().originalExecutionRunId, maker: fleetRun() };
     const asked = { project, region, name, ofReset };
@@ -181,13 +197,15 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
 
   async attach<Args extends unknown[]>(
     name: StepName,
-    act: Activity<[Attachment & Pick<Baseline, 'place'>, ...Args], Pick<Created, 'unclear'>>,
+    act: Activity<[Attachment & Pick<Baseline, 'place'>, ...Args], Attached>,
     what: Attachment,
     ...args: Args
-  ): Promise<void> {
+  ): Promise<VolumeStatus | null> {
     this.#attachments.push(what);
     const { place } = this.baseline;
-    await this.#unclearAttaches.until(name, this.step(name, act, { place, ...what }, ...args));
+    const asked = this.step(name, act, { place, ...what }, ...args);
+    const { attached } = await this.#unclearAttaches.until(name, asked);
+    return attached;
   }
 
   async createFloatingIp(
@@ -395,13 +413,23 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
     return reduced;
   }
 
-  #begun(): Beginning<CheckedRequest<Type>> {
+  #begun(): Beginning<Type> {
     if (!this.#beginning) throw new Error('The baseline has not been taken yet.');
     return this.#beginning;
   }
 }
 
 const STOPPED = 'somebody stopped the rollback';
+
+type FirstStep = typeof STEPS.baseline | typeof STEPS.preflight;
+
+/** What its plan refuses is told as a failed preflight: nothing was changed. */
+const FIRST_STEP = {
+  provisionNodeWithVolume: STEPS.preflight,
+  deployNode: STEPS.preflight,
+  destroyNode: STEPS.baseline,
+  reapNode: STEPS.baseline,
+} as const satisfies Record<NodeType, FirstStep>;
 
 /** What was decided before a reset is no proof any more. */
 async function unlessReset(act: () => Promise<Undoing>): Promise<Undoing | 'reset'> {

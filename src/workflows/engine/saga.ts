@@ -1,5 +1,6 @@
 import type { ActivityFunctionWithOptions } from '@temporalio/workflow';
 import type {
+  Attached,
   Attachment,
   Baseline,
   CheckedRequest,
@@ -8,11 +9,13 @@ import type {
   FloatingIpAct,
   FloatingIpMade,
   Identifier,
+  PlanOf,
   Reduced,
   ServerTime,
   StepName,
   StepResult,
   Standing,
+  VolumeStatus,
 } from '../../contract/index.ts';
 import type { NodeType } from '../../contract/schemas/workflow-types.ts';
 
@@ -26,6 +29,8 @@ export interface Saga<Type extends NodeType> {
   /** The request, checked and with every default. */
   readonly request: CheckedRequest<Type>;
   readonly baseline: Baseline;
+  /** What is to be done, as it was decided by the baseline. */
+  readonly plan: PlanOf<Type>;
   /** What this run has made so far. */
   readonly made: readonly Created[];
   /** How long each step took, in milliseconds. */
@@ -42,13 +47,13 @@ export interface Saga<Type extends NodeType> {
     act: Activity<Args, Created>,
     ...args: Args
   ): Promise<Created>;
-  /** A step that attaches a volume; its undo is known before it is done. */
+  /** A step that attaches a volume; its undo is known before it is done. Null: it has not been seen attached yet. */
   attach<Args extends unknown[]>(
     name: StepName,
-    act: Activity<[Attachment & Pick<Baseline, 'place'>, ...Args], Pick<Created, 'unclear'>>,
+    act: Activity<[Attachment & Pick<Baseline, 'place'>, ...Args], Attached>,
     what: Attachment,
     ...args: Args
-  ): Promise<void>;
+  ): Promise<VolumeStatus | null>;
   /** Makes a floating IP; what an undo has to know of it is known before it is done. */
   createFloatingIp(
     act: Omit<FloatingIpAct, 'place'>,
