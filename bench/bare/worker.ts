@@ -40,7 +40,9 @@ const mutate = {
     return (await project.post(kind, body)).id;
   },
   async attach(alias: string, volume: string, instanceId: string): Promise<void> {
-    await projectOf(alias).post(`volume/${volume}/attach`, { instanceId });
+    const { get, post } = projectOf(alias);
+    await post(`volume/${volume}/attach`, { instanceId });
+    await get(`volume/${volume}`);
   },
 };
 const observe = {

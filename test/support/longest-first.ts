@@ -19,6 +19,16 @@ const LONG = [
   'workflows/destroy',
   'chaos/temporal',
   'workflows/lost-answers',
+  'workflows/reap',
+  'workflows/encrypted',
+  'cli/ovh-commands',
+  'cli/conformance',
+  'cli/commands',
+  'cli/fleet',
+  'cli/dev',
+  'worker/worker',
+  'fleets/silent',
+  'simulator/guests/many',
 ];
 
 /** The order in which files begin, also in a fresh clone, where nobody knows yet how long each takes. */
