@@ -14,9 +14,9 @@ export default defineConfig({
     isolate: false,
     // Tests wait for OVH's times and Temporal's more than they compute.
     // A container may have fewer processors than its machine shows.
-    maxWorkers: Math.min(12, Math.max(4, 3 * availableParallelism())),
+    maxWorkers: Math.min(12, Math.max(4, 4 * availableParallelism())),
     // More at once only wait for one another, and a server that starts a hundred runs in one second answers nobody in time.
-    maxConcurrency: 12,
+    maxConcurrency: 9,
     // A file lives for seconds: what V8 optimizes early is hardly used any more (a tenth less of processor time).
     execArgv: ['--interrupt-budget=1000000'],
     sequence: { sequencer: LongestFirst },

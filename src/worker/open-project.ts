@@ -41,10 +41,11 @@ export async function openProject(config: ProjectConfig, shared: Shared): Promis
 
 /** `known`: what the source of its credentials says now, by which OVH counts its requests. */
 export function projectOf(
-  { alias, projectId, endpoint, credentials, subsidiary, isReal = !isLoopback(endpoint) }: ProjectConfig,
+  config: ProjectConfig,
   known: Credentials,
   { config: { owner, settleMs, firstLooks }, metrics, account, readiness, traces, governors }: Shared,
 ): { project: ServedProject; ovh: Ovh } {
+  const { alias, projectId, endpoint, credentials, subsidiary } = config;
   const { requestMs: timeoutMs } = timing;
   const watched = metrics.of(alias, governors.of(endpoint, known));
   const traced = traces?.calls(alias, watched.fetch) ?? watched.fetch;
@@ -56,9 +57,9 @@ export function projectOf(
     projectId,
     owner,
     ovh,
-    settleMs,
+    settleMs: config.settleMs ?? settleMs,
     subsidiary,
-    isReal,
+    isReal: config.isReal ?? !isLoopback(endpoint),
     firstLooks: { ...FIRST_LOOKS, ...firstLooks },
     sawIncompleteList: ({ kind, region = 'all regions', missing, isNews }) => {
       metrics.incompleteList(alias, kind);

@@ -6,7 +6,7 @@ import { credentials, ENDPOINT, OvhServer } from './support/ovh-server.ts';
 import { isProof } from '../support/proof.ts';
 import { fc } from '../support/properties.ts';
 
-const RUNS = isProof ? 40_000 : 2000;
+const RUNS = isProof ? 40_000 : 1000;
 
 /* Whatever comes from outside ends in a value or in an error that says what is wrong: never in a crash. */
 

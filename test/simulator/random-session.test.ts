@@ -12,7 +12,7 @@ import { fc } from '../support/properties.ts';
  * and what exists never contradicts itself. `npm run fuzz` makes 100,000 calls; here it is a few of them.
  */
 
-const callsWanted = Number(process.env['MOORING_FUZZ_CALLS'] ?? 1000);
+const callsWanted = Number(process.env['MOORING_FUZZ_CALLS'] ?? 500);
 const stepsInSession = 100;
 
 const step = fc.record({

@@ -15,6 +15,7 @@ import {
   type SimulatorOptions,
 } from '../../src/simulator/index.ts';
 import type { ConnectOptions } from '../../src/temporal/address.ts';
+import { connectClient } from '../../src/temporal/connect.ts';
 import { startWorker, type RunningWorker } from '../../src/worker/worker.ts';
 import { PATIENT, PATIENCE_MS } from './patience.ts';
 import './runtime.ts';
@@ -51,7 +52,21 @@ export interface Cloud {
   close: () => Promise<void>;
 }
 
-/** Simulator on loopback, a worker and a client on the run's Temporal server: everything real, nothing shared. */
+/** Of a process: one worker serves all stacks that need no other. */
+interface SharedWorker {
+  worker: RunningWorker;
+  taskQueue: string;
+  /** How many projects it has served: an alias is one's own. */
+  served: number;
+}
+
+/**
+ * A worker costs a second of processor, most of it for the thread that its workflows run in. One process takes file after
+ * file, which may each have a `Stack` of their own making.
+ */
+const shared = globalThis as { mooringTestsWorker?: Promise<SharedWorker> };
+
+/** Simulator on loopback, a worker and a client on the run's Temporal server: everything real, and shared at most the worker. */
 export class Stack {
   readonly simulator: Simulator;
   readonly endpoint: string;
@@ -60,7 +75,8 @@ export class Stack {
   readonly #options: StackOptions;
   readonly #projects: TestProject[] = [];
   readonly #clouds: Cloud[];
-  #worker: RunningWorker | undefined;
+  readonly #worker: RunningWorker | undefined;
+  readonly #shared: SharedWorker | undefined;
 
   private constructor(parts: {
     cloud: Cloud;
@@ -68,6 +84,7 @@ export class Stack {
     config: WorkerConfig;
     options: StackOptions;
     worker: RunningWorker | undefined;
+    shared: SharedWorker | undefined;
   }) {
     this.simulator = parts.cloud.simulator;
     this.endpoint = parts.cloud.endpoint;
@@ -76,25 +93,17 @@ export class Stack {
     this.config = parts.config;
     this.#options = parts.options;
     this.#worker = parts.worker;
+    this.#shared = parts.shared;
   }
 
   static async start(options: StackOptions = {}): Promise<Stack> {
     const cloud = await openCloud(options.simulator);
-    const config: WorkerConfig = {
-      taskQueue: `test-${randomBytes(6).toString('hex')}`,
-      owner: 'tests',
-      settleMs: options.settleMs ?? SETTLE_MS,
-      mutationsPerSecond: 1000,
-      firstLooks: FIRST_LOOKS,
-      logLevel: 'ERROR',
-      workflowBundle: inject('workflowBundlePath'),
-      refusesPlaintext: options.refusesPlaintext ?? false,
-      userData: options.userData ?? { directory: undefined, variables: [] },
-      ...(options.guests && { guests: options.guests }),
-      projects: [],
-    };
     const temporal = temporalOf(options);
-    const worker = options.worker === false ? undefined : await startWorker(config, temporal);
+    const isShared = NEEDS_ITS_OWN.every((option) => options[option] === undefined);
+    const ofAll = isShared ? await (shared.mooringTestsWorker ??= startShared(temporal)) : undefined;
+    const config = configOf(options, ofAll?.taskQueue);
+    const worker =
+      ofAll?.worker ?? (options.worker === false ? undefined : await startWorker(config, temporal));
     const mooring = await Mooring.connect({ ...PATIENT, ...temporal, taskQueue: config.taskQueue });
     // On a busy machine Temporal sees a worker seconds after its start.
     if (worker)
@@ -104,7 +113,7 @@ export class Stack {
           () => false,
         ),
       );
-    return new Stack({ cloud, mooring, config, options, worker });
+    return new Stack({ cloud, mooring, config, options, worker, shared: ofAll });
   }
 
   /** One more OVH, which behaves as said: a stack for each would cost a worker for each. */
@@ -120,12 +129,14 @@ export class Stack {
    */
   project({ simulator, endpoint }: Pick<Cloud, 'simulator' | 'endpoint'> = this): TestProject {
     const credentials = simulator.addProject();
-    const alias = `p${this.#projects.length}-${this.config.taskQueue.slice(-6)}`;
+    const number = this.#shared ? this.#shared.served++ : this.#projects.length;
+    const alias = `p${number}-${this.config.taskQueue.slice(-6)}`;
     const project = new TestProject(simulator, credentials, { alias, endpoint });
     const config: ProjectConfig = {
       alias,
       projectId: credentials.projectId,
       endpoint,
+      settleMs: this.config.settleMs,
       ...(this.#options.seemsReal && { isReal: true }),
       credentials: () => credentials,
       origin: 'tests',
@@ -137,6 +148,12 @@ export class Stack {
     return project;
   }
 
+  /** The worker takes the project for one that it has never seen. */
+  forget({ alias, credentials }: TestProject): void {
+    const config = this.config.projects.find((each) => each.alias === alias);
+    if (config) this.#worker?.serve(config, credentials);
+  }
+
   /** Nobody answers at OVH's address, until the returned function is called. */
   async unreachable(): Promise<() => Promise<void>> {
     const [cloud] = this.#clouds as [Cloud];
@@ -145,6 +162,22 @@ export class Stack {
       const port = Number(new URL(this.endpoint).port);
       cloud.close = (await serveSimulator(this.simulator, { port })).close;
     };
+  }
+
+  /** What a test has left under way would go on for as long as the process lasts. */
+  async #terminateOpen(): Promise<void> {
+    const isOurs = (workflowId: string) =>
+      this.#projects.some(({ alias }) => workflowId.split('.').includes(alias));
+    if (this.#projects.length === 0) return;
+    const { client, connection } = await connectClient({ ...PATIENT, ...temporalOf(this.#options) });
+    const query = `TaskQueue = '${this.config.taskQueue}' AND ExecutionStatus = 'Running'`;
+    for await (const { workflowId, runId } of client.workflow.list({ query }))
+      if (isOurs(workflowId))
+        await client.workflow
+          .getHandle(workflowId, runId)
+          .terminate('its test is over')
+          .catch(() => undefined);
+    await connection.close();
   }
 
   /** @throws where something stands at OVH that no run names, no run is about, and no test has expected. */
@@ -158,12 +191,43 @@ export class Stack {
       await sleep(1000);
       strays = await look();
     }
+    if (this.#shared) await this.#terminateOpen();
     await this.mooring.close();
-    await this.#worker?.stop();
+    if (!this.#shared) await this.#worker?.stop();
     await Promise.all(this.#clouds.map(({ close }) => close()));
     await Promise.all(this.#clouds.map(({ simulator }) => simulator.stop()));
     if (strays.length > 0) throw new Error(`nobody wants what stands at OVH: ${strays.join(', ')}`);
   }
+}
+
+const NEEDS_ITS_OWN = [
+  'userData',
+  'guests',
+  'codecKey',
+  'refusesPlaintext',
+  'worker',
+  'temporalAddress',
+] as const satisfies (keyof StackOptions)[];
+
+async function startShared(temporal: ConnectOptions): Promise<SharedWorker> {
+  const config = configOf({});
+  return { worker: await startWorker(config, temporal), taskQueue: config.taskQueue, served: 0 };
+}
+
+function configOf(options: StackOptions, taskQueue = `test-${randomBytes(6).toString('hex')}`): WorkerConfig {
+  return {
+    taskQueue,
+    owner: 'tests',
+    settleMs: options.settleMs ?? SETTLE_MS,
+    mutationsPerSecond: 1000,
+    firstLooks: FIRST_LOOKS,
+    logLevel: 'ERROR',
+    workflowBundle: inject('workflowBundlePath'),
+    refusesPlaintext: options.refusesPlaintext ?? false,
+    userData: options.userData ?? { directory: undefined, variables: [] },
+    ...(options.guests && { guests: options.guests }),
+    projects: [],
+  };
 }
 
 async function openCloud(options?: SimulatorOptions): Promise<Cloud> {

@@ -45,7 +45,7 @@ test.concurrent.each(['once the rollback is stopped', 'where the spec says keep'
     const project = late.project();
     project.fault({ kind: 'late', delayMs: 2500, method: 'POST', path: '/instance', times: 1 });
     // The instance has been asked for by the time at which the volume is refused.
-    project.fault({ kind: 'rate-limit', retryAfter: 1, method: 'POST', path: '/volume', times: 1 });
+    project.fault({ kind: 'rate-limit', retryAfter: 1, method: 'POST', path: '/volume', times: 4 });
     project.fault({ kind: 'status', status: 400, method: 'POST', path: '/volume', times: 1 });
     const isKept = when === 'where the spec says keep';
     const spec = project.spec(isKept ? { run: { onFailure: 'keep' } } : {});

@@ -44,12 +44,17 @@ const emptyOnce = (project: TestProject, ...paths: string[]) => {
   for (const path of paths) project.fault({ kind: 'list-incomplete', method: 'GET', path, times: 1 });
 };
 
-/** Another worker process, as far as memory goes: it has seen nothing yet. It has a queue of its own. */
+/** By a worker that has seen nothing of the project yet. */
+function unseen(project: TestProject): Mooring {
+  stack.forget(project);
+  return stack.mooring;
+}
+
+/** By a worker and a queue of its own. */
 async function another(
   project: TestProject,
-  as: Partial<WorkerConfig> & { alias?: string } = {},
+  { alias, ...changes }: Partial<WorkerConfig> & { alias: string },
 ): Promise<Mooring> {
-  const { alias = project.alias, ...changes } = as;
   const own = stack.config.projects.find((each) => each.alias === project.alias);
   if (!own) throw new Error('The stack has no such project.');
   const taskQueue = `test-${randomBytes(3).toString('hex')}`;
@@ -73,7 +78,7 @@ test.concurrent('a node that the baseline does not see stands as before, and is 
   const project = stack.project();
   await provision(project);
   const before = project.snapshot();
-  const fresh = await another(project);
+  const fresh = unseen(project);
   emptyOnce(project, '/instance', '/volume');
   const node = await provision(project, fresh);
 
@@ -85,7 +90,7 @@ test.concurrent('a node that the baseline does not see stands as before where th
   const project = stack.project();
   await provision(project);
   const before = project.snapshot();
-  const fresh = await another(project);
+  const fresh = unseen(project);
   emptyOnce(project, '/instance');
   project.fault({ kind: 'status', status: 400, method: 'POST', path: '/volume', times: 9 });
   const volumes = [
@@ -102,7 +107,7 @@ test.concurrent('what stands is not taken for what a lost answer made, and goes 
   const project = stack.project();
   await provision(project);
   const before = project.snapshot();
-  const fresh = await another(project);
+  const fresh = unseen(project);
   emptyOnce(project, '/instance', '/volume');
   project.fault({ kind: 'status', status: 500, method: 'POST', path: '/instance', times: 1 });
   project.fault({ kind: 'status', status: 500, method: 'POST', path: '/volume', times: 1 });
@@ -124,12 +129,12 @@ test.concurrent('a fleet makes no node again that one list leaves out, and a des
   });
   await (await stack.mooring.start('provisionFleet', fleet(['SBG5']))).result();
   const before = project.snapshot();
-  const fresh = await another(project);
+  const fresh = unseen(project);
   emptyOnce(project, '/instance');
   await (await fresh.start('provisionFleet', fleet(['GRA11', 'SBG5']))).result();
   expect(project.snapshot()).toBe(before);
 
-  const last = await another(project);
+  const last = unseen(project);
   emptyOnce(project, '/instance');
   const { nodes } = await (
     await last.start('destroyFleet', { project: project.alias, name: 'web' })
@@ -165,7 +170,7 @@ test.concurrent('workers of one queue that know an alias by two projects leave n
   const project = stack.project();
   const other = stack.project();
   const taskQueue = `test-${randomBytes(3).toString('hex')}`;
-  const first = await another(project, { taskQueue });
+  const first = await another(project, { taskQueue, alias: project.alias });
   await another(other, { taskQueue, alias: project.alias });
   const nodes = await Promise.all(
     Array.from({ length: 6 }, async (_, index) =>
@@ -340,7 +345,7 @@ test.concurrent('a destroy keeps what says so, also where its first list leaves 
   const node = await (
     await stack.mooring.start('provisionNodeWithVolume', project.spec({ volumes }))
   ).result();
-  const fresh = await another(project);
+  const fresh = unseen(project);
   emptyOnce(project, '/volume');
   const result = await (await fresh.start('destroyNode', project.ref)).result();
 
@@ -356,7 +361,7 @@ test.concurrent(
     const project = stack.project();
     await provision(project);
     const before = project.snapshot();
-    const fresh = await another(project);
+    const fresh = unseen(project);
     emptyOnce(project, '/instance');
     const run = await fresh.start('destroyNode', { ...project.ref, ifInstanceId: 'another' });
     await expect(run.result()).rejects.toMatchObject({ type: 'NodeDiffers' });
@@ -368,7 +373,7 @@ test.concurrent(
 test.concurrent('a destroy whose lists are empty for a while finds what Temporal remembers', async () => {
   const project = stack.project();
   await provision(project);
-  const fresh = await another(project);
+  const fresh = unseen(project);
   for (const path of ['/instance', '/volume'])
     project.fault({ kind: 'list-incomplete', method: 'GET', path, forMs: 4000 });
   const result = await (await fresh.start('destroyNode', project.ref)).result();
@@ -388,7 +393,7 @@ test.concurrent.each([
     const { instance, volumes } = await provision(project);
     if (isDetached) await project.somebody.volumes.detach(volumes[0]!.id, instance.id);
     await until(() => project.volumes[0]?.status === (isDetached ? 'available' : 'in-use'));
-    const fresh = await another(project);
+    const fresh = unseen(project);
     project.fault({ kind: 'list-incomplete', method: 'GET', path: list, forMs: 3000 });
     const only = byId ? { only: [instance.id] } : {};
     const result = await (await fresh.start('destroyNode', { ...project.ref, ...only })).result();
@@ -404,7 +409,7 @@ test.concurrent('a destroy takes the floating IP of the node that a list leaves 
   const project = stack.project();
   const spec = project.spec({ volumes: [], networks: [{ network: 'private', floatingIp: true }] });
   const { floatingIp } = await (await stack.mooring.start('provisionNodeWithVolume', spec)).result();
-  const fresh = await another(project);
+  const fresh = unseen(project);
   emptyOnce(project, '/region/*/floatingip');
   const { deleted } = await (await fresh.start('destroyNode', project.ref)).result();
 

@@ -118,7 +118,7 @@ test.concurrent('a run that is reset twice takes back what was made between the 
 async function looksForWhatIsLeft(project: TestProject, overrides: Partial<NodeSpec> = {}): Promise<Run> {
   project.fault({ kind: 'late', delayMs: 2500, method: 'POST', path: '/instance', times: 1 });
   // The instance has been asked for by the time at which the volume is refused.
-  project.fault({ kind: 'rate-limit', retryAfter: 1, method: 'POST', path: '/volume', times: 1 });
+  project.fault({ kind: 'rate-limit', retryAfter: 1, method: 'POST', path: '/volume', times: 4 });
   project.fault({ kind: 'status', status: 400, method: 'POST', path: '/volume', times: 1 });
   const run = await provision(project, overrides);
   const isStopped = () =>

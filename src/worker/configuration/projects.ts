@@ -27,6 +27,8 @@ export interface ProjectConfig {
   subsidiary: string;
   /** What happens there costs money, and what is sent there may be secret. Default: unless it is on loopback. */
   isReal?: boolean;
+  /** How long its lists may lag. Default: as long as those of the worker's others. */
+  settleMs?: number;
 }
 
 export interface LoadWorkerConfigOptions {
