@@ -109,6 +109,7 @@ export function instanceActivities({ projects, pauses, userDataSource, guests }:
             kind: isOrdered(known) ? kindOf({ flavorId: known.flavorId ?? null }) : undefined,
             firstMs: project.firstLooks.instance,
             sharers: () => watcher.sharers,
+            lookers: () => project.workers(),
           },
         }),
       );

@@ -23,6 +23,8 @@ interface ProjectOptions {
   /** OVH itself, not a simulator on loopback. */
   isReal: boolean;
   firstLooks: FirstLooks;
+  /** How many workers share the work, this one included. Default: nobody else. */
+  workers?: () => number;
   /** Told of each list that leaves out what stands; `isNews`: the one before was whole. */
   sawIncompleteList?: (list: IncompleteListSeen) => void;
 }
@@ -56,6 +58,7 @@ export class ServedProject {
   readonly settleMs: number;
   readonly isReal: boolean;
   readonly firstLooks: FirstLooks;
+  readonly workers: () => number;
   readonly ovh: OvhProject;
   readonly catalogue: Catalogue;
   readonly times = new UsualTimes();
@@ -72,6 +75,7 @@ export class ServedProject {
     this.#sawIncompleteList = options.sawIncompleteList;
     this.isReal = isReal;
     this.firstLooks = firstLooks;
+    this.workers = options.workers ?? (() => 1);
     this.alias = alias;
     this.projectId = projectId;
     this.owner = owner;
@@ -87,35 +91,40 @@ export class ServedProject {
   /** Of one region; without it, of all of them in one list. */
   instances(region?: string): Watcher<Instance> {
     const { instances } = this.ovh;
-    const calls = { ...instances, list: () => instances.list(region) };
+    const list = (beforeSend: () => void) => instances.list(region, { beforeSend });
+    const calls = { ...instances, list };
     return this.#watcher('instance', this.#watchers.instance, region, calls, instanceIsAlive);
   }
 
   volumes(region?: string): Watcher<Volume> {
     const { volumes } = this.ovh;
-    const calls = { ...volumes, list: () => volumes.list(region) };
+    const list = (beforeSend: () => void) => volumes.list(region, { beforeSend });
+    const calls = { ...volumes, list };
     return this.#watcher('volume', this.#watchers.volume, region, calls, volumeIsAlive);
   }
 
   /** All that the region's list shows are there: one that is deleted is 404 at once. */
   floatingIps(region: string): Watcher<FloatingIp> {
     const { floatingIps } = this.ovh.regional(region);
-    return this.#watcher('floatingIp', this.#watchers.floatingIp, region, floatingIps, () => true);
+    const list = (beforeSend: () => void) => floatingIps.list({ beforeSend });
+    const calls = { ...floatingIps, list };
+    return this.#watcher('floatingIp', this.#watchers.floatingIp, region, calls, () => true);
   }
 
   #watcher<Resource extends { id: string; status: string }>(
     kind: ResourceKind,
     watchers: Map<string | undefined, Watcher<Resource>>,
     region: string | undefined,
-    calls: { list(): Promise<Resource[]>; get(id: string): Promise<Resource> },
+    calls: { list(beforeSend: () => void): Promise<Resource[]>; get(id: string): Promise<Resource> },
     isAlive: (resource: Resource) => boolean,
   ): Watcher<Resource> {
     const known = watchers.get(region);
     if (known) return known;
     const watcher = new Watcher<Resource>({
-      list: () => calls.list(),
+      list: (off) => calls.list(off),
       find: (id) => undefinedIfGone(calls.get(id)),
       isAlive,
+      lookers: this.workers,
       sawGone: (id) => {
         for (const each of watchers.values()) each.forget(id);
       },

@@ -214,6 +214,7 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
           kind: ordered && known.type !== undefined ? kindOf({ type: known.type }) : undefined,
           firstMs: project.firstLooks[act],
           sharers: () => watcher.sharers,
+          lookers: () => project.workers(),
         },
       }),
     );

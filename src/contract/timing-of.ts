@@ -113,6 +113,8 @@ export interface Timing {
   queryMs: number;
   /** A worker that has just started is waited for by who wants one to be there. */
   workerStartMs: number;
+  /** How often workers tell each other what they ask of OVH. One that is silent for two and a half of these is gone. */
+  memberMs: number;
 }
 
 /** All from one, so that their order holds whatever that is: after how long a dead worker is noticed. */
@@ -175,5 +177,6 @@ export function timingOf(heartbeatMs: number): Timing {
     callMs: 10 * second,
     queryMs: 8 * second,
     workerStartMs: 3 * second,
+    memberMs: 10 * second,
   };
 }

@@ -52,6 +52,8 @@ export interface GovernorOptions {
   ceiling?: number;
   /** Requests that may leave at once after a pause. */
   burst?: number;
+  /** How much of the ceiling is this process's, where several share a key. Default: all of it. */
+  shareOf?: (ceiling: number) => number;
 }
 
 /** What a governor does at this moment. */
@@ -89,6 +91,7 @@ export class Governor {
   readonly #clock: Clock;
   readonly #ceiling: number;
   readonly #burst: number;
+  readonly #shareOf: (ceiling: number) => number;
   readonly #queues: Record<Priority, Turns> = {
     'instance-create': new Turns(),
     mutate: new Turns(),
@@ -103,24 +106,43 @@ export class Governor {
   #overtaken = 0;
   #resets: number[] = [];
   #draining = false;
+  /** How many have asked to send since somebody wanted to know. */
+  #asked = 0;
 
-  constructor({ clock = systemClock, start = 10, ceiling = 20, burst = 3 }: GovernorOptions = {}) {
+  constructor({
+    clock = systemClock,
+    start = 10,
+    ceiling = 20,
+    burst = 3,
+    shareOf = (all) => all,
+  }: GovernorOptions = {}) {
     this.#clock = clock;
     this.#ceiling = ceiling;
     this.#burst = burst;
+    this.#shareOf = shareOf;
     this.#rate = Math.min(start, ceiling);
     this.#tokens = burst;
     this.#filledAt = clock.now();
   }
 
+  /** As far as OVH lets it, and no more than its share, which may have become another since the last request. */
   get requestsPerSecond(): number {
-    return this.#rate;
+    return Math.min(this.#rate, this.#shareOf(this.#ceiling));
+  }
+
+  /** How many requests a second were asked for on average, over the seconds since this was asked last. */
+  demand(seconds: number): number {
+    const { 'instance-create': creates, mutate, look } = this.#queues;
+    const waiting = creates.size + mutate.size + look.size;
+    const asked = this.#asked;
+    this.#asked = 0;
+    return Math.min(this.#ceiling, (asked + waiting) / seconds);
   }
 
   get state(): GovernorState {
     const { 'instance-create': creates, mutate, look } = this.#queues;
     return {
-      requestsPerSecond: this.#rate,
+      requestsPerSecond: this.requestsPerSecond,
       waiting: { 'instance-create': creates.size, mutate: mutate.size, look: look.size },
       pauseMs: Math.max(0, this.#pausedUntil - this.#clock.now()),
     };
@@ -144,6 +166,7 @@ export class Governor {
         },
       };
       signal?.addEventListener('abort', leave, { once: true });
+      this.#asked += 1;
       queue.add(waiter);
       void this.#drain();
     });
@@ -160,7 +183,7 @@ export class Governor {
     const now = this.#clock.now();
     if (now - this.#halvedAt < HALVING_INTERVAL_MS) return;
     this.#refill();
-    this.#rate = Math.max(FLOOR_PER_SECOND, this.#rate / 2);
+    this.#rate = Math.max(FLOOR_PER_SECOND, this.requestsPerSecond / 2);
     this.#halvedAt = now;
   }
 
@@ -220,13 +243,16 @@ export class Governor {
   #waitMs(): number {
     this.#refill();
     const pause = this.#pausedUntil - this.#clock.now();
-    const token = ((1 - this.#tokens) * 1_000) / this.#rate;
+    const token = ((1 - this.#tokens) * 1_000) / this.requestsPerSecond;
     return Math.ceil(Math.max(pause, token));
   }
 
   #refill(): void {
     const now = this.#clock.now();
-    this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#filledAt) / 1_000) * this.#rate);
+    const filled = ((now - this.#filledAt) / 1_000) * this.requestsPerSecond;
+    // Those who share a ceiling also share what may leave at once.
+    const burst = Math.max(1, (this.#burst * this.#shareOf(this.#ceiling)) / this.#ceiling);
+    this.#tokens = Math.min(burst, this.#tokens + filled);
     this.#filledAt = now;
   }
 }
@@ -234,12 +260,24 @@ export class Governor {
 /** One governor for each consumer key, service account or token: OVH counts by it, whatever the project. */
 export class Governors {
   readonly #byCaller = new Map<string, Governor>();
+  readonly #shareOf: (caller: string, ceiling: number) => number;
+
+  /** @param shareOf How much of a caller's ceiling is this process's; what it gets as the caller is a secret. */
+  constructor(shareOf: (caller: string, ceiling: number) => number = (_caller, ceiling) => ceiling) {
+    this.#shareOf = shareOf;
+  }
 
   of(endpoint: string, credentials: Credentials): Governor {
     const caller = `${endpoint} ${callerOf(credentials)}`;
-    const governor = this.#byCaller.get(caller) ?? new Governor();
+    const governor =
+      this.#byCaller.get(caller) ?? new Governor({ shareOf: (ceiling) => this.#shareOf(caller, ceiling) });
     this.#byCaller.set(caller, governor);
     return governor;
+  }
+
+  /** What each caller has asked for, in requests a second, over the seconds since this was asked last. */
+  demands(seconds: number): Map<string, number> {
+    return new Map([...this.#byCaller].map(([caller, governor]) => [caller, governor.demand(seconds)]));
   }
 }
 

@@ -10,6 +10,8 @@ import { untilAborted, type Message, type Wire } from './transport.ts';
 export interface CallOptions {
   /** The call rejects with the signal's reason as soon as it is aborted. */
   signal?: AbortSignal | undefined;
+  /** Runs when the governor has admitted the call, immediately before the signature. */
+  beforeSend?: (() => void) | undefined;
 }
 
 /** For calls that change something. They take no signal: a request given up half-way may have been applied. */
@@ -59,7 +61,7 @@ export class Http {
 
   async get<T>(path: string, schema: z.ZodType<T>, options: CallOptions = {}, query?: Query): Promise<T> {
     const { signal } = options;
-    const call: Call = { method: 'GET', path, query, signal, priority: 'look' };
+    const call: Call = { method: 'GET', path, query, ...options, priority: 'look' };
     return untilAborted(signal, () => this.#perform(call, (answer) => readValue(call, answer, schema)));
   }
 
@@ -67,11 +69,12 @@ export class Http {
   async list<T>(
     path: string,
     record: z.ZodType<T>,
-    { signal }: CallOptions = {},
+    options: CallOptions = {},
     query?: Query,
     region: string | undefined = query?.['region'],
   ): Promise<T[]> {
-    const call: Call = { method: 'GET', path, query, signal, priority: 'look' };
+    const { signal } = options;
+    const call: Call = { method: 'GET', path, query, ...options, priority: 'look' };
     const asked = { method: 'GET', path, region };
     return untilAborted(signal, () => this.#perform(call, (answer) => readList(asked, answer, record)));
   }

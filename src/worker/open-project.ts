@@ -14,6 +14,7 @@ import type { AccountMetrics } from './account-metrics.ts';
 import type { WorkerConfig } from './config.ts';
 import { ConfigError } from './configuration/config-error.ts';
 import { isLoopback, type ProjectConfig } from './configuration/projects.ts';
+import type { Members } from './members.ts';
 import type { OvhMetrics } from './ovh-metrics.ts';
 import type { Readiness } from './readiness.ts';
 import type { Traces } from './traces.ts';
@@ -26,6 +27,7 @@ interface Shared {
   readiness: Readiness;
   traces: Traces | undefined;
   governors: Governors;
+  members: Members;
 }
 
 /** @throws ConfigError when OVH does not show the project to these credentials */
@@ -43,7 +45,15 @@ export async function openProject(config: ProjectConfig, shared: Shared): Promis
 export function projectOf(
   config: ProjectConfig,
   known: Credentials,
-  { config: { owner, settleMs, firstLooks }, metrics, account, readiness, traces, governors }: Shared,
+  {
+    config: { owner, settleMs, firstLooks },
+    metrics,
+    account,
+    readiness,
+    traces,
+    governors,
+    members,
+  }: Shared,
 ): { project: ServedProject; ovh: Ovh } {
   const { alias, projectId, endpoint, credentials, subsidiary } = config;
   const { requestMs: timeoutMs } = timing;
@@ -61,6 +71,7 @@ export function projectOf(
     subsidiary,
     isReal: config.isReal ?? !isLoopback(endpoint),
     firstLooks: { ...FIRST_LOOKS, ...firstLooks },
+    workers: () => members.count,
     sawIncompleteList: ({ kind, region = 'all regions', missing, isNews }) => {
       metrics.incompleteList(alias, kind);
       if (!isNews) return;

@@ -22,6 +22,7 @@ import { ConfigError } from './configuration/config-error.ts';
 import { timing } from '../contract/timing.ts';
 import { messageOf } from '../contract/unknown.ts';
 import { AccountMetrics } from './account-metrics.ts';
+import { Members, nameOfKey } from './members.ts';
 import { openProject, projectOf } from './open-project.ts';
 import { OvhMetrics, HISTOGRAM_BUCKETS } from './ovh-metrics.ts';
 import { Readiness } from './readiness.ts';
@@ -62,12 +63,23 @@ export async function startWorker(
   const account = new AccountMetrics(metricMeter);
   const readiness = new Readiness();
   const traces = await openTraces(temporal.env ?? process.env, () => client);
-  const shared = { config, metrics, account, readiness, traces, governors: new Governors() };
+  const members = new Members();
+  const governors = new Governors((caller, ceiling) => members.shareOf(nameOfKey(caller), ceiling));
+  const shared = { config, metrics, account, readiness, traces, governors, members };
   const opened = await Promise.all(config.projects.map((project) => openProject(project, shared)));
   const projects = new ServedProjects(opened);
   const { connection, namespace } = await connectWorker(temporal);
   const client = new Client({ connection, namespace, dataConverter });
   const pauses = new PauseWatch().start();
+  members.start({
+    connection,
+    namespace,
+    taskQueue: config.taskQueue,
+    demands: () =>
+      new Map(
+        [...governors.demands(timing.memberMs / 1000)].map(([caller, rate]) => [nameOfKey(caller), rate]),
+      ),
+  });
   metrics.start();
   const steps = new StepMetrics(metricMeter, (alias) => projects.find(alias) !== undefined).start();
   for (const { alias } of opened) steps.watch(alias);
@@ -100,7 +112,7 @@ export async function startWorker(
   readiness.polls(() => pollingState(workers, connection));
   const working = async () => {
     try {
-      await runAll(workers, connection);
+      await runAll(workers, connection, members);
     } finally {
       pauses.stop();
       metrics.stop();
@@ -135,10 +147,11 @@ async function pollingState(workers: Worker[], connection: NativeConnection): Pr
 }
 
 /** When one breaks the process is of no use: the other must not go on alone. */
-async function runAll(workers: Worker[], connection: NativeConnection): Promise<void> {
+async function runAll(workers: Worker[], connection: NativeConnection, members: Members): Promise<void> {
   const runs = await Promise.allSettled(
     workers.map((worker) => worker.run().finally(() => shutDown(workers))),
   );
+  await members.stop();
   await connection.close();
   for (const run of runs) if (run.status === 'rejected') throw run.reason;
 }

@@ -73,6 +73,54 @@ test('never admits more than ceiling and burst in any second, and everybody in t
   );
 });
 
+test('those who share a ceiling keep to it together, whatever their shares become', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.integer({ min: 0, max: 3000 }), fc.integer({ min: 1, max: 19 })), {
+        maxLength: 10,
+      }),
+      async (changes) => {
+        let first = 10;
+        const one = setUp({ ceiling: 20, start: 20, burst: 1, shareOf: () => first });
+        const other = new Governor({ clock: one.clock, start: 20, burst: 1, shareOf: (all) => all - first });
+        const times: number[] = [];
+        for (let i = 0; i < 300; i++) {
+          one.ask('mutate');
+          void other.acquire('mutate').then(() => times.push(one.clock.now()));
+        }
+        for (const [ms, share] of changes) {
+          await one.clock.pass(ms);
+          first = share;
+        }
+        await one.clock.pass(10_000_000);
+        const all = [...one.admitted.map(({ at }) => at), ...times].toSorted((a, b) => a - b);
+        expect(all).toHaveLength(600);
+        for (const [index, start] of all.entries()) {
+          const inOneSecond = all.slice(index).filter((at) => at < start + 1_000).length;
+          // Whoever was about to send by its old share does, once.
+          expect(inOneSecond).toBeLessThanOrEqual(20 + 2 + 2);
+        }
+      },
+    ),
+    { numRuns: 20 },
+  );
+});
+
+test('a refusal halves what was sent, not what might have been', async () => {
+  const { governor } = setUp({ ceiling: 20, start: 20, shareOf: () => 6 });
+  governor.refused();
+  expect(governor.requestsPerSecond).toBe(3);
+});
+
+test('demand is what was asked for since, and what still waits', async () => {
+  const { clock, governor, ask } = setUp({ start: 1, burst: 1 });
+  for (let i = 0; i < 30; i++) ask('look');
+  await clock.pass(10_000);
+  expect(governor.demand(10)).toBeCloseTo(3 + 1.9, 0);
+  await clock.pass(100_000);
+  expect([governor.demand(10), governor.demand(10)]).toEqual([0, 0]);
+});
+
 test('lets a waiting instance create go before a mutation, and both before a look that has just come', async () => {
   const urgency: Priority[] = ['look', 'mutate', 'instance-create'];
   await fc.assert(

@@ -39,8 +39,10 @@ interface Usually<Seen> {
   kind: string | undefined;
   /** When to look for the first time where nothing is known. */
   firstMs: number;
-  /** How many are answered by one look. */
+  /** How many are answered by one look, */
   sharers(): number;
+  /** and how many workers look for their own: together they look as often as one would. */
+  lookers(): number;
 }
 
 /** What is waited for: what a create has answered, or what was there. */
@@ -131,8 +133,9 @@ export async function waitFor<Seen, Result>(wait: WaitFor<Seen, Result>): Promis
   }
 
   function pauseNow(elapsedMs = attempt.now() - since): number {
-    const { firstMs = 0, sharers = () => 1 } = usually ?? {};
-    const pause = pauseBeforeLook(elapsedMs, { usual: usual(), firstMs, sharers: sharers() });
+    const { firstMs = 0, sharers = () => 1, lookers = () => 1 } = usually ?? {};
+    const shared = Math.max(1, sharers() / lookers());
+    const pause = pauseBeforeLook(elapsedMs, { usual: usual(), firstMs, sharers: shared });
     const untilDeadline = deadline - since - elapsedMs;
     return untilDeadline > 0 ? Math.min(pause, untilDeadline + 1) : pause;
   }

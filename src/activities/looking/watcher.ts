@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SharedLook } from './shared-look.ts';
 
-/** A list begins so long after the one before for each who waits, but twice a second whoever waits. */
+/** A list begins so long after the one before for each who waits, but twice a second whoever waits: of all workers together. */
 const GAP_MS = 20;
 const LONGEST_GAP_MS = 500;
 /** At most this share of the time is spent on lists, unless they are rarer then than every two seconds: thousands take long. */
@@ -31,10 +31,13 @@ const MISSING_AT_ONCE = 10;
 
 /** Where a watcher looks, and who is told of a list that is not whole. */
 export interface Source<Resource> {
-  list: () => Promise<Resource[]>;
+  /** Calls `off` when it goes off, after whatever it has to wait for. */
+  list: (off: () => void) => Promise<Resource[]>;
   /** Undefined where OVH says 404. */
   find: (id: string) => Promise<Resource | undefined>;
   isAlive: (resource: Resource) => boolean;
+  /** How many workers list for their own. */
+  lookers: () => number;
   /** Ids are of no region: who watches the same things elsewhere need not look at it again. */
   sawGone: (id: string) => void;
   /** `isNews`: the list before was whole. */
@@ -60,7 +63,7 @@ export class Watcher<Resource extends { id: string }> {
   readonly #waiters = new Set<Waiter<Resource>>();
 
   constructor(source: Source<Resource>) {
-    this.#lists = new SharedLook(() => this.#listAndShow());
+    this.#lists = new SharedLook((queued) => this.#listAndShow(queued()));
     this.#source = source;
   }
 
@@ -150,20 +153,25 @@ export class Watcher<Resource extends { id: string }> {
   /** The more wait, the longer those who come a little later are waited for: a hundred looks a second become two lists. */
   async #listSoon(): Promise<Resource[]> {
     const slow = Math.min(LONGEST_GAP_OF_SLOW_MS, this.#tookMs / SHARE_OF_TIME);
-    const gap = Math.max(slow, Math.min(LONGEST_GAP_MS, GAP_MS * this.#sharers));
+    const gap = Math.max(slow, Math.min(LONGEST_GAP_MS, GAP_MS * this.#sharers) * this.#source.lookers());
     await sleep(Math.max(0, this.#began + gap - performance.now()));
     // Whoever asks from here on is answered by a later list.
     this.#tick = undefined;
     return this.list();
   }
 
-  async #listAndShow(): Promise<Resource[]> {
-    const began = performance.now();
-    this.#began = began;
-    const resources = await this.#source.list();
-    this.#tookMs = performance.now() - began;
+  async #listAndShow(off: () => void): Promise<Resource[]> {
+    const asked = performance.now();
+    this.#began = asked;
+    let sent = asked;
+    const resources = await this.#source.list(() => {
+      // The clock may have been off: it goes off twice then, and shows what stood at the first time or later.
+      if (sent === asked) sent = performance.now();
+      off();
+    });
+    this.#tookMs = performance.now() - sent;
     await this.#refuseIncomplete(resources);
-    this.#show(resources, began);
+    this.#show(resources, sent);
     return resources;
   }
 

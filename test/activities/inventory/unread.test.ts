@@ -19,9 +19,10 @@ test('what could not be read of a list is known to all who share it', async () =
     }),
   );
   const watcher = new Watcher<Volume>({
-    list: () => volumes.list('GRA11'),
+    list: (beforeSend) => volumes.list('GRA11', { beforeSend }),
     find: (id) => volumes.get(id),
     isAlive: () => true,
+    lookers: () => 1,
     sawGone: () => undefined,
     sawIncomplete: () => undefined,
   });

@@ -43,3 +43,34 @@ test('after a look comes the pause, and those who ask in it share the next one',
   expect(await Promise.all([shared.ask(), shared.ask()])).toEqual([2, 2]);
   expect((began[1] ?? 0) - (ended[0] ?? 0)).toBeGreaterThan(990);
 });
+
+test('whoever asks before a look has gone off shares it, and nobody who comes after', async () => {
+  let looks = 0;
+  const shared = new SharedLook(async (queued) => {
+    const off = queued();
+    looks += 1;
+    const which = looks;
+    await sleep(20);
+    off();
+    await sleep(20);
+    return which;
+  });
+  const early = [shared.ask(), shared.ask()];
+  await sleep(10);
+  early.push(shared.ask());
+  await sleep(20);
+  const late = shared.ask();
+  expect(await Promise.all([...early, late])).toEqual([1, 1, 1, 2]);
+});
+
+test('one that fails before it goes off keeps nobody back', async () => {
+  let looks = 0;
+  const shared = new SharedLook(async (queued) => {
+    queued();
+    looks += 1;
+    if (looks === 1) throw new Error('refused');
+    return looks;
+  });
+  await expect(shared.ask()).rejects.toThrow('refused');
+  expect(await shared.ask()).toBe(2);
+});

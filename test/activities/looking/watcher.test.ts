@@ -16,9 +16,11 @@ function source(things: Thing[], latencyMs = 20) {
   return {
     calls,
     isAlive: () => true,
+    lookers: () => 1,
     sawGone: () => undefined,
     sawIncomplete: () => undefined,
-    list: async () => {
+    list: async (off: () => void) => {
+      off();
       calls.list.push(performance.now());
       await sleep(latencyMs);
       return things;
@@ -88,12 +90,16 @@ function cloud(ids: string[]) {
   const seen: { missing: string[]; isNews: boolean }[] = [];
   const at = { alive, seen, gets: 0, hidden: new Set<string>() };
   const watcher = new Watcher<{ id: string }>({
-    list: async () => [...alive].filter((id) => !at.hidden.has(id)).map((id) => ({ id })),
+    list: async (off) => {
+      off();
+      return [...alive].filter((id) => !at.hidden.has(id)).map((id) => ({ id }));
+    },
     find: async (id) => {
       at.gets += 1;
       return alive.has(id) ? { id } : undefined;
     },
     isAlive: () => true,
+    lookers: () => 1,
     sawGone: () => undefined,
     sawIncomplete: (missing, isNews) => void seen.push({ missing, isNews }),
   });
