@@ -71,15 +71,6 @@ export async function startWorker(
   const { connection, namespace } = await connectWorker(temporal);
   const client = new Client({ connection, namespace, dataConverter });
   const pauses = new PauseWatch().start();
-  members.start({
-    connection,
-    namespace,
-    taskQueue: config.taskQueue,
-    demands: () =>
-      new Map(
-        [...governors.demands(timing.memberMs / 1000)].map(([caller, rate]) => [nameOfKey(caller), rate]),
-      ),
-  });
   metrics.start();
   const steps = new StepMetrics(metricMeter, (alias) => projects.find(alias) !== undefined).start();
   for (const { alias } of opened) steps.watch(alias);
@@ -110,6 +101,15 @@ export async function startWorker(
     },
   });
   readiness.polls(() => pollingState(workers, connection));
+  members.start({
+    connection,
+    namespace,
+    taskQueue: config.taskQueue,
+    demands: () =>
+      new Map(
+        [...governors.demands(timing.memberMs / 1000)].map(([caller, rate]) => [nameOfKey(caller), rate]),
+      ),
+  });
   const working = async () => {
     try {
       await runAll(workers, connection, members);
