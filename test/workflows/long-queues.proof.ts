@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, inject, test, type TestContext } from 'vitest';
@@ -96,6 +97,41 @@ test.concurrent(
       each?.scheduledEventId?.equals(created?.eventId ?? 0),
     );
     expect(started?.activityTaskStartedEventAttributes?.attempt).toBe(1);
+  },
+);
+
+test.concurrent(
+  'a create that has waited for a worker looks again before it posts: its baseline is old',
+  async (context) => {
+    const stack = await Stack.start({ worker: false });
+    context.onTestFinished(() => stack.stop());
+    const project = stack.project();
+    const env = workerEnvironment(stack, project);
+    const provision = (name: string) =>
+      stack.mooring.start('provisionNodeWithVolume', project.spec({ project: 'main', name, volumes: [] }));
+    // Temporal gives out one act, and no other for minutes.
+    const slow = spawnWorker({ ...env, MOORING_MUTATIONS_PER_SECOND: '0.01' }, context, quick.main);
+    await (await provision('web-1')).result();
+    const run = await provision('web-2');
+    const isWaiting = async () => {
+      const { raw } = await client.workflow.getHandle(run.workflowId).describe();
+      return raw.pendingActivities?.some(({ activityId }) => activityId === 'create-instance');
+    };
+    await during(run, isWaiting);
+    // The wait itself: a look is fresh for less.
+    await sleep(timing.freshMs + 1000);
+    const before = project.calls.length;
+    slow.signal('SIGTERM');
+    await once(slow.child, 'exit');
+    spawnWorker({ ...env, MOORING_MUTATIONS_PER_SECOND: '1000' }, context, quick.main);
+    await run.result();
+
+    expect(project.instances).toHaveLength(2);
+    const after = project.calls
+      .slice(before)
+      .map(({ method, path }) => `${method} ${path.split('/').at(-1)}`);
+    expect(after.indexOf('GET instance')).toBeGreaterThanOrEqual(0);
+    expect(after.indexOf('GET instance')).toBeLessThan(after.indexOf('POST instance'));
   },
 );
 

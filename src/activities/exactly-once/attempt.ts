@@ -52,6 +52,14 @@ export class Attempt<Memory extends object = object> {
   }
 
   /**
+   * How long ago a moment was, at most: what had waited for its worker had waited by Temporal's clock, which `now` does not
+   * know, and this worker's own may be ahead.
+   */
+  ageOf(moment: ServerTime): number {
+    return Math.max(this.now(), Date.now()) - moment;
+  }
+
+  /**
    * A moment that an attempt before this one remembered, or later: it was early by that one's clock, and this attempt was
    * scheduled after the end of that one. Moved once: what is no later than the schedule of the attempt that remembered it has
    * been moved already.

@@ -99,7 +99,7 @@ export async function createOnce({
    * of its mark comes up but what a count would find.
    */
   function wasJustLooked(): boolean {
-    return attempt.number === 1 && lookedAt !== undefined && attempt.now() - lookedAt < timing.freshMs;
+    return attempt.number === 1 && lookedAt !== undefined && attempt.ageOf(lookedAt) < timing.freshMs;
   }
 
   function refuseIfLate(): void {
