@@ -53,7 +53,7 @@ export interface GovernorOptions {
   /** Requests that may leave at once after a pause. */
   burst?: number;
   /** How much of the ceiling is this process's, where several share a key. Default: all of it. */
-  shareOf?: (ceiling: number) => number;
+  shareOf?: ((ceiling: number) => number) | undefined;
 }
 
 /** What a governor does at this moment. */
@@ -132,8 +132,7 @@ export class Governor {
 
   /** How many requests a second were asked for on average, over the seconds since this was asked last. */
   demand(seconds: number): number {
-    const { 'instance-create': creates, mutate, look } = this.#queues;
-    const waiting = creates.size + mutate.size + look.size;
+    const waiting = Object.values(this.#queues).reduce((sum, { size }) => sum + size, 0);
     const asked = this.#asked;
     this.#asked = 0;
     return Math.min(this.#ceiling, (asked + waiting) / seconds);
@@ -260,17 +259,16 @@ export class Governor {
 /** One governor for each consumer key, service account or token: OVH counts by it, whatever the project. */
 export class Governors {
   readonly #byCaller = new Map<string, Governor>();
-  readonly #shareOf: (caller: string, ceiling: number) => number;
+  readonly #shareOf: ((caller: string) => (ceiling: number) => number) | undefined;
 
-  /** @param shareOf How much of a caller's ceiling is this process's; what it gets as the caller is a secret. */
-  constructor(shareOf: (caller: string, ceiling: number) => number = (_caller, ceiling) => ceiling) {
+  /** @param shareOf How much of a caller's ceiling is this process's; what it gets as the caller is a secret. Default: all. */
+  constructor(shareOf?: (caller: string) => (ceiling: number) => number) {
     this.#shareOf = shareOf;
   }
 
   of(endpoint: string, credentials: Credentials): Governor {
     const caller = `${endpoint} ${callerOf(credentials)}`;
-    const governor =
-      this.#byCaller.get(caller) ?? new Governor({ shareOf: (ceiling) => this.#shareOf(caller, ceiling) });
+    const governor = this.#byCaller.get(caller) ?? new Governor({ shareOf: this.#shareOf?.(caller) });
     this.#byCaller.set(caller, governor);
     return governor;
   }

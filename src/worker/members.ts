@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import proto from '@temporalio/proto';
 import type { NativeConnection } from '@temporalio/worker';
 import { timing } from '../contract/timing.ts';
+import { msOf } from '../temporal/recorded.ts';
 
 const { DescribeTaskQueueMode, TaskQueueKind, TaskQueueType } = proto.temporal.api.enums.v1;
 
@@ -15,7 +16,7 @@ const FIRST_LOOKS_MS = [300, 300, 1000, 3000];
 /** Temporal takes a thousand characters of an identity. */
 const MOST_KEYS = 60;
 
-/** By the name of a consumer key, how many requests a second were asked for. */
+/** Of each who calls OVH, or by the name that others know a caller's key by: how many requests a second were asked for. */
 export type Demands = Map<string, number>;
 
 interface Membership {
@@ -23,8 +24,8 @@ interface Membership {
   namespace: string;
   /** Of the workers who are to know of each other. */
   taskQueue: string;
-  /** Asked at each beat. */
-  demands: () => Demands;
+  /** By caller, over so many seconds. Asked at each beat. */
+  demands: (seconds: number) => Demands;
   beatMs?: number;
 }
 
@@ -36,7 +37,6 @@ interface Membership {
 export class Members {
   readonly #id = randomUUID().slice(0, 8);
   #others = new Map<string, Demands>();
-  #hasLooked = false;
   /** What this one has told of itself, and asked for for a beat. */
   #told: Demands = new Map();
   readonly #end = new AbortController();
@@ -47,16 +47,16 @@ export class Members {
     return 1 + this.#others.size;
   }
 
-  /** Whether Temporal has said by now who there is. */
-  get hasLooked(): boolean {
-    return this.#hasLooked;
-  }
-
   /**
-   * How much of a key's limit is this one's. Its fair share, and what others do not need, once they have been told that it is
+   * Tells, whenever it is asked, how much of the limit of a caller's key is this one's. Its fair share, and what others do not need, once they have been told that it is
    * needed here: all who begin at one moment begin with their fair shares.
    */
-  shareOf(key: string, limit: number): number {
+  shareOf(caller: string): (limit: number) => number {
+    const key = nameOfKey(caller);
+    return (limit) => this.#shareOf(key, limit);
+  }
+
+  #shareOf(key: string, limit: number): number {
     const fair = limit / this.count;
     const needs = this.#told.get(key) ?? 0;
     if (needs < fair / 2) return fair;
@@ -98,7 +98,9 @@ export class Members {
 
   /** Ends by itself: there are no tasks. */
   async #poll({ connection, namespace, taskQueue, demands }: Membership, beatMs: number): Promise<void> {
-    const wanted = demands();
+    const wanted = new Map(
+      [...demands(beatMs / 1000)].map(([caller, perSecond]) => [nameOfKey(caller), perSecond]),
+    );
     const identity = `${this.#id} ${written(wanted)}`;
     const poll = { namespace, identity, taskQueue: queueOf(taskQueue) };
     const polled = connection.withAbortSignal(this.#end.signal, () =>
@@ -134,11 +136,10 @@ export class Members {
     const inParts = Object.values(versionsInfo ?? {}).flatMap(({ typesInfo }) =>
       Object.values(typesInfo ?? {}).flatMap((info) => info.pollers ?? []),
     );
-    this.#hasLooked = true;
     this.#others = othersIn(
       [...(pollers ?? []), ...inParts].map(({ identity, lastAccessTime }) => ({
         identity: identity ?? '',
-        at: Number(lastAccessTime?.seconds ?? 0) * 1000 + (lastAccessTime?.nanos ?? 0) / 1e6,
+        at: msOf(lastAccessTime),
       })),
       { id: this.#id, forMs: 2.5 * Math.max(beatMs, SHORTEST_POLL_MS) },
     );
@@ -146,7 +147,7 @@ export class Members {
 }
 
 /** A consumer key is a secret: others know it by the beginning of its hash. */
-export function nameOfKey(caller: string): string {
+function nameOfKey(caller: string): string {
   return createHash('sha256').update(caller).digest('base64url').slice(0, 6);
 }
 

@@ -22,7 +22,7 @@ import { ConfigError } from './configuration/config-error.ts';
 import { timing } from '../contract/timing.ts';
 import { messageOf } from '../contract/unknown.ts';
 import { AccountMetrics } from './account-metrics.ts';
-import { Members, nameOfKey } from './members.ts';
+import { Members } from './members.ts';
 import { openProject, projectOf } from './open-project.ts';
 import { OvhMetrics, HISTOGRAM_BUCKETS } from './ovh-metrics.ts';
 import { Readiness } from './readiness.ts';
@@ -64,7 +64,7 @@ export async function startWorker(
   const readiness = new Readiness();
   const traces = await openTraces(temporal.env ?? process.env, () => client);
   const members = new Members();
-  const governors = new Governors((caller, ceiling) => members.shareOf(nameOfKey(caller), ceiling));
+  const governors = new Governors((caller) => members.shareOf(caller));
   const shared = { config, metrics, account, readiness, traces, governors, members };
   const opened = await Promise.all(config.projects.map((project) => openProject(project, shared)));
   const projects = new ServedProjects(opened);
@@ -105,10 +105,7 @@ export async function startWorker(
     connection,
     namespace,
     taskQueue: config.taskQueue,
-    demands: () =>
-      new Map(
-        [...governors.demands(timing.memberMs / 1000)].map(([caller, rate]) => [nameOfKey(caller), rate]),
-      ),
+    demands: (seconds) => governors.demands(seconds),
   });
   const working = async () => {
     try {

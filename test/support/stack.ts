@@ -191,9 +191,8 @@ export class Stack {
       await sleep(1000);
       strays = await look();
     }
-    if (this.#shared) await this.#terminateOpen();
     await this.mooring.close();
-    if (!this.#shared) await this.#worker?.stop();
+    await (this.#shared ? this.#terminateOpen() : this.#worker?.stop());
     await Promise.all(this.#clouds.map(({ close }) => close()));
     await Promise.all(this.#clouds.map(({ simulator }) => simulator.stop()));
     if (strays.length > 0) throw new Error(`nobody wants what stands at OVH: ${strays.join(', ')}`);

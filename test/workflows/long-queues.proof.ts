@@ -28,6 +28,12 @@ afterAll(async () => {
   await quick.remove();
 });
 
+/** Its create is given to no worker yet. */
+async function waitsForAWorker({ workflowId }: Run): Promise<boolean | undefined> {
+  const { raw } = await client.workflow.getHandle(workflowId).describe();
+  return raw.pendingActivities?.some(({ activityId }) => activityId === 'create-instance');
+}
+
 const posts = (project: TestProject) => project.changes.filter((change) => change === 'POST /instance');
 
 /** The POST of an instance waits in its worker for so long: OVH asks for it, when the volume is posted. */
@@ -113,11 +119,7 @@ test.concurrent(
     const slow = spawnWorker({ ...env, MOORING_MUTATIONS_PER_SECOND: '0.01' }, context, quick.main);
     await (await provision('web-1')).result();
     const run = await provision('web-2');
-    const isWaiting = async () => {
-      const { raw } = await client.workflow.getHandle(run.workflowId).describe();
-      return raw.pendingActivities?.some(({ activityId }) => activityId === 'create-instance');
-    };
-    await during(run, isWaiting);
+    await during(run, () => waitsForAWorker(run));
     // The wait itself: a look is fresh for less.
     await sleep(timing.freshMs + 1000);
     const before = project.calls.length;
@@ -148,11 +150,7 @@ test.concurrent(
     const slow = await startWorker({ ...stack.config, mutationsPerSecond: 0.01 }, temporal);
     await (await provision('web-1')).result();
     const run = await provision('web-2');
-    const isWaiting = async () => {
-      const { raw } = await client.workflow.getHandle(run.workflowId).describe();
-      return raw.pendingActivities?.some(({ activityId }) => activityId === 'create-instance');
-    };
-    await during(run, isWaiting);
+    await during(run, () => waitsForAWorker(run));
     // The wait itself: it has to be longer than the window.
     await sleep(settleMs + 1000);
     expect(posts(project), 'it waits for a worker').toHaveLength(1);

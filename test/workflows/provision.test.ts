@@ -153,6 +153,18 @@ test.concurrent('refuses with all that is wrong in one message, before anything 
   expect(project.changes).toEqual([]);
 });
 
+test.concurrent('a look that OVH does not answer is asked again within its attempt', async () => {
+  const project = stack.project();
+  project.fault({ kind: 'status', status: 500, method: 'GET', path: '/instance', times: 1 });
+  project.fault({ kind: 'status', status: 500, method: 'GET', path: '/quota', times: 2 });
+  const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+  await run.result();
+
+  expect(project.instances).toHaveLength(1);
+  const { steps } = await run.progress();
+  expect(steps[0]).toMatchObject({ step: 'preflight', attempt: 1 });
+});
+
 test.concurrent('tells progress step by step, with what it waits for', async () => {
   const project = stack.project();
   const run = await stack.mooring.start('provisionNodeWithVolume', project.spec());

@@ -163,15 +163,15 @@ export class Watcher<Resource extends { id: string }> {
   async #listAndShow(off: () => void): Promise<Resource[]> {
     const asked = performance.now();
     this.#began = asked;
-    let sent = asked;
+    let sent: number | undefined;
     const resources = await this.#source.list(() => {
       // The clock may have been off: it goes off twice then, and shows what stood at the first time or later.
-      if (sent === asked) sent = performance.now();
+      sent ??= performance.now();
       off();
     });
-    this.#tookMs = performance.now() - sent;
+    this.#tookMs = performance.now() - (sent ?? asked);
     await this.#refuseIncomplete(resources);
-    this.#show(resources, sent);
+    this.#show(resources, sent ?? asked);
     return resources;
   }
 
