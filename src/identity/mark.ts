@@ -94,7 +94,7 @@ export function instanceSign(
   name: string,
   { node, mark }: Pick<Place, 'node' | 'mark'>,
 ): string | null | undefined {
-  const read = split(name);
+  const read = name.startsWith(`${node}-`) ? split(name) : undefined;
   return read?.prefix === node && read.mark === mark ? (read.sign ?? null) : undefined;
 }
 
@@ -103,7 +103,7 @@ export function volumeSign(
   name: string,
   { node, mark }: Pick<Place, 'node' | 'mark'>,
 ): string | null | undefined {
-  const read = split(name);
+  const read = name.startsWith(`${node}-`) ? split(name) : undefined;
   return read?.prefix.startsWith(`${node}-`) && read.mark === mark ? (read.sign ?? null) : undefined;
 }
 

@@ -48,10 +48,11 @@ export function marked(
 ): Marked {
   return {
     instances: instances.filter(({ name }) => instanceSign(name, place) !== undefined),
-    volumes: volumes.flatMap((volume) => {
-      const status = volumeStatus(project, volume);
-      return status && volumeSign(volume.name, place) !== undefined ? [status] : [];
-    }),
+    // The sign first: it is compared, while whose volume it is takes a hash, and there may be thousands.
+    volumes: volumes
+      .filter(({ name }) => volumeSign(name, place) !== undefined)
+      .map((volume) => volumeStatus(project, volume))
+      .filter((status) => status !== undefined),
   };
 }
 
