@@ -306,14 +306,14 @@ export const removals: Removal[] = [
     id: '36',
     rule: 'who resets a run and cancels it takes back only what the run itself has made',
     without: '',
-    test: `${workflows}/reset-and-cancelled.test.ts`,
+    test: `${workflows}/reset-and-cancelled.proof.ts`,
     name: 'nothing that an earlier run has made',
   },
   {
     id: '37',
     rule: 'the undo of a run that was reset and cancelled is not ended by what a plan refuses',
     without: "await anew.begin(type, input, 'reset');",
-    test: `${workflows}/reset-and-cancelled.test.ts`,
+    test: `${workflows}/reset-and-cancelled.proof.ts`,
     name: 'OVH would refuse',
   },
 ];
