@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { textTable } from '../src/cli/text-table.ts';
 import { drawKept, keepRows } from './pictures.ts';
 import type { Bench, Row } from './row.ts';
+import { death } from './rows/death.ts';
 import { late } from './rows/late.ts';
 import { many } from './rows/many.ts';
 import { memory } from './rows/memory.ts';
@@ -19,7 +20,7 @@ import { start } from './rows/start.ts';
 import { workers } from './rows/workers.ts';
 import { removeBundle } from './support/stage.ts';
 
-const benches: Bench[] = [node, late, regret, many, scale, workers, rate, memory, start, share];
+const benches: Bench[] = [node, late, regret, many, scale, workers, death, rate, memory, start, share];
 
 const { values } = parseArgs({
   options: {

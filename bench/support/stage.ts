@@ -134,6 +134,13 @@ export class Stage {
     this.workers.push(await startWorkerProcess(this.workerEnv));
   }
 
+  /** Kills the first worker, and begins another. */
+  async replaceWorker(): Promise<void> {
+    const [first, ...others] = this.workers;
+    this.workers = others;
+    await Promise.all([first?.kill(), this.startWorker()]);
+  }
+
   /** Changes OVH's delays and its rate limit while it runs. */
   async change(settings: Partial<typeof usualOvh>): Promise<void> {
     const body = JSON.stringify(settings);

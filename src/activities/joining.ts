@@ -73,7 +73,7 @@ export function joiningActivities({ temporal, pauses }: { temporal: Client; paus
     const turn = sleep(attempt.turnMs, undefined, { signal: attempt.signal }).catch(() => undefined);
     const sentence = `waits for ${type} of ${workflowId} (run ${runId}) to end`;
     attempt.says(sentence);
-    const first = await attempt.waiting(timing.sliceMs, () => Promise.race([closed, turn]));
+    const first = await attempt.waiting(timing.tellMs, () => Promise.race([closed, turn]));
     if (first === undefined) throw notReady(sentence, timing.soonMs);
     return first;
   }

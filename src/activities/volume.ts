@@ -139,13 +139,13 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
     known: VolumeStatus & { instanceId: string },
   ): Promise<VolumeStatus | null> {
     const awaited = { place, known, since: attempt.now(), deadline: Number.POSITIVE_INFINITY };
-    const turnMs = attempt.elapsedMs() + timing.firstSliceMs;
+    const turnMs = attempt.elapsedMs() + timing.attachMs;
     const wait = { wanted: 'in-use', act: 'attach', ordered: true, attempt, turnMs } as const;
     const seen = awaitState<VolumeStatus>(awaited, wait, ({ status }) =>
       isAttached(status, known) ? { done: status } : undefined,
     ).catch(() => null);
     // A look that OVH does not answer would hold it up for longer than that.
-    return Promise.race([seen, sleep(timing.firstSliceMs, null, { ref: false })]);
+    return Promise.race([seen, sleep(timing.attachMs, null, { ref: false })]);
   }
 
   /** @throws VolumeFailed where the volume is gone: no further attempt would find it */

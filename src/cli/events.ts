@@ -85,7 +85,8 @@ export function isUnclaimed({ status, startedAt, elapsedMs, steps }: Progress): 
   return nowOf({ startedAt, elapsedMs }) - lastNews > timing.unclaimedMs;
 }
 
-export const UNCLAIMED = 'no worker takes the next step; start one with `mooring worker`';
+export const UNCLAIMED =
+  'no worker takes the next step: start one with `mooring worker`, unless many wait for their turn at OVH';
 
 function becameUnclaimed(before: Progress | undefined, now: Progress): boolean {
   return isUnclaimed(now) && !(before && isUnclaimed(before));

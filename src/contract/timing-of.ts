@@ -10,20 +10,30 @@ export interface Timing {
   tickMs: number;
   /** A process that stood still for less cannot have been replaced. */
   pauseMs: number;
-  /** An act that Temporal has said nothing about for so long may have been given to another worker: it asks before it sends. */
+  /** An act that Temporal has said nothing about for so long may have been given to another worker: it asks before it sends, */
   unheardMs: number;
+  /** and waits so long for the answer. */
+  askMs: number;
   /** For one request to OVH, from its signature to the end of the answer. */
   requestMs: number;
+  /** What a worker had asked OVH for when it died may be under way for so long after its death is noticed, as with one that lives. */
+  underWayMs: number;
   /** Longer acts are spread over attempts, so that each ends before its start-to-close time-out. */
   patienceMs: number;
   /** Start to close of what changes OVH. What a worker has begun when it is told to stop, it finishes in this time. */
   actMs: number;
-  /** How often a wait says what it waits for. */
-  sliceMs: number;
+  /** A wait whose worker has been silent for so long is given to another worker. */
+  silentMs: number;
+  /** How often a wait says what it waits for: an Action of Temporal's each time. */
+  tellMs: number;
   /** When it says so first where nobody knows how long it takes: early, because somebody may look. */
-  firstSliceMs: number;
-  /** Start to close of what looks, and the heartbeat time-out of what waits. */
+  firstTellMs: number;
+  /** An attach waits so long for its own end. */
+  attachMs: number;
+  /** Start to close of what looks. */
   lookMs: number;
+  /** For so long a look goes on within its attempt. */
+  sliceMs: number;
   /** Start to close of what waits: longer waits are spread over attempts, so that every one gets its turn. */
   waitMs: number;
   /** A look that comes so much later than it should does not tell since when the thing has been ready. */
@@ -117,23 +127,30 @@ export interface Timing {
   memberMs: number;
 }
 
-/** All from one, so that their order holds whatever that is: after how long a dead worker is noticed. */
-export function timingOf(heartbeatMs: number): Timing {
-  const second = heartbeatMs / 30;
+/**
+ * All from two, so that their order holds whatever those are: after how long a dead worker is noticed, and what a second is
+ * for everything else.
+ */
+export function timingOf(heartbeatMs: number, second = heartbeatMs / 10): Timing {
   const hour = 3600 * second;
   return {
     heartbeatMs,
-    beatMs: 10 * second,
-    throttleMs: 2 * second,
-    tickMs: second,
-    pauseMs: 10 * second,
-    unheardMs: 25 * second,
+    beatMs: 0.5 * heartbeatMs,
+    throttleMs: 0.1 * heartbeatMs,
+    tickMs: 0.05 * heartbeatMs,
+    pauseMs: 0.3 * heartbeatMs,
+    unheardMs: 0.8 * heartbeatMs,
+    askMs: 0.5 * heartbeatMs,
     requestMs: 45 * second,
+    underWayMs: 45 * second - heartbeatMs,
     patienceMs: 60 * second,
     actMs: 150 * second,
-    sliceMs: 50 * second,
-    firstSliceMs: 6 * second,
+    silentMs: 46 * second,
+    tellMs: 40 * second,
+    firstTellMs: 6 * second,
+    attachMs: 6 * second,
     lookMs: 60 * second,
+    sliceMs: 50 * second,
     waitMs: 610 * second,
     promptMs: 2 * second,
     freshMs: 30 * second,

@@ -1,4 +1,4 @@
 import { timingOf } from './timing-of.ts';
 
-/** A dead worker is noticed after half a minute. */
-export const timing = timingOf(30_000);
+/** A dead worker's acts are another's after ten seconds. */
+export const timing = timingOf(10_000);

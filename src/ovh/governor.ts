@@ -41,8 +41,8 @@ class Turns {
   }
 }
 
-/** Who goes first: an instance is what takes longest and runs out, a look can always wait. */
-export type Priority = 'instance-create' | 'mutate' | 'look';
+/** Who goes first: a look can always wait. */
+export type Priority = 'mutate' | 'look';
 
 export interface GovernorOptions {
   clock?: Clock;
@@ -74,7 +74,7 @@ interface AcquireOptions {
 /** Until OVH refuses for the first time the rate grows by a quarter each second. */
 const EARLY_GROWTH = 0.25;
 /** What waits who may be overtaken: so long, and then one in so many goes before. */
-const OVERTAKEN = { forMs: 1_000, times: 3 };
+const OVERTAKEN = { forMs: 2_000, times: 3 };
 const FLOOR_PER_SECOND = 0.5;
 /** Refusals of requests that were already under way say nothing new about the lower rate. */
 const HALVING_INTERVAL_MS = 1_000;
@@ -93,7 +93,6 @@ export class Governor {
   readonly #burst: number;
   readonly #shareOf: (ceiling: number) => number;
   readonly #queues: Record<Priority, Turns> = {
-    'instance-create': new Turns(),
     mutate: new Turns(),
     look: new Turns(),
   };
@@ -139,10 +138,10 @@ export class Governor {
   }
 
   get state(): GovernorState {
-    const { 'instance-create': creates, mutate, look } = this.#queues;
+    const { mutate, look } = this.#queues;
     return {
       requestsPerSecond: this.requestsPerSecond,
-      waiting: { 'instance-create': creates.size, mutate: mutate.size, look: look.size },
+      waiting: { mutate: mutate.size, look: look.size },
       pauseMs: Math.max(0, this.#pausedUntil - this.#clock.now()),
     };
   }
@@ -219,9 +218,7 @@ export class Governor {
   }
 
   #next(): { priority: Priority; waiter: Waiter } | undefined {
-    const order: Priority[] = this.#lookIsDue()
-      ? ['look', 'instance-create', 'mutate']
-      : ['instance-create', 'mutate', 'look'];
+    const order: Priority[] = this.#lookIsDue() ? ['look', 'mutate'] : ['mutate', 'look'];
     for (const priority of order) {
       const waiter = this.#queues[priority].first;
       if (waiter) return { priority, waiter };
@@ -271,6 +268,12 @@ export class Governors {
     const governor = this.#byCaller.get(caller) ?? new Governor({ shareOf: this.#shareOf?.(caller) });
     this.#byCaller.set(caller, governor);
     return governor;
+  }
+
+  /** Of each caller: how many changes wait to be sent, and how many requests a second it may send. */
+  *loads(): Iterable<{ waiting: number; perSecond: number }> {
+    for (const { state } of this.#byCaller.values())
+      yield { waiting: state.waiting.mutate, perSecond: state.requestsPerSecond };
   }
 
   /** What each caller has asked for, in requests a second, over the seconds since this was asked last. */

@@ -37,7 +37,6 @@ type Query = Record<string, string | undefined>;
 
 interface MutationOptions extends MutateOptions {
   body?: object;
-  priority?: Priority;
 }
 
 interface Call extends Message {
@@ -83,9 +82,9 @@ export class Http {
     method: 'POST' | 'PUT' | 'DELETE',
     path: string,
     schema: z.ZodType<T>,
-    { body, beforeSend, sharer, priority = 'mutate' }: MutationOptions = {},
+    { body, beforeSend, sharer }: MutationOptions = {},
   ): Promise<T> {
-    const call: Call = { method, path, body, beforeSend, sharer, priority };
+    const call: Call = { method, path, body, beforeSend, sharer, priority: 'mutate' };
     return this.#perform(call, (answer) => readValue(call, answer, schema));
   }
 

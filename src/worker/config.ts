@@ -22,8 +22,8 @@ export interface WorkerConfig {
   owner: string;
   /** How long OVH's lists may lag, in milliseconds. */
   settleMs: number;
-  /** Across all workers of the queue: what changes OVH, per second. */
-  mutationsPerSecond: number;
+  /** Across all workers of the queue: what changes OVH, at most so many a second. Default: as many as each key lets pass. */
+  mutationsPerSecond?: number | undefined;
   /** When a thing is looked at for the first time, in milliseconds, until the worker knows how long it takes. */
   firstLooks?: Partial<FirstLooks>;
   /** Where Prometheus finds metrics, `127.0.0.1:9464`; without it nowhere. */
@@ -69,7 +69,7 @@ export async function loadWorkerConfig(
     taskQueue: checked(env, 'MOORING_TASK_QUEUE', setting.taskQueue) ?? 'mooring',
     owner: ownerOf(env, projects),
     settleMs: settleMsOf(env, projects),
-    mutationsPerSecond: checked(env, 'MOORING_MUTATIONS_PER_SECOND', setting.rate) ?? 20,
+    mutationsPerSecond: checked(env, 'MOORING_MUTATIONS_PER_SECOND', setting.rate),
     firstLooks: checked(env, 'MOORING_FIRST_LOOK', setting.firstLooks) ?? {},
     metricsAddress: checked(env, 'MOORING_METRICS_ADDRESS', setting.address),
     logLevel: checked(env, 'MOORING_LOG_LEVEL', setting.logLevel) ?? 'INFO',

@@ -17,6 +17,7 @@ import { PauseWatch } from '../activities/exactly-once/pause-watch.ts';
 import { ServedProjects } from '../activities/project.ts';
 import { GuestAccess, type GuestRights } from '../activities/guest/guest-access.ts';
 import { UserDataSource } from '../activities/user-data/user-data-source.ts';
+import { actSlots, type Load } from './act-slots.ts';
 import type { Deployment, WorkerConfig } from './config.ts';
 import { ConfigError } from './configuration/config-error.ts';
 import { timing } from '../contract/timing.ts';
@@ -91,6 +92,7 @@ export async function startWorker(
     // What the activities look up may be older than the key; what is asked of the worker may not.
     dataConverter: dataConverterOf(keys, { refusesPlaintext: config.refusesPlaintext ?? false }),
     encodesFailures: keys !== undefined,
+    loads: () => governors.loads(),
     interceptors: {
       activity: [
         () => ({ inbound: withoutPaths }),
@@ -200,12 +202,15 @@ export async function createWorkers(
   { mutate, observe }: ReturnType<typeof createActivities>,
   {
     encodesFailures,
+    loads = () => [{ waiting: 0, perSecond: Number.POSITIVE_INFINITY }],
     ...temporal
   }: {
     connection: NativeConnection;
     namespace: string;
     dataConverter: DataConverter;
     encodesFailures: boolean;
+    /** Default: nothing waits, and any number may be sent. */
+    loads?: () => Iterable<Load>;
     interceptors?: WorkerInterceptors;
   },
 ): Promise<Worker[]> {
@@ -218,9 +223,18 @@ export async function createWorkers(
       activities: mutate,
       maxCachedWorkflows: cachedWorkflows(),
       ...UNCUT_ACTIVATIONS,
-      maxTaskQueueActivitiesPerSecond: config.mutationsPerSecond,
-      // An attach also waits for its end here, and must not keep others from OVH's limit.
-      maxConcurrentActivityTaskExecutions: 200,
+      ...(config.mutationsPerSecond !== undefined && {
+        maxTaskQueueActivitiesPerSecond: config.mutationsPerSecond,
+      }),
+      // Acts come in the order of Temporal's queue, and each by a poll that counts.
+      maxEagerActivityReservationsPerWorkflowTask: 0,
+      maxConcurrentActivityTaskPolls: 5,
+      tuner: {
+        activityTaskSlotSupplier: actSlots(loads),
+        workflowTaskSlotSupplier: { type: 'fixed-size', numSlots: 40 },
+        localActivityTaskSlotSupplier: { type: 'fixed-size', numSlots: 1 },
+        nexusTaskSlotSupplier: { type: 'fixed-size', numSlots: 1 },
+      },
       // The default would hold beats back for four fifths of the time after which a silent mutation is given to another worker.
       // An undo beats whenever it looks: people watch it.
       maxHeartbeatThrottleInterval: timing.throttleMs,

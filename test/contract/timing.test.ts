@@ -1,17 +1,22 @@
 import { expect, test } from 'vitest';
-import { timingOf } from '../../src/contract/timing-of.ts';
 import { timing } from '../../src/contract/timing.ts';
-import { QUICK_HEARTBEAT_MS } from '../support/quick-program.ts';
+import { quickTiming } from '../support/quick-program.ts';
 
 /* What the times of acts and looks must be to each other, or a rule of the protocol does not hold. */
 
-test("production's own: half a minute until a dead worker is noticed, 45 s for a request", () => {
-  expect(timing).toMatchObject({ heartbeatMs: 30_000, requestMs: 45_000, actMs: 150_000, lookMs: 60_000 });
+test("production's own: ten seconds until a dead worker is noticed, 45 s for a request", () => {
+  expect(timing).toMatchObject({
+    heartbeatMs: 10_000,
+    silentMs: 46_000,
+    requestMs: 45_000,
+    actMs: 150_000,
+    lookMs: 60_000,
+  });
 });
 
 test.each([
   ['production', timing],
-  ['tests', timingOf(QUICK_HEARTBEAT_MS)],
+  ['tests', quickTiming],
 ])('in %s each is longer than what must fit into it', (_, of) => {
   const increasing = [of.tickMs, of.throttleMs, of.beatMs, of.heartbeatMs, of.requestMs, of.actMs];
   expect(increasing).toEqual(increasing.toSorted((a, b) => a - b));
@@ -20,10 +25,15 @@ test.each([
   // Who stood still for less than is noticed has still beaten in time.
   expect(of.throttleMs + of.beatMs + of.pauseMs).toBeLessThan(of.heartbeatMs);
   expect(of.tickMs).toBeLessThan(of.pauseMs);
+  // What a worker that died has sent may be under way for as long as what one sends that lives.
+  expect(of.heartbeatMs + of.underWayMs).toBeGreaterThanOrEqual(of.requestMs);
   // At the end of its patience an act may still look and post.
   expect(of.patienceMs + 2 * of.requestMs).toBeLessThanOrEqual(of.actMs);
   // A wait beats before it counts as dead, and ends its turn by itself.
-  expect(of.firstSliceMs).toBeLessThan(of.sliceMs);
+  expect(of.firstTellMs).toBeLessThan(of.tellMs);
+  expect(of.tellMs).toBeLessThan(of.silentMs);
+  // The SDK holds a beat back for four fifths of that time.
+  expect(of.tellMs).toBeGreaterThan(0.8 * of.silentMs);
   expect(of.sliceMs).toBeLessThan(of.lookMs);
   expect(of.lookMs).toBeLessThan(of.waitMs);
   expect(of.requestMs).toBeLessThan(of.lookMs);
@@ -47,7 +57,7 @@ test.each([
   expect(of.longestUndoRetryMs).toBeLessThan(of.forgottenMs);
   // Who has not heard of Temporal for longer than it takes to replace somebody asks, and the next answer comes before that time again.
   expect(of.unheardMs).toBeLessThan(of.heartbeatMs);
-  expect(of.callMs).toBeLessThan(of.unheardMs);
+  expect(of.askMs).toBeLessThan(of.unheardMs);
   // A baseline counts as the first look for a shorter time than lists may lag.
   expect(of.freshMs).toBeLessThan(of.settleMs);
   expect(of.leastSettleMs).toBeLessThan(of.settleMs);

@@ -3,11 +3,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inject } from 'vitest';
-import type { Timing } from '../../src/contract/timing-of.ts';
+import { timingOf, type Timing } from '../../src/contract/timing-of.ts';
 import type * as WorkflowSource from '../../src/worker/workflow-source.ts';
 
-/** The death of a worker is noticed after so long, instead of half a minute. */
+/** The death of a worker is noticed after so long, instead of ten seconds. */
 export const QUICK_HEARTBEAT_MS = 3000;
+const QUICK_SECOND_MS = 100;
+
+/** The times of the quick program. */
+export const quickTiming = timingOf(QUICK_HEARTBEAT_MS, QUICK_SECOND_MS);
 
 export interface Program {
   main: string;
@@ -15,7 +19,7 @@ export interface Program {
 }
 
 /**
- * A copy of the built program in which every time-out is a tenth of production's: one module is another. There is no
+ * A copy of the built program in which every time-out is a tenth of production's, and a dead worker is noticed after a third: one module is another. There is no
  * setting for this, so nobody can shorten production's by accident. `others`: what is shorter still.
  */
 export async function quickProgram(others: Partial<Timing> = {}): Promise<Program> {
@@ -27,7 +31,7 @@ export async function quickProgram(others: Partial<Timing> = {}): Promise<Progra
   await symlink(join(built, 'node_modules'), join(folder, 'node_modules'));
   await writeFile(
     join(dist, 'contract', 'timing.js'),
-    `import { timingOf } from './timing-of.js';\nexport const timing = { ...timingOf(${QUICK_HEARTBEAT_MS}), ...${JSON.stringify(others)} };\n`,
+    `export const timing = ${JSON.stringify({ ...quickTiming, ...others })};\n`,
   );
   // Its own bundler, so that its workflows have the same times.
   const itsSource = pathToFileURL(join(dist, 'worker', 'workflow-source.js')).href;

@@ -4,17 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, inject, test, type TestContext } from 'vitest';
 import type { Run } from '../../src/client/index.ts';
-import { timingOf } from '../../src/contract/timing-of.ts';
 import { startWorker } from '../../src/worker/worker.ts';
 import { Line } from '../support/line.ts';
-import { QUICK_HEARTBEAT_MS, quickProgram, type Program } from '../support/quick-program.ts';
+import { quickProgram, quickTiming, type Program } from '../support/quick-program.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 import { during, until } from '../support/until.ts';
 import { spawnWorker, workerEnvironment } from '../support/worker-process.ts';
 
 /* What waits long: in a worker for its turn at OVH, while that has lost Temporal; and in Temporal for a worker. */
 
-const timing = timingOf(QUICK_HEARTBEAT_MS);
+const timing = quickTiming;
 const temporal = { address: inject('temporalAddress') };
 
 let quick: Program;

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, type TestContext } from 'vitest';
-import { timingOf } from '../../src/contract/timing-of.ts';
 import { timing as production } from '../../src/contract/timing.ts';
 import { isProof } from '../support/proof.ts';
-import { QUICK_HEARTBEAT_MS, quickProgram, type Program } from '../support/quick-program.ts';
+import { quickProgram, quickTiming, type Program } from '../support/quick-program.ts';
 import { Stack, type TestProject } from '../support/stack.ts';
 import { spawnWorker, workerEnvironment } from '../support/worker-process.ts';
 import { during } from '../support/until.ts';
@@ -14,7 +13,7 @@ import { during } from '../support/until.ts';
  */
 
 /** No assertion: a machine that is busy may take its time. */
-const timing = isProof ? production : timingOf(QUICK_HEARTBEAT_MS);
+const timing = isProof ? production : quickTiming;
 
 let quick: Program | undefined;
 beforeAll(async () => {

@@ -180,8 +180,9 @@ export class Attempt<Memory extends object = object> {
    */
   async waiting<T>(firstBeatMs: number, act: () => Promise<T>, memory?: Partial<Memory>): Promise<T> {
     this.#memory = memory ?? this.#memory;
-    const first = setTimeout(() => this.#beat(), Math.min(firstBeatMs, timing.sliceMs));
-    const timer = setInterval(() => this.#beat(), timing.sliceMs);
+    const isEarly = firstBeatMs < timing.tellMs;
+    const first = isEarly ? setTimeout(() => this.#beat(), firstBeatMs) : undefined;
+    const timer = setInterval(() => this.#beat(), timing.tellMs);
     try {
       return await act();
     } finally {
@@ -256,16 +257,19 @@ export class Attempt<Memory extends object = object> {
       ...of,
       isLocal: false,
     } as const;
-    // So that what the SDK reports later is no older than what is sent here.
-    this.#beat();
+    // So that what the SDK may still hold back, and report later, is no older than what is sent here.
+    if (this.#lastBeat > Number.NEGATIVE_INFINITY) this.#beat();
     try {
-      await client.withDeadline(Date.now() + timing.callMs, () =>
+      await client.withDeadline(Date.now() + timing.askMs, () =>
         client.activity.heartbeat(info.taskToken, this.#details(), { serializationContext }),
       );
       this.#heardAt = askedAt;
     } catch (error) {
-      // The SDK hears of it a moment later, and ends the attempt as a cancel.
-      if (error instanceof ActivityCancelledError) await this.sleep(2 * timing.throttleMs);
+      // The SDK hears of it by a beat of its own, and ends the attempt as a cancel.
+      if (error instanceof ActivityCancelledError) {
+        this.#beat();
+        await this.sleep(2 * timing.throttleMs);
+      }
       this.#refuseIfOver();
       throw interrupted(`Temporal did not say that this attempt still counts (${messageOf(error)})`);
     } finally {
@@ -302,7 +306,7 @@ export class Attempt<Memory extends object = object> {
 
 /** Where nobody knows how long it takes: somebody may look early. Whoever has waited before has said what for. */
 export function firstBeatMs({ number }: Pick<Attempt, 'number'>): number {
-  return number === 1 ? timing.firstSliceMs : timing.sliceMs;
+  return number === 1 ? timing.firstTellMs : timing.tellMs;
 }
 
 function interrupted(why: string): Error {

@@ -80,9 +80,10 @@ export async function waitFor<Seen, Result>(wait: WaitFor<Seen, Result>): Promis
   let pending = `OVH was asked for ${subject} just now`;
   let ovhStatus: string | null = null;
   // Somebody may look early, and is told early what nobody knows beforehand; but each beat is an Action, and one before the
-  // first look would say nothing.
-  const tellsEarly = usual() === undefined && pause < timing.firstSliceMs;
-  const firstMs = tellsEarly ? firstBeatMs(attempt) : timing.sliceMs;
+  // thing may be ready would say nothing. What others look at earlier, in a crowd, makes it no more worth telling.
+  const mayBeReadyMs = pause > 0 ? (usually?.firstMs ?? 0) - beganMs : 0;
+  const tellsEarly = usual() === undefined && mayBeReadyMs < timing.firstTellMs;
+  const firstMs = tellsEarly ? firstBeatMs(attempt) : timing.tellMs;
   return wait.turnMs === undefined ? attempt.waiting(firstMs, lookOn) : lookOn();
 
   async function lookOn(): Promise<Result> {

@@ -55,7 +55,7 @@ export async function aWorkerDies(stage: Stage): Promise<Node> {
   stage.chapter(
     '3. A worker dies in the middle of a create',
     'OVH creates the instance, but its answer never arrives: the worker is killed (SIGKILL) while it waits.',
-    'Temporal notices within 30 s that it has gone silent, and gives the step to another worker, which must not create twice.',
+    'Temporal notices within 10 s that it has gone silent, and gives the step to another worker, which must not create twice.',
   );
   const { stack } = stage;
   stack.simulator.addFault({ method: 'POST', path: '/cloud/project/*/instance', kind: 'hang-after' });

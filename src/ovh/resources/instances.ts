@@ -168,14 +168,8 @@ export function instances(http: Http, root: string): Instances {
       http.mutate('POST', all, answering(instance, { name: body.name, region: body.region }), {
         ...options,
         body,
-        priority: 'instance-create',
       }),
-    createMany: (body, options) =>
-      http.mutate('POST', `${all}/bulk`, many(body), {
-        ...options,
-        body,
-        priority: 'instance-create',
-      }),
+    createMany: (body, options) => http.mutate('POST', `${all}/bulk`, many(body), { ...options, body }),
     delete: async (id, options) => http.mutate('DELETE', at(id), nothing, options),
     rename: async (id, instanceName, options) =>
       http.mutate('PUT', at(id), nothing, { ...options, body: { instanceName } }),

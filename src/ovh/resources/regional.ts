@@ -129,12 +129,7 @@ export function regional(http: Http, root: string, name: string): Regional {
       list: (options) => http.list(`${region}/instance`, regionalInstance, options, {}, name),
       get: async (id, { signal, ...query } = {}) =>
         http.get(instanceAt(id), answering(regionalInstance, { id, region: name }), { signal }, flags(query)),
-      create: (body, options) =>
-        http.mutate('POST', `${region}/instance`, order, {
-          ...options,
-          body,
-          priority: 'instance-create',
-        }),
+      create: (body, options) => http.mutate('POST', `${region}/instance`, order, { ...options, body }),
       reinstall: async (id, imageId, options) =>
         http.mutate('POST', `${instanceAt(id)}/reinstall`, order, {
           ...options,

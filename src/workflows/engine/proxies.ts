@@ -60,7 +60,7 @@ export const wait = proxyActivities<Pick<ObserveActivities, Waits>>({
     return lookingQueue();
   },
   startToCloseTimeout: timing.waitMs,
-  heartbeatTimeout: timing.lookMs,
+  heartbeatTimeout: timing.silentMs,
 });
 
 const lookingQueue = () => `${workflowInfo().taskQueue}-observe`;

@@ -1,4 +1,6 @@
+import { ActivityFailure, TimeoutFailure } from '@temporalio/workflow';
 import type { ServerTime } from '../../contract/index.ts';
+import { timing } from '../../contract/timing.ts';
 import { isKnownNotApplied } from './failure.ts';
 
 /** Requests of a run whose outcome nobody knows for certain: OVH may show what came of them until the settle window ends. */
@@ -13,15 +15,19 @@ export class UnclearRequests {
    */
   async until<Asked extends { unclear: boolean }>(name: string, asked: Promise<Asked>): Promise<Asked> {
     this.#names.add(name);
+    let underWayMs = 0;
     try {
       const answer = await asked;
       if (!answer.unclear) this.#names.delete(name);
       return answer;
     } catch (error) {
       if (isKnownNotApplied(error)) this.#names.delete(name);
+      // Its worker died, or has lost Temporal.
+      if (error instanceof ActivityFailure && error.cause instanceof TimeoutFailure)
+        ({ underWayMs } = timing);
       throw error;
     } finally {
-      if (this.#names.has(name)) this.#endedAt = Date.now();
+      if (this.#names.has(name)) this.#endedAt = Math.max(this.#endedAt, Date.now() + underWayMs);
     }
   }
 
