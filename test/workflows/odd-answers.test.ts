@@ -129,6 +129,15 @@ test.concurrent(
   },
 );
 
+test.concurrent('a node is not gone that a list shows, whatever OVH answers to its id', async () => {
+  const project = stack.project();
+  project.fault({ kind: 'status', status: 404, method: 'GET', path: '/instance/*', forMs: 8000 });
+  const node = await (await provision(project)).result();
+
+  expect(project.instances).toMatchObject([{ id: node.instance.id, status: 'ACTIVE' }]);
+  expect(project.changes.filter((change) => change.startsWith('DELETE'))).toEqual([]);
+});
+
 test.concurrent('a node is not gone while the key is one of another account', async () => {
   const project = stack.project();
   const run = await provision(project);

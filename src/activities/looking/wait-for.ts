@@ -17,8 +17,8 @@ interface WaitFor<Seen, Result> {
   deadline: ServerTime;
   /** Looks after so many milliseconds, or earlier with somebody else. Undefined: OVH says 404. */
   look(withinMs: number): Promise<Seen | undefined>;
-  /** Lists where the thing would be: whoever is refused that as well is told nothing about the thing by a 404. */
-  list?: () => Promise<unknown>;
+  /** The thing in the list where it would be: whoever is refused that as well is told nothing about the thing by a 404. */
+  list?: () => Promise<Seen | undefined>;
   judge(seen: Seen): Judgement<Result> | Promise<Judgement<Result>>;
   /** What the wait ends with where OVH says 404 for longer than its lists may lag. */
   gone: FailureType;
@@ -105,7 +105,7 @@ export async function waitFor<Seen, Result>(wait: WaitFor<Seen, Result>): Promis
   function turnMs(): number {
     if (wait.turnMs !== undefined) return wait.turnMs;
     const isCrowded = (usually?.sharers() ?? 0) > CROWD;
-    return isCrowded ? Math.min(timing.sliceMs, attempt.turnMs) : attempt.turnMs;
+    return isCrowded ? Math.min(timing.tellMs, attempt.turnMs) : attempt.turnMs;
   }
 
   async function lookAfter(ms: number): Promise<Judgement<Result> & { retryMs?: number }> {
@@ -165,7 +165,12 @@ export async function waitFor<Seen, Result>(wait: WaitFor<Seen, Result>): Promis
     const isSettled = new SettleWindow(wait.settleMs, since).isOver(now);
     const lasts = isSettled && missing !== undefined && now - missing >= patience;
     if (!lasts) return { pending: `${subject} is not visible yet` };
-    await wait.list?.();
+    // Once OVH shows the rest, the thing is looked at again: what it said before may have been of the whole project.
+    const seen = (await wait.list?.()) ?? (wait.list && (await wait.look(0)));
+    if (seen !== undefined) {
+      missing = undefined;
+      return wait.judge(seen);
+    }
     return { failed: wait.gone, message: `${subject} is gone: somebody deleted it while it was being built` };
   }
 }
