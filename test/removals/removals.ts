@@ -36,6 +36,13 @@ export const removals: Removal[] = [
     name: 'while lists lag',
   },
   {
+    id: '3d',
+    rule: 'what a worker that died had asked for may be under way for as long as if it lived',
+    without: 'const memory = attempt.recall() ?? lost(attempt.now());',
+    test: `${workflows}/worker-death.proof.ts`,
+    name: 'comes late, and is not asked for again',
+  },
+  {
     id: '3q',
     rule: 'what an attempt has noted of time is taken for no earlier than the next one',
     without: 'return memory;',

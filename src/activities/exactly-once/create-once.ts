@@ -194,7 +194,7 @@ export function givingWaySentence(others: Identifier[]): string {
 
 /** An attempt that died before it could say may have sent a request. */
 function recalled(attempt: Attempt<CreateMemory>): Partial<CreateMemory> {
-  const memory = attempt.recall() ?? died(attempt.now());
+  const memory = attempt.recall() ?? died(attempt.now()); // (rule 3d)
   const { unclearSince, quietSince = unclearSince } = memory;
   if (unclearSince === undefined || quietSince === undefined) return memory;
   return { ...memory, unclearSince: attempt.noted(unclearSince), quietSince: attempt.noted(quietSince) }; // (rule 3q)
