@@ -158,7 +158,7 @@ export function floatingIpActivities({ projects, temporal, pauses }: FloatingIpD
           await attempt.sleep(withinMs);
           return watcher.find(known.id);
         },
-        list: async () => (await watcher.list()).find(({ id }) => id === known.id),
+        confirm: () => watcher.confirm(known.id),
         judge,
       });
     },

@@ -100,7 +100,7 @@ export function instanceActivities({ projects, pauses, userDataSource, guests }:
           settleMs: project.settleMs,
           gone: 'InstanceFailed',
           look: (withinMs) => attempt.heeding((signal) => watcher.look(known.id, { withinMs, signal })),
-          list: async () => (await watcher.list()).find(({ id }) => id === known.id),
+          confirm: () => watcher.confirm(known.id),
           judge,
           usually: {
             wanted: 'ACTIVE',

@@ -205,7 +205,7 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
         turnMs,
         gone: VOLUME_FAILED,
         look: (withinMs) => attempt.heeding((signal) => watcher.look(known.id, { withinMs, signal })),
-        list: async () => (await watcher.list()).find(({ id }) => id === known.id),
+        confirm: () => watcher.confirm(known.id),
         judge,
         usually: {
           wanted,

@@ -194,17 +194,13 @@ export function givingWaySentence(others: Identifier[]): string {
 
 /** An attempt that died before it could say may have sent a request. */
 function recalled(attempt: Attempt<CreateMemory>): Partial<CreateMemory> {
-  const memory = attempt.recall() ?? died(attempt.now()); // (rule 3d)
+  const memory = attempt.recall() ?? lost(attempt.now(), timing.underWayMs); // (rule 3d)
   const { unclearSince, quietSince = unclearSince } = memory;
   if (unclearSince === undefined || quietSince === undefined) return memory;
   return { ...memory, unclearSince: attempt.noted(unclearSince), quietSince: attempt.noted(quietSince) }; // (rule 3q)
 }
 
-/** The worker before said nothing any more: its request may still be under way. */
-function died(now: ServerTime): Pick<CreateMemory, 'unclearSince' | 'quietSince'> {
-  return { unclearSince: now, quietSince: now + timing.underWayMs };
-}
-
-function lost(now: ServerTime): Pick<CreateMemory, 'unclearSince' | 'quietSince'> {
-  return { unclearSince: now, quietSince: now };
+/** @param underWayMs For so long the request may still be on its way: the worker that sent it has died. */
+function lost(now: ServerTime, underWayMs = 0): Pick<CreateMemory, 'unclearSince' | 'quietSince'> {
+  return { unclearSince: now, quietSince: now + underWayMs };
 }

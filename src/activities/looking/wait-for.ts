@@ -17,8 +17,11 @@ interface WaitFor<Seen, Result> {
   deadline: ServerTime;
   /** Looks after so many milliseconds, or earlier with somebody else. Undefined: OVH says 404. */
   look(withinMs: number): Promise<Seen | undefined>;
-  /** The thing in the list where it would be: whoever is refused that as well is told nothing about the thing by a 404. */
-  list?: () => Promise<Seen | undefined>;
+  /**
+   * The thing in the list where it would be, or else by its id: whoever is refused the list is told nothing by a 404, and once
+   * OVH shows the rest, what it said before that may have been of the whole project.
+   */
+  confirm?: () => Promise<Seen | undefined>;
   judge(seen: Seen): Judgement<Result> | Promise<Judgement<Result>>;
   /** What the wait ends with where OVH says 404 for longer than its lists may lag. */
   gone: FailureType;
@@ -165,8 +168,7 @@ export async function waitFor<Seen, Result>(wait: WaitFor<Seen, Result>): Promis
     const isSettled = new SettleWindow(wait.settleMs, since).isOver(now);
     const lasts = isSettled && missing !== undefined && now - missing >= patience;
     if (!lasts) return { pending: `${subject} is not visible yet` };
-    // Once OVH shows the rest, the thing is looked at again: what it said before may have been of the whole project.
-    const seen = (await wait.list?.()) ?? (wait.list && (await wait.look(0)));
+    const seen = await wait.confirm?.();
     if (seen !== undefined) {
       missing = undefined;
       return wait.judge(seen);

@@ -97,6 +97,11 @@ export class Watcher<Resource extends { id: string }> {
     return resource;
   }
 
+  /** A thing in a list that begins after this call, or else by its id. Undefined: neither shows it. */
+  async confirm(id: string): Promise<Resource | undefined> {
+    return (await this.list()).find((resource) => resource.id === id) ?? this.find(id);
+  }
+
   /** A look by id has shown that it is gone: a list that leaves it out is whole. */
   forget(id: string): void {
     this.#looked.delete(id);
