@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { timing } from '../../src/contract/timing.ts';
 import type { Bench, Row } from '../row.ts';
-import { meteredTemporal, total } from '../support/actions.ts';
+import { counted, meteredTemporal, total } from '../support/actions.ts';
 import { provision, specOf } from '../support/nodes.ts';
 import { onStage, type Stage, usualOvh } from '../support/stage.ts';
 
@@ -18,25 +18,22 @@ export const death: Bench = {
     try {
       return await onStage({ binary: temporal.binary }, async (stage) => {
         tell('  one node, undisturbed');
-        const before = total(await temporal.actions());
-        const { seconds: calm } = await provision(stage.mooring, [specOf('calm')]);
-        await sleep(1000);
-        const calmActions = total(await temporal.actions()) - before;
+        const calm = await counted(temporal, () => provision(stage.mooring, [specOf('calm')]));
         tell('  four nodes, killed while OVH boots three and is asked for the fourth');
-        const taken = total(await temporal.actions());
-        const { waits, act, lookedFor } = await disturbed(stage);
-        await sleep(1000);
-        const actions = (total(await temporal.actions()) - taken) / (waits.length + 1);
-        const row = (name: string, late: number, mostMs: number, aim: string): Row => ({
+        const killed = await counted(temporal, () => disturbed(stage));
+        const { waits, act, lookedFor } = killed.result;
+        const late = ({ seconds }: Node) => seconds - calm.result.seconds;
+        const [calmActions, actions] = [total(calm.actions), total(killed.actions) / (waits.length + 1)];
+        const row = (name: string, seconds: number, mostMs: number, aim: string): Row => ({
           name,
-          ours: `${late.toFixed(1)} s later`,
+          ours: `${seconds.toFixed(1)} s later`,
           beside: `noticed after at most ${(mostMs / 1000).toFixed(0)} s`,
-          ratio: late / (mostMs / 1000),
+          ratio: seconds / (mostMs / 1000),
           aim,
         });
         return [
-          ...waits.map(({ name, seconds }) =>
-            row(`killed while OVH boots, ${name}`, seconds - calm, timing.silentMs, 'below a minute'),
+          ...waits.map((node) =>
+            row(`killed while OVH boots, ${node.name}`, late(node), timing.silentMs, 'below a minute'),
           ),
           row(
             'killed between a POST and its answer: until its work is looked for',
@@ -46,7 +43,7 @@ export const death: Bench = {
           ),
           row(
             'the node of that POST, which waits until a twin would show',
-            act.seconds - calm,
+            late(act),
             timing.underWayMs + timing.settleMs,
             '',
           ),

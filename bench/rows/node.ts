@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { NodeSpec } from '../../src/contract/index.ts';
 import type { Bench, Row } from '../row.ts';
-import { meteredTemporal, since, total, type MeteredTemporal } from '../support/actions.ts';
+import { counted, meteredTemporal, total, type MeteredTemporal } from '../support/actions.ts';
 import { kindsOf, provision, specOf, specsOf } from '../support/nodes.ts';
 import { floorMs, onStage, type Stage } from '../support/stage.ts';
 
@@ -52,12 +51,10 @@ interface Measured {
 
 async function measured(stage: Stage, temporal: MeteredTemporal, spec: NodeSpec): Promise<Measured> {
   const { simulator, mooring, temporal: server } = stage;
-  const [callsBefore, actionsBefore] = [simulator.calls().length, await temporal.actions()];
-  const { seconds, runs } = await provision(mooring, [spec]);
-  const calls = simulator.calls().slice(callsBefore);
-  // The metric comes a moment later.
-  await sleep(1000);
-  const actions = since(actionsBefore, await temporal.actions());
+  const before = simulator.calls().length;
+  const { result, actions } = await counted(temporal, () => provision(mooring, [spec]));
+  const { seconds, runs } = result;
+  const calls = simulator.calls().slice(before);
   const { raw } = await server.client.workflow.getHandle(runs[0]?.workflowId ?? '').describe();
   const historyBytes = Number(raw.workflowExecutionInfo?.historySizeBytes);
   return { seconds, calls: calls.length, kinds: kindsOf(calls), actions, historyBytes };

@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from '../../src/temporal/free-ports.ts';
 import { resolveTemporalBinary } from '../../src/temporal/resolve-binary.ts';
 
@@ -28,12 +29,24 @@ export async function meteredTemporal(): Promise<MeteredTemporal> {
   };
 }
 
+/** What an act costs. */
+export async function counted<T>(
+  { actions }: MeteredTemporal,
+  act: () => Promise<T>,
+): Promise<{ result: T; actions: Map<string, number> }> {
+  const before = await actions();
+  const result = await act();
+  // The metric comes a moment later.
+  await sleep(1000);
+  return { result, actions: since(before, await actions()) };
+}
+
 export function total(actions: Map<string, number>): number {
   return [...actions.values()].reduce((sum, count) => sum + count, 0);
 }
 
 /** What came since, `start 1, activity 9`. */
-export function since(before: Map<string, number>, after: Map<string, number>): Map<string, number> {
+function since(before: Map<string, number>, after: Map<string, number>): Map<string, number> {
   const grown = [...after].map(([kind, count]): [string, number] => [kind, count - (before.get(kind) ?? 0)]);
   return new Map(grown.filter(([, count]) => count > 0));
 }

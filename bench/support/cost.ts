@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Axis, Chart } from '../chart.ts';
 import type { Row } from '../row.ts';
-import { meteredTemporal, since, total, type MeteredTemporal } from './actions.ts';
+import { counted, meteredTemporal, total, type MeteredTemporal } from './actions.ts';
 import { startBare } from './bare.ts';
 import { kindsOf, provision, specsOf } from './nodes.ts';
 import { processorMs } from './processor.ts';
@@ -64,12 +63,12 @@ export async function costOf({ nodes, workers }: { nodes: number; workers: numbe
 async function spent<T>(temporal: MeteredTemporal, workers: { pid: number }[], act: () => Promise<T>) {
   const pids = Object.fromEntries(workers.map(({ pid }) => [`${pid}`, pid]));
   const used = async () => [...(await processorMs(pids)).values()].reduce((sum, ms) => sum + ms, 0);
-  const [actions, processor] = [await temporal.actions(), await used()];
-  const result = await act();
-  const spentMs = (await used()) - processor;
-  // The metric comes a moment later.
-  await sleep(1000);
-  return { result, actions: total(since(actions, await temporal.actions())), processorMs: spentMs };
+  const { result, actions } = await counted(temporal, async () => {
+    const before = await used();
+    const acted = await act();
+    return { acted, processorMs: (await used()) - before };
+  });
+  return { result: result.acted, actions: total(actions), processorMs: result.processorMs };
 }
 
 /** What is shown of a cost, in all or for each node. */
