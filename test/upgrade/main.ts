@@ -20,7 +20,7 @@ const { values } = parseArgs({
     from: { type: 'string' },
     nodes: { type: 'string', default: '200' },
     'fleet-nodes': { type: 'string', default: '20' },
-    'boot-ms': { type: 'string', default: '15000' },
+    'boot-ms': { type: 'string', default: '40000' },
     workers: { type: 'string', default: '3' },
   },
 });
