@@ -83,15 +83,28 @@ test.concurrent(
   'a worker that stands still between look and POST, is replaced and wakes up, posts nothing',
   async (context) => {
     const { stack, project, startWorker, spec } = await begin(context);
-    const first = startWorker();
-    // OVH takes so long over the quota that the baseline is no fresh look any more, and asks for patience when the volume
-    // is posted, so that the POST of the instance queues behind its look. (The first list of instances is the
-    // baseline's, the second is that look.)
-    project.fault({ kind: 'delay', delayMs: timing.freshMs + 500, method: 'GET', path: '/quota', times: 1 });
-    const list = { method: 'GET', path: '/instance', times: 1 } as const;
+    // No machine is so fast that it would take the baseline for a fresh look.
+    const hasty = isProof ? undefined : await quickProgram({ freshMs: 1 });
+    context.onTestFinished(() => hasty?.remove());
+    const first = startWorker(hasty);
+    if (isProof)
+      project.fault({
+        kind: 'delay',
+        delayMs: timing.freshMs + 8000,
+        method: 'GET',
+        path: '/quota',
+        times: 1,
+      });
+    // Both creates look, and OVH asks for patience when the volume is posted, while the look for the instance is under
+    // way: so its POST queues behind that look. (The first list of each is the baseline's, the second is that look.)
+    for (const [path, delayMs] of [
+      ['/volume', 1500],
+      ['/instance', 4000],
+    ] as const) {
+      project.fault({ kind: 'delay', delayMs: 0, method: 'GET', path, times: 1 });
+      project.fault({ kind: 'delay', delayMs, method: 'GET', path, times: 1 });
+    }
     project.fault({ kind: 'rate-limit', retryAfter: 10, method: 'POST', path: '/volume', times: 1 });
-    project.fault({ kind: 'delay', delayMs: 0, ...list });
-    project.fault({ kind: 'delay', delayMs: 3000, ...list });
     const run = await stack.mooring.start('provisionNodeWithVolume', spec);
     const posts = () => project.changes.filter((change) => change === 'POST /instance');
     const looked = () =>
@@ -103,7 +116,7 @@ test.concurrent(
     await sleep(300);
     expect(asked(project, 'POST /instance'), 'it stops before the POST').toBe(false);
     first.signal('SIGSTOP');
-    startWorker();
+    startWorker(hasty);
     // Its heartbeat runs out; the other worker looks, posts and finishes. Then it wakes up with its POST at hand.
     const node = await run.result();
     first.signal('SIGCONT');
