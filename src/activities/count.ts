@@ -28,6 +28,7 @@ import type { PauseWatch } from './exactly-once/pause-watch.ts';
 import type { ServedProject, ServedProjects } from './project.ts';
 import { instanceStatus, knownVolumeStatus } from './inventory/status.ts';
 import { waitFor, type Judgement } from './looking/wait-for.ts';
+import { PATIENTLY } from './looking/watcher.ts';
 
 interface CountDependencies {
   projects: ServedProjects;
@@ -65,8 +66,8 @@ export function countActivities({ projects, temporal, pauses }: CountDependencie
           await attempt.sleep(withinMs);
           const began = attempt.now();
           const [{ instances, volumes }, floatingIps] = await Promise.all([
-            listedIn(project, place),
-            seen.instance.floatingIp ? project.floatingIps(place.region).list() : [],
+            listedIn(project, place, PATIENTLY),
+            seen.instance.floatingIp ? project.floatingIps(place.region).list(PATIENTLY) : [],
           ]);
           return {
             began,

@@ -1,12 +1,12 @@
 import type { ResourceKind } from '../contract/index.ts';
-import type { FloatingIp, Ovh, OvhProject, Instance, Volume } from '../ovh/index.ts';
+import type { CallOptions, FloatingIp, Ovh, OvhProject, Instance, Volume } from '../ovh/index.ts';
 import { OvhApiError } from '../ovh/index.ts';
 import { Catalogue } from './preflight/catalogue.ts';
 import type { Identity } from '../identity/mark.ts';
 import { instanceIsAlive, volumeIsAlive } from './inventory/alive.ts';
 import { finalFailure } from './exactly-once/to-failure.ts';
 import { UsualTimes } from './looking/usual-times.ts';
-import { Watcher } from './looking/watcher.ts';
+import { Watcher, type Turn } from './looking/watcher.ts';
 
 interface ProjectOptions {
   /** The name by which specs and requests know the project. */
@@ -91,38 +91,34 @@ export class ServedProject {
   /** Of one region; without it, of all of them in one list. */
   instances(region?: string): Watcher<Instance> {
     const { instances } = this.ovh;
-    const list = (beforeSend: () => void) => instances.list(region, { beforeSend });
-    const calls = { ...instances, list };
+    const calls = { ...instances, list: (turn: Turn) => instances.list(region, turn) };
     return this.#watcher('instance', this.#watchers.instance, region, calls, instanceIsAlive);
   }
 
   volumes(region?: string): Watcher<Volume> {
     const { volumes } = this.ovh;
-    const list = (beforeSend: () => void) => volumes.list(region, { beforeSend });
-    const calls = { ...volumes, list };
+    const calls = { ...volumes, list: (turn: Turn) => volumes.list(region, turn) };
     return this.#watcher('volume', this.#watchers.volume, region, calls, volumeIsAlive);
   }
 
   /** All that the region's list shows are there: one that is deleted is 404 at once. */
   floatingIps(region: string): Watcher<FloatingIp> {
     const { floatingIps } = this.ovh.regional(region);
-    const list = (beforeSend: () => void) => floatingIps.list({ beforeSend });
-    const calls = { ...floatingIps, list };
-    return this.#watcher('floatingIp', this.#watchers.floatingIp, region, calls, () => true);
+    return this.#watcher('floatingIp', this.#watchers.floatingIp, region, floatingIps, () => true);
   }
 
   #watcher<Resource extends { id: string; status: string }>(
     kind: ResourceKind,
     watchers: Map<string | undefined, Watcher<Resource>>,
     region: string | undefined,
-    calls: { list(beforeSend: () => void): Promise<Resource[]>; get(id: string): Promise<Resource> },
+    calls: { list(turn: Turn): Promise<Resource[]>; get(id: string, turn: CallOptions): Promise<Resource> },
     isAlive: (resource: Resource) => boolean,
   ): Watcher<Resource> {
     const known = watchers.get(region);
     if (known) return known;
     const watcher = new Watcher<Resource>({
-      list: (off) => calls.list(off),
-      find: (id) => undefinedIfGone(calls.get(id)),
+      list: (turn) => calls.list(turn),
+      find: (id, turn) => undefinedIfGone(calls.get(id, turn)),
       isAlive,
       lookers: this.workers,
       sawGone: (id) => {

@@ -6,6 +6,7 @@ import type { Credentials } from './configuration/credentials.ts';
 export interface Waiter {
   sharer: string;
   since: number;
+  isPatient(): boolean;
   admit(): void;
 }
 
@@ -19,8 +20,9 @@ class Turns {
     return this.#size;
   }
 
-  get first(): Waiter | undefined {
-    for (const waiters of this.#bySharer.values()) for (const waiter of waiters) return waiter;
+  first(isIt: (waiter: Waiter) => boolean = () => true): Waiter | undefined {
+    for (const waiters of this.#bySharer.values())
+      for (const waiter of waiters) if (isIt(waiter)) return waiter;
     return undefined;
   }
 
@@ -69,12 +71,14 @@ interface AcquireOptions {
   signal?: AbortSignal | undefined;
   /** Those who share a governor take turns: twenty requests of one do not hold up the single one of another. */
   sharer?: string | undefined;
+  /** Of a look, whenever somebody's turn comes: whether nobody holds a change back until it is answered. */
+  isPatient?: (() => boolean) | undefined;
 }
 
 /** Until OVH refuses for the first time the rate grows by a quarter each second. */
 const EARLY_GROWTH = 0.25;
-/** What waits who may be overtaken: so long, and then one in so many goes before. */
-const OVERTAKEN = { forMs: 2_000, times: 3 };
+/** A look waits so long while changes go before it; then it goes before them, and so many of them before the next look. */
+const OVERTAKEN = { forMs: 400, patientForMs: 2_000, times: 3 };
 const FLOOR_PER_SECOND = 0.5;
 /** Refusals of requests that were already under way say nothing new about the lower rate. */
 const HALVING_INTERVAL_MS = 1_000;
@@ -101,8 +105,10 @@ export class Governor {
   #filledAt: number;
   #pausedUntil = 0;
   #halvedAt = -Infinity;
-  /** Admissions since the last look's, while one waits. */
+  /** Changes that were admitted since the last look was. */
   #overtaken = 0;
+  /** Of the last look that was admitted. */
+  #wasPatient = true;
   #resets: number[] = [];
   #draining = false;
   /** How many have asked to send since somebody wanted to know. */
@@ -147,7 +153,10 @@ export class Governor {
   }
 
   /** Resolves when the caller may send one request; rejects with the signal's reason, spending nothing. */
-  async acquire(priority: Priority, { signal, sharer = '' }: AcquireOptions = {}): Promise<void> {
+  async acquire(
+    priority: Priority,
+    { signal, sharer = '', isPatient = () => false }: AcquireOptions = {},
+  ): Promise<void> {
     signal?.throwIfAborted();
     const queue = this.#queues[priority];
     await new Promise<void>((resolve, reject) => {
@@ -158,6 +167,7 @@ export class Governor {
       const waiter: Waiter = {
         sharer,
         since: this.#clock.now(),
+        isPatient,
         admit: () => {
           signal?.removeEventListener('abort', leave);
           resolve();
@@ -211,6 +221,7 @@ export class Governor {
       }
       this.#tokens -= 1;
       this.#overtaken = next.priority === 'look' ? 0 : this.#overtaken + 1;
+      if (next.priority === 'look') this.#wasPatient = next.waiter.isPatient();
       this.#queues[next.priority].remove(next.waiter);
       next.waiter.admit();
     }
@@ -218,22 +229,28 @@ export class Governor {
   }
 
   #next(): { priority: Priority; waiter: Waiter } | undefined {
-    const order: Priority[] = this.#lookIsDue() ? ['look', 'mutate'] : ['mutate', 'look'];
-    for (const priority of order) {
-      const waiter = this.#queues[priority].first;
-      if (waiter) return { priority, waiter };
-    }
-    return undefined;
+    const { mutate, look } = this.#queues;
+    const looks = [look.first(({ isPatient }) => !isPatient()), look.first(({ isPatient }) => isPatient())];
+    const mayOvertake = this.#overtaken >= OVERTAKEN.times;
+    const due = mayOvertake
+      ? this.#inTurn(looks.filter((waiter) => waiter && this.#isDue(waiter)))
+      : undefined;
+    const change = due ? undefined : mutate.first();
+    if (change) return { priority: 'mutate', waiter: change };
+    const waiter = due ?? this.#inTurn(looks);
+    return waiter && { priority: 'look', waiter };
   }
 
-  /** A thousand creates must not keep hidden for a minute what is ready already. */
-  #lookIsDue(): boolean {
-    const { first } = this.#queues.look;
-    return (
-      first !== undefined &&
-      this.#overtaken >= OVERTAKEN.times &&
-      this.#clock.now() - first.since >= OVERTAKEN.forMs
-    );
+  /** A thousand creates must not keep hidden for a minute what is ready already, nor hold back the look that others wait for. */
+  #isDue({ since, isPatient }: Waiter): boolean {
+    const forMs = this.#clock.now() - since;
+    return forMs >= (isPatient() ? OVERTAKEN.patientForMs : OVERTAKEN.forMs);
+  }
+
+  /** Patient looks and others take turns, so that neither keep the others waiting for as long as they keep coming. */
+  #inTurn(looks: (Waiter | undefined)[]): Waiter | undefined {
+    const there = looks.filter((waiter) => waiter !== undefined);
+    return there.find(({ isPatient }) => isPatient() !== this.#wasPatient) ?? there[0];
   }
 
   #waitMs(): number {

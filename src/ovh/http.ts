@@ -12,6 +12,8 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
   /** Runs when the governor has admitted the call, immediately before the signature. */
   beforeSend?: (() => void) | undefined;
+  /** Whether nobody holds a change back until it is answered: as long as it says so, changes go before it for longer. */
+  isPatient?: (() => boolean) | undefined;
 }
 
 /** For calls that change something. They take no signal: a request given up half-way may have been applied. */
@@ -43,6 +45,7 @@ interface Call extends Message {
   priority: Priority;
   beforeSend?: MutateOptions['beforeSend'];
   sharer?: string | undefined;
+  isPatient?: CallOptions['isPatient'];
 }
 
 /**

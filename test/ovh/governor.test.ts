@@ -18,10 +18,10 @@ function setUp(options: GovernorOptions = {}) {
   const admitted: Admission[] = [];
   const waiting: Record<Priority, number> = { mutate: 0, look: 0 };
   let index = 0;
-  const ask = (priority: Priority, sharer?: string) => {
+  const ask = (priority: Priority, sharer?: string, isPatient = () => true) => {
     const mine = { priority, index: index++ };
     waiting[priority] += 1;
-    void governor.acquire(priority, { sharer }).then(() => {
+    void governor.acquire(priority, { sharer, isPatient }).then(() => {
       waiting[priority] -= 1;
       admitted.push({ ...mine, at: clock.now() });
     });
@@ -31,7 +31,10 @@ function setUp(options: GovernorOptions = {}) {
 
 const priority = fc.constantFrom<Priority>('mutate', 'look');
 const event = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ ask: priority, times: fc.integer({ min: 1, max: 30 }) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ ask: priority, isPatient: fc.boolean(), times: fc.integer({ min: 1, max: 30 }) }),
+  },
   { weight: 3, arbitrary: fc.record({ pass: fc.integer({ min: 0, max: 2_000 }) }) },
   { weight: 2, arbitrary: fc.record({ accept: fc.integer({ min: 1, max: 100 }) }) },
   fc.record({ refuse: fc.constant(true) }),
@@ -42,7 +45,9 @@ const event = fc.oneof(
 async function play(world: ReturnType<typeof setUp>, events: object[]): Promise<void> {
   for (const event of events) {
     if ('ask' in event && 'times' in event) {
-      for (let i = 0; i < Number(event.times); i++) world.ask(event.ask as Priority);
+      const isPatient = 'isPatient' in event && event.isPatient === true;
+      for (let i = 0; i < Number(event.times); i++)
+        world.ask(event.ask as Priority, undefined, () => isPatient);
     }
     if ('pass' in event) await world.clock.pass(Number(event.pass));
     if ('accept' in event) for (let i = 0; i < Number(event.accept); i++) world.governor.accepted();
@@ -159,6 +164,42 @@ test('a look that has been overtaken for two seconds goes after every third requ
   await clock.pass(10_000);
   const looks = admitted.flatMap(({ priority }, index) => (priority === 'look' ? [index] : []));
   expect(looks).toEqual([0, 21, 25, 29, 33, 37]);
+});
+
+test('a look that holds a change back goes after two fifths of a second, also where it does so only later', async () => {
+  const { clock, ask, admitted } = setUp({ burst: 1, start: 10, ceiling: 10 });
+  ask('look');
+  await clock.pass(1);
+  for (let i = 0; i < 5; i++) ask('look');
+  for (let i = 0; i < 40; i++) ask('mutate');
+  let isPatient = true;
+  const mine = 46;
+  ask('look', undefined, () => isPatient);
+  await clock.pass(1000);
+  const admissionOf = () => admitted.findIndex(({ index }) => index === mine);
+  expect(admissionOf()).toBe(-1);
+  isPatient = false;
+  await clock.pass(100);
+  expect(admissionOf()).toBe(11);
+});
+
+test('a look that holds a change back does not wait for a hundred that do not, nor a patient one for those', async () => {
+  const { clock, ask, admitted } = setUp({ burst: 1, start: 20, ceiling: 20 });
+  for (let i = 0; i < 100; i++) ask('look');
+  for (let i = 0; i < 1000; i++) ask('mutate');
+  await clock.pass(5000);
+  ask('look', undefined, () => false);
+  await clock.pass(600);
+  expect(admitted.some(({ index }) => index === 1100)).toBe(true);
+
+  const other = setUp({ burst: 1, start: 20, ceiling: 20 });
+  for (let i = 0; i < 100; i++) other.ask('look', undefined, () => false);
+  other.ask('look');
+  for (let second = 0; second < 3; second++) {
+    for (let i = 0; i < 40; i++) other.ask('look', undefined, () => false);
+    await other.clock.pass(1000);
+  }
+  expect(other.admitted.some(({ index }) => index === 100)).toBe(true);
 });
 
 test('those who share a consumer key take turns, each with their own in order', async () => {

@@ -18,7 +18,7 @@ export interface Marked {
 
 /** What lists show under a node's mark, whoever made it. They lag: what matters is confirmed by id. */
 export async function listMarked(project: ServedProject, place: MarkedPlace, only?: Named): Promise<Marked> {
-  return marked(project, place, await listedIn(project, place, only));
+  return marked(project, place, await listedIn(project, place, { only }));
 }
 
 /**
@@ -29,11 +29,11 @@ export async function listMarked(project: ServedProject, place: MarkedPlace, onl
 export async function listedIn(
   project: ServedProject,
   place: MarkedPlace,
-  only?: Named,
+  { only, ...patience }: { only?: Named | undefined; isPatient?: boolean } = {},
 ): Promise<{ instances: Instance[]; volumes: Volume[] }> {
   const [instances, volumes] = await Promise.all([
-    only === 'volume' ? [] : project.instances(place.region).list(),
-    only === 'instance' ? [] : project.volumes(place.region).list(),
+    only === 'volume' ? [] : project.instances(place.region).list(patience),
+    only === 'instance' ? [] : project.volumes(place.region).list(patience),
   ]);
   refuseUnread(instances, ({ name }) => name !== null && instanceSign(name, place) !== undefined);
   refuseUnread(volumes, ({ name }) => name !== null && volumeSign(name, place) !== undefined);

@@ -29,12 +29,22 @@ class IncompleteList extends Error {
 /** Of those that a list no longer shows, so many are looked at by id side by side, until one is found that stands. */
 const MISSING_AT_ONCE = 10;
 
+/** As those look who wait for OVH: while changes wait for their turn, nothing could be done about what it shows. */
+export const PATIENTLY = { isPatient: true };
+
+/** How a list that has to wait for its turn learns of it. */
+export interface Turn {
+  /** It goes off. */
+  beforeSend: () => void;
+  /** Nobody holds a change back until it is answered. */
+  isPatient: () => boolean;
+}
+
 /** Where a watcher looks, and who is told of a list that is not whole. */
 export interface Source<Resource> {
-  /** Calls `off` when it goes off, after whatever it has to wait for. */
-  list: (off: () => void) => Promise<Resource[]>;
+  list: (turn: Turn) => Promise<Resource[]>;
   /** Undefined where OVH says 404. */
-  find: (id: string) => Promise<Resource | undefined>;
+  find: (id: string, turn: Pick<Turn, 'isPatient'>) => Promise<Resource | undefined>;
   isAlive: (resource: Resource) => boolean;
   /** How many workers list for their own. */
   lookers: () => number;
@@ -60,6 +70,8 @@ export class Watcher<Resource extends { id: string }> {
   #tookMs = 0;
   #tick: Promise<Resource[]> | undefined;
   #sharers = 0;
+  /** How many may hold a change back until a list has shown what there is. */
+  #holders = 0;
   readonly #waiters = new Set<Waiter<Resource>>();
 
   constructor(source: Source<Resource>) {
@@ -77,7 +89,17 @@ export class Watcher<Resource extends { id: string }> {
    *
    * @throws IncompleteList where it leaves out, twice in a row, what an earlier list showed and what stands by its id
    */
-  async list(): Promise<Resource[]> {
+  async list({ isPatient = false } = {}): Promise<Resource[]> {
+    if (isPatient) return this.#askForList();
+    this.#holders += 1;
+    try {
+      return await this.#askForList();
+    } finally {
+      this.#holders -= 1;
+    }
+  }
+
+  async #askForList(): Promise<Resource[]> {
     try {
       return await this.#lists.ask();
     } catch (error) {
@@ -86,8 +108,8 @@ export class Watcher<Resource extends { id: string }> {
     }
   }
 
-  async find(id: string): Promise<Resource | undefined> {
-    const resource = await this.#source.find(id);
+  async find(id: string, { isPatient = false } = {}): Promise<Resource | undefined> {
+    const resource = await this.#source.find(id, { isPatient: () => isPatient });
     if (resource && this.#source.isAlive(resource)) {
       this.#looked.set(id, resource);
     } else {
@@ -117,10 +139,10 @@ export class Watcher<Resource extends { id: string }> {
   async look(id: string, { withinMs = 0, signal }: LookOptions = {}): Promise<Resource | undefined> {
     const shown = withinMs > 0 ? await this.#shownWithin(withinMs, id, signal) : undefined;
     if (shown) return shown;
-    if (this.#sharers < 2) return this.find(id);
+    if (this.#sharers < 2) return this.find(id, PATIENTLY);
     this.#tick ??= this.#listSoon();
     const listed = (await this.#tick).find((resource) => resource.id === id);
-    return listed ?? this.find(id);
+    return listed ?? this.find(id, PATIENTLY);
   }
 
   /** Counts somebody who waits, for as long as they do. */
@@ -162,17 +184,20 @@ export class Watcher<Resource extends { id: string }> {
     await sleep(Math.max(0, this.#began + gap - performance.now()));
     // Whoever asks from here on is answered by a later list.
     this.#tick = undefined;
-    return this.list();
+    return this.#askForList();
   }
 
   async #listAndShow(off: () => void): Promise<Resource[]> {
     const asked = performance.now();
     this.#began = asked;
     let sent: number | undefined;
-    const resources = await this.#source.list(() => {
-      // The clock may have been off: it goes off twice then, and shows what stood at the first time or later.
-      sent ??= performance.now();
-      off();
+    const resources = await this.#source.list({
+      beforeSend() {
+        // The clock may have been off: it goes off twice then, and shows what stood at the first time or later.
+        sent ??= performance.now();
+        off();
+      },
+      isPatient: () => this.#holders === 0,
     });
     this.#tookMs = performance.now() - (sent ?? asked);
     await this.#refuseIncomplete(resources);
@@ -200,7 +225,7 @@ export class Watcher<Resource extends { id: string }> {
   async #firstStanding(ids: string[]): Promise<string[]> {
     for (let from = 0; from < ids.length; from += MISSING_AT_ONCE) {
       const some = ids.slice(from, from + MISSING_AT_ONCE);
-      await Promise.all(some.map((id) => this.find(id)));
+      await Promise.all(some.map((id) => this.find(id, { isPatient: this.#holders === 0 })));
       // A look by id that found it gone has taken it out of what was shown meanwhile.
       const stand = some.filter((id) => this.#shown.has(id));
       if (stand.length > 0) return stand;

@@ -19,7 +19,7 @@ test('what could not be read of a list is known to all who share it', async () =
     }),
   );
   const watcher = new Watcher<Volume>({
-    list: (beforeSend) => volumes.list('GRA11', { beforeSend }),
+    list: (turn) => volumes.list('GRA11', turn),
     find: (id) => volumes.get(id),
     isAlive: () => true,
     lookers: () => 1,

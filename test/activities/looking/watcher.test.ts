@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
-import { Watcher } from '../../../src/activities/looking/watcher.ts';
+import { expect, test, vi } from 'vitest';
+import { Watcher, type Turn } from '../../../src/activities/looking/watcher.ts';
 import { FIRST_LOOKS, ServedProject } from '../../../src/activities/project.ts';
 import { Ovh } from '../../../src/ovh/index.ts';
 import { createSimulator, serveSimulator } from '../../../src/simulator/index.ts';
@@ -19,8 +19,8 @@ function source(things: Thing[], latencyMs = 20, lookers = 1) {
     lookers: () => lookers,
     sawGone: () => undefined,
     sawIncomplete: () => undefined,
-    list: async (off: () => void) => {
-      off();
+    list: async ({ beforeSend }: Turn) => {
+      beforeSend();
       calls.list.push(performance.now());
       await sleep(latencyMs);
       return things;
@@ -90,14 +90,33 @@ test('a look is answered only by a list that began after it was asked', async ()
   );
 });
 
+test('a list is patient for those who wait, and no longer once somebody holds something back until it is answered', async () => {
+  const turns: Turn[] = [];
+  const answers: (() => void)[] = [];
+  const list = (turn: Turn) => {
+    turns.push(turn);
+    return new Promise<Thing[]>((resolve) => answers.push(() => resolve(things)));
+  };
+  const watcher = new Watcher<Thing>({ ...source(things), list });
+  const waits = ['i-1', 'i-2'].map((id) => watcher.waiting(() => watcher.look(id)));
+  await vi.waitUntil(() => turns.length === 1);
+  expect(turns[0]?.isPatient()).toBe(true);
+  const holder = watcher.list();
+  expect(turns[0]?.isPatient()).toBe(false);
+  answers[0]?.();
+  expect(await holder).toBe(things);
+  expect(turns[0]?.isPatient()).toBe(true);
+  await Promise.all(waits);
+});
+
 /** A list that can be cut short, of things that can be gone. */
 function cloud(ids: string[]) {
   const alive = new Set(ids);
   const seen: { missing: string[]; isNews: boolean }[] = [];
   const at = { alive, seen, gets: 0, hidden: new Set<string>() };
   const watcher = new Watcher<{ id: string }>({
-    list: async (off) => {
-      off();
+    list: async ({ beforeSend }) => {
+      beforeSend();
       return [...alive].filter((id) => !at.hidden.has(id)).map((id) => ({ id }));
     },
     find: async (id) => {
