@@ -92,7 +92,7 @@ function exitCodeOfConfig({ cause }: ConfigError): ExitCode {
 
 function exitCodeOfFailure({ type, details }: OperationFailed): ExitCode {
   if (details && details.left.length > 0) return 5;
-  const code = OF_FAILURE[type];
+  const { [type]: code = 4 }: Partial<typeof OF_FAILURE> = OF_FAILURE;
   // Whatever was refused before anything was made has changed nothing.
   return code === 4 && details?.step === STEPS.preflight ? 3 : code;
 }

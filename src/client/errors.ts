@@ -4,6 +4,7 @@ import { isFailureType, type FailureDetails, type FailureType } from '../contrac
 /** A run that failed, or a request that was refused before anything was started. */
 export class OperationFailed extends MooringError {
   override readonly name = 'OperationFailed';
+  /** Of a worker of a later version also a word that this version does not know. */
   declare readonly type: FailureType;
   /** What OVH said, what was undone and what is left; absent when nothing was started. */
   readonly details: FailureDetails | undefined;
@@ -22,7 +23,7 @@ export function isOperationFailed<Type extends FailureType = FailureType>(
   error: unknown,
   ...types: Type[]
 ): error is OperationFailed & { readonly type: Type } {
-  return isMooringError(error, ...types) && isFailureType(error.type);
+  return isMooringError(error, ...types) && (isFailureType(error.type) || error.name === 'OperationFailed');
 }
 
 /** The wait is over, the run is not: ask again, or come back later. */

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { MooringError } from '../contract/error.ts';
-import { isFailureType, type Progress } from '../contract/index.ts';
+import type { Progress } from '../contract/index.ts';
 import { LONGEST_TIMER_MS } from '../contract/longest-timer.ts';
-import { runDetails } from '../contract/wire.ts';
+import { isRunFailure, runDetails } from '../contract/wire.ts';
 import { cancelRunning } from '../temporal/admission.ts';
 import type { Calls } from './calls.ts';
 import { NotRollingBack, OperationFailed, RunEnded, StillRunning } from './errors.ts';
@@ -120,7 +120,7 @@ export class Run<Output = unknown> {
 
 /** What ended a run, as the failure that programs branch on. */
 function failureOf(cause: Error | undefined, workflowId: string): MooringError {
-  if (cause instanceof ApplicationFailure && isFailureType(cause.type)) {
+  if (cause instanceof ApplicationFailure && isRunFailure(cause.type, cause)) {
     return new OperationFailed(cause.type, cause.message, runDetails(cause), { cause });
   }
   const why = cause?.message ?? 'it ended without a reason';

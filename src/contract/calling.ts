@@ -1,5 +1,5 @@
-import { isFailureType, type FailureDetails, type FailureType } from './failure.ts';
-import { runDetails } from './wire.ts';
+import type { FailureDetails, FailureType } from './failure.ts';
+import { isRunFailure, runDetails } from './wire.ts';
 import type { Stories, WorkflowType } from './workflows.ts';
 
 /*
@@ -29,8 +29,8 @@ export interface FailureOfChild {
 export function failureIn(error: unknown): FailureOfChild | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const { type, message, details }: { type?: unknown; message: string; details?: unknown } = cause;
-    if (!isFailureType(type)) continue;
-    return { type, message, details: runDetails({ details: Array.isArray(details) ? details : undefined }) };
+    const failure = { details: Array.isArray(details) ? details : undefined };
+    if (isRunFailure(type, failure)) return { type, message, details: runDetails(failure) };
   }
   return undefined;
 }

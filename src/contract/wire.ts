@@ -1,4 +1,4 @@
-import type { FailureCause, FailureDetails, FailureType } from './failure.ts';
+import { isFailureType, type FailureCause, type FailureDetails, type FailureType } from './failure.ts';
 import type { StepEnd } from './guest.ts';
 import type {
   Baseline,
@@ -81,6 +81,14 @@ export function runDetails(failure: Failure | undefined): FailureDetails | undef
   return first<FailureDetails>(failure, 'cause', 'left');
 }
 
+/**
+ * Whether a failure ends one of our runs. By what it carries it is ours also where a later version has a word for it that
+ * this one does not know: readers take it for one more failure type.
+ */
+export function isRunFailure(type: unknown, failure: Failure): type is FailureType {
+  return isFailureType(type) || (typeof type === 'string' && runDetails(failure) !== undefined);
+}
+
 /** Somebody else's failure may carry anything: it is ours if it has these keys. */
 function first<Details>(failure: Failure | undefined, ...keys: (keyof Details)[]): Details | undefined {
   const [details] = failure?.details ?? [];
@@ -91,6 +99,8 @@ function first<Details>(failure: Failure | undefined, ...keys: (keyof Details)[]
 /** What every heartbeat of an act carries. */
 export interface Heartbeat<Memory = unknown> {
   attempt: number;
+  /** When it was sent, by the attempt's own clock. */
+  at?: ServerTime;
   /** What the next attempt must know. */
   memory?: Partial<Memory>;
   /** When the attempt was scheduled that wrote the memory: later moments in it are by that one's clock, which is early. */

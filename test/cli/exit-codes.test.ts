@@ -1,8 +1,10 @@
 import { CommanderError } from 'commander';
+import { ApplicationFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import { StoppedWatching, UsageError } from '../../src/cli/cli-error.ts';
 import { exitCodeOf } from '../../src/cli/exit-codes.ts';
 import {
+  isOperationFailed,
   OperationFailed,
   NoWorker,
   RunEnded,
@@ -10,6 +12,7 @@ import {
   TemporalUnreachable,
 } from '../../src/client/index.ts';
 import { ConfigError } from '../../src/worker/configuration/config-error.ts';
+import { failureIn } from '../../src/contract/calling.ts';
 import type { FailureDetails, FailureType } from '../../src/contract/index.ts';
 import { OvhApiError, OvhConfigError, OvhNetworkError } from '../../src/ovh/index.ts';
 
@@ -49,6 +52,21 @@ test('whatever failed, something left exits with 5', () => {
   const left = [{ kind: 'instance' as const, id: 'i', name: 'n' }];
   expect(exitCodeOf(failed('InstanceFailed', { left }))).toBe(5);
   expect(exitCodeOf(failed('OvhForbidden', { left }))).toBe(5);
+});
+
+test('a word of a later version for why a run failed is one more failure, with all that it says', () => {
+  const type = 'Tomorrow' as FailureType;
+  const left = [{ kind: 'instance' as const, id: 'i', name: 'n' }];
+  expect([failed(type), failed(type, { left }), failed(type, { step: 'preflight' })].map(exitCodeOf)).toEqual(
+    [4, 5, 3],
+  );
+  expect(isOperationFailed(failed(type))).toBe(true);
+  const { details } = failed(type, { left });
+  const child = new Error('the child failed', {
+    cause: ApplicationFailure.nonRetryable('no', type, details),
+  });
+  expect(failureIn(child)).toEqual({ type, message: 'no', details });
+  expect(failureIn(ApplicationFailure.nonRetryable('no', type, { left }))).toBeUndefined();
 });
 
 test('what preflight finds out has changed nothing, and exits with 3', () => {

@@ -171,7 +171,11 @@ export function numbersByRegion(
 }
 
 function fateOf(letter: string | undefined): FleetNodeFate {
-  return FLEET_NODE_FATES.find((fate) => fate[0] === letter) ?? 'waiting';
+  if (letter === undefined) return 'waiting';
+  const known = FLEET_NODE_FATES.find((fate) => fate[0] === letter);
+  // A later build has written it: this task waits for a worker of that build, and no node is taken for one that has not begun.
+  if (!known) throw new Error(`this build does not know what a fleet means by ${letter}`);
+  return known;
 }
 
 /** Adds things to a list that a failure carries: at most 500, or Temporal would refuse the failure as too large. */
