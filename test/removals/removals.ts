@@ -38,9 +38,16 @@ export const removals: Removal[] = [
   {
     id: '3d',
     rule: 'what a worker that died had asked for may be under way for as long as if it lived',
-    without: 'const memory = attempt.recall() ?? lost(attempt.now());',
+    without: 'const memory = mayHaveSent ? lost(attempt.now()) : said;',
     test: `${workflows}/worker-death.proof.ts`,
     name: 'comes late, and is not asked for again',
+  },
+  {
+    id: '3e',
+    rule: 'a worker that died after the moment before which it was to send nothing may have sent a request',
+    without: 'const mayHaveSent = !said;',
+    test: 'test/activities/exactly-once/create-once.test.ts',
+    name: 'makes nobody wait anew',
   },
   {
     id: '3q',

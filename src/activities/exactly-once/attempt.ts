@@ -75,6 +75,17 @@ export class Attempt<Memory extends object = object> {
     return this.#context.info.scheduledTimestampMs;
   }
 
+  /**
+   * Whether the attempt before this one was over before a moment of its own clock, though it could not say so. It was if this
+   * one was scheduled by then; and the fence lets nothing pass for long after Temporal has last heard of an attempt, of which an
+   * older beat may have come last.
+   */
+  wasOverBefore(moment: ServerTime): boolean {
+    const { heartbeatDetails, currentAttemptScheduledTimestampMs } = this.#context.info;
+    const { at = Number.POSITIVE_INFINITY } = heartbeat(heartbeatDetails) ?? {};
+    return currentAttemptScheduledTimestampMs < moment || at + 2 * timing.heartbeatMs < moment;
+  }
+
   /** What the attempt just before this one remembered; undefined when it died before it could say. */
   recall(): Partial<Memory> | undefined {
     const beat = heartbeat<Memory>(this.#context.info.heartbeatDetails);
@@ -285,6 +296,7 @@ export class Attempt<Memory extends object = object> {
   #details(): Heartbeat {
     return {
       attempt: this.number,
+      at: this.now(),
       ...(this.#memory && { memory: this.#memory, memoryOf: this.#memoryOf }),
       ...(this.#tell && { told: this.#tell() }),
       ...(this.#waits && { waits: this.#waits }),

@@ -50,6 +50,8 @@ export interface CreateMemory {
   quietSince: ServerTime;
   /** What OVH answered to the POST; all that is left to do is to follow it. */
   operationId: string;
+  /** Of an attempt that looks: what it asks OVH for it asks no earlier. */
+  sendsFrom: ServerTime;
 }
 
 /**
@@ -85,10 +87,12 @@ export async function createOnce({
         const posted = await postOnce();
         if (!('operationId' in posted)) return created(posted);
         memory.operationId = posted.operationId;
+        delete memory.sendsFrom;
         attempt.remember(memory);
       }
       return created(await follow(memory.operationId));
     } catch (error) {
+      delete memory.sendsFrom;
       attempt.remember(memory);
       throw toFailure(error, isUnclear() || memory.operationId !== undefined);
     }
@@ -132,6 +136,10 @@ export async function createOnce({
     const window = new UnclearWindow({ settleMs, unclearSince, quietSince, isWorking });
     await window.notice(attempt.now());
     memory.quietSince = window.openedAt;
+    const isSaid = memory.sendsFrom !== undefined;
+    memory.sendsFrom = window.endsAt;
+    if (isSaid) attempt.carry(memory);
+    else attempt.remember(memory);
     return window;
   }
 
@@ -192,12 +200,19 @@ export function givingWaySentence(others: Identifier[]): string {
   return `${named}, which this run did not make, ${others.length === 1 ? 'stands' : 'stand'}; this run has made way for it`;
 }
 
-/** An attempt that died before it could say may have sent a request. */
+/** An attempt that died before it could say how it ended may have sent a request, unless it died before it was to send one. */
 function recalled(attempt: Attempt<CreateMemory>): Partial<CreateMemory> {
-  const memory = attempt.recall() ?? lost(attempt.now(), timing.underWayMs); // (rule 3d)
+  const said = attempt.recall();
+  // One that has ended in order has none.
+  const { sendsFrom } = said ?? {};
+  const mayHaveSent = !said || (sendsFrom !== undefined && !attempt.wasOverBefore(sendsFrom)); // (rule 3e)
+  const memory = mayHaveSent ? lost(attempt.now(), timing.underWayMs) : said; // (rule 3d)
   const { unclearSince, quietSince = unclearSince } = memory;
   if (unclearSince === undefined || quietSince === undefined) return memory;
-  return { ...memory, unclearSince: attempt.noted(unclearSince), quietSince: attempt.noted(quietSince) }; // (rule 3q)
+  // From its death until now nobody has looked whether OVH works on what the lost answer asked for.
+  const unseenUntil = sendsFrom === undefined ? quietSince : attempt.now();
+  const quiet = Math.max(attempt.noted(quietSince), unseenUntil);
+  return { ...memory, unclearSince: attempt.noted(unclearSince), quietSince: quiet }; // (rule 3q)
 }
 
 /** @param underWayMs For so long the request may still be on its way: the worker that sent it has died. */
