@@ -1,5 +1,6 @@
 import type { Run } from '../../src/client/index.ts';
 import type { NodeSpec } from '../../src/contract/index.ts';
+import { required } from '../../src/contract/required.ts';
 import type { Bench } from '../row.ts';
 import { startBare, type BareWorker } from '../support/bare.ts';
 import { activitiesOf, eventsOf } from '../support/histories.ts';
@@ -38,7 +39,7 @@ export const rate: Bench = {
         };
         for (const [kind, act] of Object.entries(kinds)) await act(`warm-${kind}`, PROJECTS);
         const pids = {
-          server: stage.server.pid,
+          server: required(stage.server, "the stage's own Temporal").pid,
           worker: stage.workers[0]?.pid ?? 0,
           'bare worker': worker.pid,
           'simulator and client': process.pid,

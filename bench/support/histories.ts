@@ -21,7 +21,10 @@ interface RecordedActivity {
   identity: string;
 }
 
-export function eventsOf(client: Client, { workflowId, runId }: Run): Promise<HistoryEvent[]> {
+export function eventsOf(
+  client: Client,
+  { workflowId, runId }: Pick<Run, 'workflowId' | 'runId'>,
+): Promise<HistoryEvent[]> {
   return client.workflow
     .getHandle(workflowId, runId)
     .fetchHistory()

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { simulatedEnvironment } from '../../src/cli/embedded-stack.ts';
 import { startWorkerProcess, type WorkerProcess } from '../../src/cli/worker-process.ts';
 import { Mooring } from '../../src/client/index.ts';
+import { required } from '../../src/contract/required.ts';
 import {
   createSimulator,
   serveSimulator,
@@ -41,8 +42,12 @@ interface StageOptions {
   projects?: number;
   /** Path of the `temporal` CLI. */
   binary?: string;
+  /** Of a Temporal server that runs already. Absent: the stage has a dev server of its own. */
+  address?: string;
   /** More of the workers' environment. */
   env?: NodeJS.ProcessEnv;
+  /** Default `mooring`. Workers that were killed a moment ago still count among those of their queue. */
+  taskQueue?: string;
   /** Default 1. */
   workers?: number;
 }
@@ -65,7 +70,8 @@ export async function removeBundle(): Promise<void> {
 /** Temporal's dev server, OVH's simulator, a client, and workers in processes of their own. */
 export class Stage {
   readonly simulator: Simulator;
-  readonly server: EmbeddedServer;
+  /** Undefined where Temporal ran already. */
+  readonly server: EmbeddedServer | undefined;
   readonly mooring: Mooring;
   readonly temporal: ClientConnection;
   readonly workerEnv: NodeJS.ProcessEnv;
@@ -76,7 +82,7 @@ export class Stage {
 
   private constructor(parts: {
     simulator: Simulator;
-    server: EmbeddedServer;
+    server: EmbeddedServer | undefined;
     mooring: Mooring;
     temporal: ClientConnection;
     workerEnv: NodeJS.ProcessEnv;
@@ -99,21 +105,26 @@ export class Stage {
     const simulator = createSimulator(options.simulator ?? usualOvh);
     const more = Array.from({ length: options.projects ?? 0 }, () => simulator.addProject());
     const [server, codePath, served] = await Promise.all([
-      startEmbeddedServer({ dataDir: join(folder, 'temporal'), binary: options.binary }),
+      options.address === undefined
+        ? startEmbeddedServer({ dataDir: join(folder, 'temporal'), binary: options.binary })
+        : undefined,
       workflowBundle(),
       serveSimulator(simulator),
     ]);
+    const { taskQueue = 'mooring' } = options;
+    const address = options.address ?? required(server, "the stage's own Temporal").address;
     const stage = new Stage({
       simulator,
       server,
-      mooring: await Mooring.connect({ address: server.address, taskQueue: 'mooring', deadlineMs: 60_000 }),
-      temporal: await connectClient({ address: server.address }),
+      mooring: await Mooring.connect({ address, taskQueue, deadlineMs: 60_000 }),
+      temporal: await connectClient({ address }),
       workerEnv: {
         ...simulatedEnvironment(simulator.first, served.endpoint),
         MOORING_OWNER: 'bench',
         MOORING_LOG_LEVEL: 'ERROR',
         ...(more.length > 0 && { MOORING_PROJECTS_FILE: await projectsFile(folder, served.endpoint, more) }),
-        TEMPORAL_ADDRESS: server.address,
+        TEMPORAL_ADDRESS: address,
+        MOORING_TASK_QUEUE: taskQueue,
         MOORING_WORKFLOW_BUNDLE: codePath,
         ...options.env,
       },
@@ -151,7 +162,7 @@ export class Stage {
   async stop(): Promise<void> {
     await Promise.all(this.workers.map((worker) => worker.kill()));
     await Promise.all([this.mooring.close(), this.temporal.connection.close()]);
-    await Promise.all([this.server.stop(), this.#closeSimulator()]);
+    await Promise.all([this.server?.stop(), this.#closeSimulator()]);
     await rm(this.#folder, { recursive: true });
   }
 }
