@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { OperationFailed, type Mooring, type Run } from '../../src/client/index.ts';
-import type { DestroyResult, Node, NodeSpec } from '../../src/contract/index.ts';
+import type { DestroyInput, DestroyResult, Node, NodeSpec } from '../../src/contract/index.ts';
 import type { Fault, Simulator, SimulatorCredentials } from '../../src/simulator/index.ts';
 import { extents, troubles } from '../faults/rows.ts';
 import { drawFrom, pick, type Draw } from '../simulator/fuzz/values.ts';
@@ -202,14 +202,19 @@ function heldIn({ simulator, credentials }: Place): string[] {
 const GONE = new Set(['DELETING', 'DELETED']);
 
 /** A trouble that has waited until now may refuse it still. */
-async function untilDone(place: Place, last: Last, spec: NodeSpec): Promise<unknown> {
+async function untilDone(
+  place: Place,
+  last: Last,
+  spec: NodeSpec,
+  how: Pick<DestroyInput, 'volumes'> = {},
+): Promise<unknown> {
   let result: unknown;
   for (let attempt = 0; attempt < 8; attempt += 1) {
-    const run = await start(place, last, spec);
+    const run = await start(place, last, spec, how);
     result = await run?.result({ timeoutMs: 240_000 }).catch((error: unknown) => error);
     if (!(result instanceof OperationFailed)) return result;
-    // An instance in ERROR that a terminated run has left is nobody's to heal: it goes first, as a person would do it.
-    if (result.type === 'NodeDiffers') await untilDone(place, 'destroyNode', spec);
+    // What stands in ERROR because a run was terminated, or reset, is nobody's to heal: it goes first, as a person would do it.
+    if (result.type === 'NodeDiffers') await untilDone(place, 'destroyNode', spec, { volumes: 'delete' });
     // A refusal is quick, and an outage of seconds refuses eight times in a row.
     await sleep(1000);
   }
@@ -223,10 +228,13 @@ async function start(
   { mooring, alias }: Pick<Place, 'mooring' | 'alias'>,
   type: Last,
   spec: NodeSpec,
+  how: Pick<DestroyInput, 'volumes'> = {},
 ): Promise<Run | undefined> {
   const ref = { project: alias, region: spec.region, name: spec.name };
   try {
-    return type === 'destroyNode' ? await mooring.start(type, ref) : await mooring.start(type, spec);
+    return type === 'destroyNode'
+      ? await mooring.start(type, { ...ref, ...how })
+      : await mooring.start(type, spec);
   } catch (error) {
     if (error instanceof OperationFailed) return undefined;
     throw error;

@@ -4,6 +4,7 @@ import { freePorts } from '../../temporal/free-ports.ts';
 import type { WorkerConfig } from '../../worker/config.ts';
 import type { Ready } from '../../worker/readiness.ts';
 import { strangersIn } from '../../worker/configuration/variables.ts';
+import { listed } from '../../contract/listed.ts';
 import { act } from '../act.ts';
 
 /** `mooring worker`: works until SIGTERM or SIGINT, then finishes what it has begun. */
@@ -26,7 +27,10 @@ export default function workerCommand(program: Command): void {
         // Who starts a worker has nobody waiting: a Temporal that is slow to answer, or still starts itself, has its time.
         const worker = await startWorker(config, { connectTimeoutMs: 30_000 });
         status?.tell(worker.ready);
-        const projects = config.projects.map(({ alias }) => alias).join(', ');
+        const projects = listed(
+          config.projects.map(({ alias }) => alias),
+          ', ',
+        );
         const { taskQueue, owner, deployment } = config;
         const build = deployment ? `, build ${deployment.buildId} of ${deployment.name}` : '';
         process.stderr.write(

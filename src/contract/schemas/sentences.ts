@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listed } from '../listed.ts';
 import { fieldsOf } from '../unknown.ts';
 
 const NOT_SUPPORTED = 'is not supported yet';
@@ -20,14 +21,7 @@ export function oneSentence(error: z.ZodError, subject = 'the spec'): string {
   return listed([...new Set(sentences)], '; ');
 }
 
-/** More than this nobody reads; all of it would not fit into a failure of Temporal's. */
-const MOST = 20;
 const LONGEST = 100;
-
-function listed(all: string[], between: string): string {
-  const more = all.length - MOST;
-  return more > 0 ? `${all.slice(0, MOST).join(between)} and ${more} more` : all.join(between);
-}
 
 /** Somebody's own key: of megabytes the beginning says which. */
 function shortened(text: string): string {
