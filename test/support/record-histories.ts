@@ -2,7 +2,8 @@
  * Records the histories of this version for test/workflows/replay.test.ts: `npm run histories`. Existing files stay as
  * they are: they are what runs that began with that version look like.
  */
-import { access, mkdir, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,15 +16,34 @@ import { connectClient } from '../../src/temporal/connect.ts';
 import { startEmbeddedServer } from '../../src/temporal/embedded-server.ts';
 import { writeWorkflowBundle } from '../../src/worker/workflow-source.ts';
 import { startWorker } from '../../src/worker/worker.ts';
+import { Ovh } from '../../src/ovh/index.ts';
 import { PATIENT } from './patience.ts';
+import { loginKey } from './sshd.ts';
+import { until } from './until.ts';
 import './runtime.ts';
 
-const simulator = createSimulator({ bootMs: 500, volumeMs: 250, attachMs: 150, deleteMs: 150 });
+const histories = new URL('../histories/', import.meta.url);
+const folder = await mkdtemp(join(tmpdir(), 'mooring-histories-'));
+const simulator = createSimulator({
+  bootMs: 500,
+  volumeMs: 250,
+  attachMs: 150,
+  deleteMs: 150,
+  guests: {},
+  guestSshMs: 200,
+});
 const { endpoint, close } = await serveSimulator(simulator);
-const server = await startEmbeddedServer();
-const bundle = join(tmpdir(), `mooring-histories-${process.pid}.js`);
+// A fleet of a dozen nodes has several runs.
+const server = await startEmbeddedServer({
+  dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': 60 },
+});
+const bundle = join(folder, 'workflows.js');
 await writeWorkflowBundle(bundle);
-const credentials = simulator.first;
+const { projectId, ...credentials } = simulator.first;
+const { privateKey, publicKey } = loginKey();
+await writeFile(join(folder, 'histories'), privateKey, { mode: 0o600 });
+const ovh = new Ovh({ endpoint, credentials: () => credentials });
+await ovh.project(projectId).sshKeys.create({ name: 'histories', publicKey });
 const worker = await startWorker(
   {
     taskQueue: 'mooring',
@@ -34,10 +54,15 @@ const worker = await startWorker(
     logLevel: 'ERROR',
     workflowBundle: bundle,
     userData: { directory: undefined, variables: [] },
+    guests: {
+      keysDirectory: folder,
+      hostKeySecrets: ['a secret of those who record histories'],
+      sources: { directory: undefined, variables: [] },
+    },
     projects: [
       {
         alias: 'main',
-        projectId: credentials.projectId,
+        projectId,
         endpoint,
         credentials: () => credentials,
         origin: 'histories',
@@ -50,6 +75,14 @@ const worker = await startWorker(
 const mooring = await Mooring.connect({ ...PATIENT, address: server.address });
 const { client, connection } = await connectClient({ ...PATIENT, address: server.address });
 
+const FAILING: ReadonlySet<string> = new Set([
+  'provision-differs',
+  'provision-rolled-back',
+  'provision-cancelled',
+  'provision-kept',
+  'provision-fleet-rolled-back',
+  'provision-rollback-kept',
+]);
 const spec = (name: string, more: Partial<NodeSpec> = {}): NodeSpec => ({
   name,
   region: 'GRA11',
@@ -58,7 +91,7 @@ const spec = (name: string, more: Partial<NodeSpec> = {}): NodeSpec => ({
   volumes: [{ name: 'data', size: 20 }],
   ...more,
 });
-const project = `/cloud/project/${credentials.projectId}`;
+const project = `/cloud/project/${projectId}`;
 const provision = (wanted: NodeSpec) => mooring.start('provisionNodeWithVolume', wanted);
 
 await record('provision-created', provision(spec('one')));
@@ -117,6 +150,8 @@ await sleep(1000);
 await client.workflow.getHandle(terminated.workflowId).terminate();
 await sleep(1500);
 await record('reap', mooring.start('reap', { apply: true, olderThan: '1s' }));
+const { runId: reaping } = await client.workflow.getHandle(terminated.workflowId).describe();
+await keep('reap-node', terminated.workflowId, reaping);
 
 const { name: _name, ...member } = spec('any');
 const fleet = { name: 'web', count: 3, node: member };
@@ -125,20 +160,83 @@ simulator.addFault({ kind: 'instance-error', method: 'POST', path: `${project}/i
 await record('provision-fleet-rolled-back', mooring.start('provisionFleet', { ...fleet, count: 5 }));
 await record('destroy-fleet', mooring.start('destroyFleet', { name: 'web' }));
 
+const inGuests = (name: string, more: Partial<NodeSpec> = {}) =>
+  spec(name, { sshKey: 'histories', ssh: { port: simulator.guests?.port ?? 22 }, ...more });
+const steps = (name: string) => [{ name, script: 'true' }];
+await record(
+  'provision-deployed',
+  provision(inGuests('ten', { ready: { until: 'ssh' }, deploy: { steps: steps('first') } })),
+);
+const { ssh, region } = inGuests('ten');
+await record(
+  'deploy',
+  mooring.start('deployNode', {
+    region,
+    name: 'ten',
+    steps: steps('later'),
+    ssh: { ...ssh, key: 'histories' },
+  }),
+);
+await record('list', mooring.start('listNodes', {}));
+await record(
+  'provision-behind-a-floating-ip',
+  provision(spec('eleven', { networks: [{ network: 'private', floatingIp: true }] })),
+);
+await record('destroy-behind-a-floating-ip', mooring.start('destroyNode', { region, name: 'eleven' }));
+
+const resisting = await provision(spec('twelve'));
+simulator.addFault({ kind: 'status', status: 409, method: 'DELETE', path: `${project}/instance/*` });
+await until(async () => simulator.state(projectId).instances.some(({ name }) => name.startsWith('twelve')));
+await resisting.cancel();
+await until(async () =>
+  simulator.calls().some(({ method, status }) => method === 'DELETE' && status === 409),
+);
+await resisting.keep();
+await record('provision-rollback-kept', Promise.resolve(resisting));
+simulator.clearFaults();
+
+// A run that was reset is no history for the SDK's replay, which gives it the id of the run before.
+const long = await mooring.start('provisionFleet', { ...fleet, name: 'long', count: 12, maxConcurrent: 3 });
+await long.result();
+await keep('provision-fleet-continues', long.workflowId, long.runId);
+const { runId: continued } = await client.workflow.getHandle(long.workflowId).describe();
+if (continued === long.runId) throw new Error('The fleet has one run only.');
+await keep('provision-fleet-continued', long.workflowId, continued);
+
+await writeSums();
 await connection.close();
 await mooring.close();
 await worker.stop();
 await server.stop();
 await close();
+await simulator.stop();
+await rm(folder, { recursive: true });
+
+/** Which files there are, and what is in them, for good. */
+async function writeSums(): Promise<void> {
+  const names = (await readdir(histories)).filter((name) => name.endsWith('.json')).toSorted();
+  const lines = names.map(async (name) => {
+    const sum = createHash('sha256').update(await readFile(new URL(name, histories)));
+    return `${sum.digest('hex')}  ${name}\n`;
+  });
+  await writeFile(new URL('SHA256SUMS', histories), (await Promise.all(lines)).join(''));
+}
 
 async function record(name: string, starting: Promise<Run>): Promise<void> {
   const run = await starting;
-  await run.result().catch(() => undefined);
+  const end = await run.result().then(
+    () => 'COMPLETED',
+    () => 'FAILED',
+  );
+  const isToFail = FAILING.has(name);
+  if ((end === 'FAILED') !== isToFail) throw new Error(`${name}: the run is ${end}`);
+  const { runId } = await client.workflow.getHandle(run.workflowId).describe();
+  if (runId !== run.runId) throw new Error(`${name}: the run has continued as another`);
   await keep(name, run.workflowId, run.runId);
 }
 
 async function keep(name: string, workflowId: string, runId: string): Promise<void> {
-  const file = new URL(`../histories/${packageJson.version}-${name}.json`, import.meta.url);
+  const file = new URL(`${packageJson.version}-${name}.json`, histories);
   if (
     await access(file).then(
       () => true,
@@ -146,7 +244,6 @@ async function keep(name: string, workflowId: string, runId: string): Promise<vo
     )
   )
     return;
-  await mkdir(new URL('../histories/', import.meta.url), { recursive: true });
   const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
   const json = JSON.stringify({ workflowId, history: JSON.parse(historyToJSON(history)) }, null, 1);
   // Stack traces carry the paths of the machine that recorded them, and replay does not look at them.
@@ -154,7 +251,9 @@ async function keep(name: string, workflowId: string, runId: string): Promise<vo
     file,
     json
       .replaceAll(/("stackTrace": )"(?:[^"\\]|\\.)*"/g, '$1""')
-      .replaceAll(/("identity": )"[^"]*"/g, '$1"worker"'),
+      .replaceAll(/("identity": )"[^"]*"/g, '$1"worker"')
+      // A queue of a worker's own has the name of its machine.
+      .replaceAll(/"\d+@[^"]*"/g, '"worker"'),
   );
   process.stderr.write(`${name}\n`);
 }

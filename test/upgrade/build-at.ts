@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
-import { access, mkdir, readFile, symlink } from 'node:fs/promises';
+import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const here = fileURLToPath(new URL('../..', import.meta.url));
-const TRIES = 5;
 
 /** The program as it is here, built. Returns its folder. */
 export async function buildHere(): Promise<string> {
@@ -20,40 +19,28 @@ export async function buildAt(ref: string, folder: string): Promise<string> {
   const archive = `${folder}.tar`;
   await git('archive', '--output', archive, ref);
   await run('tar', ['--extract', '--file', archive, '--directory', folder]);
-  const lock = async (of: string) => readFile(join(of, 'package-lock.json'), 'utf8');
-  if ((await lock(folder)) === (await lock(here)))
+  if ((await lockOf(folder)) === (await lockOf(here)))
     await symlink(join(here, 'node_modules'), join(folder, 'node_modules'));
-  else await run('npm', ['ci'], { cwd: folder });
+  else await run('npm', ['ci', '--ignore-scripts', '--prefer-offline'], { cwd: folder });
   await run('npm', ['run', 'build'], { cwd: folder });
   return folder;
 }
 
-/**
- * The newest commit of the main line whose workflows are not those of HEAD, and which can be built: a commit need not
- * build by itself, nor with what a registry offers by now. It is none from before histories were last recorded anew, which
- * happens to what was never released; if there is none since, it is that one. Returns it and its build in `folder`.
- */
-export async function buildLastWithOtherWorkflows(folder: string): Promise<{ from: string; build: string }> {
-  const log = async (...what: string[]) => git('log', `-${TRIES}`, '--first-parent', '--format=%H', ...what);
-  const [anew = ''] = (await log('--diff-filter=MD', '--', 'test/histories')).split('\n');
-  const changes = (await log(`${anew}..HEAD`, '--', 'src/workflows')).split('\n').filter(Boolean);
-  const why: string[] = [];
-  for (const commit of [...changes.map((change) => `${change}^`), anew]) {
-    const from = await git('rev-parse', '--short', commit);
-    try {
-      return { from, build: await buildAt(from, join(folder, from)) };
-    } catch (error) {
-      why.push(`${from} cannot be built: ${(error as Error & { stdout?: string }).stdout ?? String(error)}`);
-    }
-  }
-  throw new Error(`None of the last ${TRIES} versions can be built; name one by --from.\n${why.join('\n')}`);
+/** The lockfile, but for the version of the program itself: each has another. */
+async function lockOf(folder: string): Promise<string> {
+  const text = await readFile(join(folder, 'package-lock.json'), 'utf8');
+  const { version: _, ...lock } = JSON.parse(text) as { version: string; packages: Record<string, object> };
+  return JSON.stringify({ ...lock, packages: { ...lock.packages, '': undefined } });
 }
 
-export async function knowsFleets(folder: string): Promise<boolean> {
-  return access(join(folder, 'dist/workflows/provision-fleet.js')).then(
-    () => true,
-    () => false,
-  );
+/**
+ * The last version that was released before HEAD: histories are recorded in the commit that releases one, and never touched
+ * again. Undefined where HEAD is the first.
+ */
+export async function lastRelease(): Promise<string | undefined> {
+  const released = await git('log', '--first-parent', '--format=%h', '--', 'test/histories/SHA256SUMS');
+  const head = await git('rev-parse', '--short', 'HEAD');
+  return released.split('\n').find((commit) => commit !== '' && commit !== head);
 }
 
 async function git(...args: string[]): Promise<string> {

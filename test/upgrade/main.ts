@@ -1,6 +1,7 @@
 /*
  * `npm run test:upgrade -- --from REF --nodes 200`: nodes and a fleet are begun by three workers of an earlier build,
- * which are replaced one after the other by workers of this one while all is under way. Says what OVH holds, and whether
+ * which are replaced one after the other by workers of this one while all is under way; five nodes are asked for later by the
+ * earlier build's client. REF is the last release unless given. Says what OVH holds, and whether
  * any history did not fit.
  */
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import type { Mooring, Run } from '../../src/client/index.ts';
 import type { NodeSpec } from '../../src/contract/index.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
 import { openScene } from '../support/scene.ts';
-import { buildAt, buildHere, buildLastWithOtherWorkflows, knowsFleets } from './build-at.ts';
+import { buildAt, buildHere, lastRelease } from './build-at.ts';
 import { BuiltWorker } from './built-worker.ts';
 import { openRuns, readHistories, terminateOpen } from './what-temporal-says.ts';
 import { PATIENT } from '../support/patience.ts';
@@ -31,13 +32,16 @@ const log = (line: string) => void process.stdout.write(`${line}\n`);
 const wrong: string[] = [];
 const expect = (isSo: boolean, what: string) => void (isSo || wrong.push(what));
 
+const from = values.from ?? (await lastRelease());
+if (from === undefined) {
+  log('nothing was released before this: there is nothing to upgrade from');
+  process.exit(0);
+}
 const bootMs = Number(values['boot-ms']);
 const scene = await openScene('upgrade', { bootMs, volumeMs: 3000, attachMs: 2000, deleteMs: 500 });
 const { address, folder, simulator, holds } = scene;
-log(`building ${values.from ?? 'the last version with other workflows'}, and this one`);
-const { from, build: earlier } = values.from
-  ? { from: values.from, build: await buildAt(values.from, join(folder, 'earlier')) }
-  : await buildLastWithOtherWorkflows(folder);
+log(`building ${from}, and this one`);
+const earlier = await buildAt(from, join(folder, 'earlier'));
 const now = await buildHere();
 // What its workers complain of is read from their logs.
 const env = { ...scene.env, MOORING_LOG_LEVEL: undefined, MOORING_MUTATIONS_PER_SECOND: '1000' };
@@ -55,15 +59,15 @@ const [mooringBefore, mooring] = [await connect(earlier), await connect(now)];
 const region = 'GRA11';
 const node = { region, flavor: 'b3-8', image: 'Debian 12', volumes: [{ name: 'data', size: 20 }] };
 const specs = Array.from({ length: nodes }, (_, index): NodeSpec => ({ ...node, name: `web-${index + 1}` }));
+const [early, late] = [specs.slice(5), specs.slice(0, 5)];
 const fleet = { name: 'app', count: fleetNodes, node };
-const hadFleets = await knowsFleets(earlier);
 
 try {
   const began = Date.now();
   const runs: Run[] = await Promise.all(
-    specs.map(async (spec) => mooringBefore.start('provisionNodeWithVolume', spec)),
+    early.map(async (spec) => mooringBefore.start('provisionNodeWithVolume', spec)),
   );
-  if (hadFleets) runs.push(await mooringBefore.start('provisionFleet', fleet));
+  runs.push(await mooringBefore.start('provisionFleet', fleet));
   for (const [index, worker] of old.entries()) {
     await sleep(3000);
     await worker.stop();
@@ -74,10 +78,8 @@ try {
     expect(open > 0, `nothing was under way any more when worker ${index + 1} had been replaced`);
     expect(inTrouble === 0, `${inTrouble} runs had problems when worker ${index + 1} had been replaced`);
   }
-  if (!hadFleets) {
-    log(`${from} knows no fleets: this one begins now`);
-    runs.push(await mooring.start('provisionFleet', fleet));
-  }
+  // Programs that start nodes are upgraded later than workers.
+  runs.push(...(await Promise.all(late.map((spec) => mooringBefore.start('provisionNodeWithVolume', spec)))));
   const ended = await Promise.allSettled(runs.map(async (run) => run.result(LIMIT)));
   for (const end of ended) if (end.status === 'rejected') wrong.push(String(end.reason));
 
