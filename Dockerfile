@@ -19,8 +19,10 @@ FROM node:22-bookworm-slim
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends ca-certificates \
   && rm -rf /var/lib/apt/lists/*
+LABEL org.opencontainers.image.title=Mooring org.opencontainers.image.licenses=Apache-2.0
 WORKDIR /app
 ENV NODE_ENV=production
+COPY LICENSE ./
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist

@@ -23,3 +23,19 @@ test('no package runs a script of its own when the gate or the image installs it
     for (const line of installs) expect(line).toContain('--ignore-scripts');
   }
 });
+
+test('the version is the same wherever an image or a package is named', async () => {
+  const { version } = JSON.parse(await read('package.json')) as { version: string };
+  const files = [
+    'docker-compose.yml',
+    'deploy/simulator.yml',
+    'deploy/kubernetes/kustomization.yaml',
+    'docs/guides/client.md',
+    'docs/guides/deployment.md',
+  ];
+  for (const file of files) {
+    const named = (await read(file)).matchAll(/(?:mooring[:-]|newTag: )(\d+\.\d+\.\d+)/g);
+    const versions = [...named].map(([, found]) => found);
+    expect({ file, versions: [...new Set(versions)] }).toEqual({ file, versions: [version] });
+  }
+});

@@ -60,7 +60,7 @@ export type {
   StepResult,
 } from '../contract/guest.ts';
 export type { Addresses, Node, NodeFloatingIp, NodeInstance, NodeVolume } from '../contract/node.ts';
-export type { Identifier, Price, ResourceKind, ResourceOutcome } from '../contract/plan.ts';
+export type { Identifier, Port, Price, ResourceKind, ResourceOutcome } from '../contract/plan.ts';
 export type { Progress, ProgressStep, RunStatus, StepState } from '../contract/progress.ts';
 export {
   DEFAULT_PROJECT,

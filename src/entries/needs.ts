@@ -64,9 +64,12 @@ function isInstalled(name: string): boolean {
 function asInstalled(name: string): string {
   if (name.startsWith('@temporalio/'))
     return `${name}@${versionIn(require('@temporalio/client/package.json'))}`;
-  const { peerDependencies }: { peerDependencies: Record<string, string> } = require('../../package.json');
+  // What it is tested with; the peers' ranges leave a program the version that it has.
+  const {
+    devDependencies = {},
+  }: { devDependencies?: Record<string, string> } = require('../../package.json');
   // Without the caret, which some shells read themselves: 4.13 is any 4.13.
-  return `${name}@${/\d+\.\d+/.exec(peerDependencies[name] ?? '')?.[0] ?? 'latest'}`;
+  return `${name}@${/\d+\.\d+/.exec(devDependencies[name] ?? '')?.[0] ?? 'latest'}`;
 }
 
 const versionIn = ({ version }: { version: string }) => version;

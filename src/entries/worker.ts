@@ -16,7 +16,11 @@ export { isMooringError, MooringError } from '../contract/error.ts';
 export { CodecKeyError } from '../temporal/codec/codec-keys.ts';
 export { TemporalUnreachable } from '../temporal/temporal-unreachable.ts';
 export { PackagesMissing } from './needs.ts';
+export type { FirstLooks } from '../activities/project.ts';
+export type { GuestRights } from '../activities/guest/guest-access.ts';
+export type { Credentials, CredentialSource } from '../ovh/index.ts';
 export type { ConnectOptions } from '../temporal/address.ts';
+export type { Ready } from '../worker/readiness.ts';
 export type { RunningWorker } from '../worker/running-worker.ts';
 
 const load = () => {

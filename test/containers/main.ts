@@ -13,6 +13,9 @@ import type { SimulatorState } from '../../src/simulator/index.ts';
 import { freePorts } from '../../src/temporal/free-ports.ts';
 import { resolveTemporalBinary } from '../../src/temporal/resolve-binary.ts';
 import { findDocker } from './docker.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+
+const IMAGE = `mooring:${packageJson.version}`;
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 process.chdir(root);
@@ -145,7 +148,7 @@ async function provisionThrough(node: string, terrible: () => Promise<void>): Pr
 }
 
 async function image(): Promise<void> {
-  const [inspected] = JSON.parse(await docker.ask('image', 'inspect', 'mooring:0.1.0')) as [
+  const [inspected] = JSON.parse(await docker.ask('image', 'inspect', IMAGE)) as [
     { Size: number; Config: { User: string; Healthcheck?: { Test: string[] } } },
   ];
   process.stdout.write(`image: ${Math.round(inspected.Size / 1e6)} MB, user ${inspected.Config.User}\n`);
@@ -154,7 +157,7 @@ async function image(): Promise<void> {
     inspected.Config.Healthcheck?.Test.join(' ') === 'CMD node deploy/health.mjs',
     'the image has no HEALTHCHECK',
   );
-  const { code, said } = await docker.tried('run', '--rm', '--read-only', 'mooring:0.1.0', 'version');
+  const { code, said } = await docker.tried('run', '--rm', '--read-only', IMAGE, 'version');
   expect(code === 0 && said.includes('0.1.0'), `version says ${said}`);
 }
 
@@ -173,16 +176,7 @@ async function secrets(): Promise<void> {
   };
   const given = Object.entries(variables).flatMap(([key, value]) => ['--env', `${key}=${value}`]);
   const { code, said } = await docker.tried(
-    ...[
-      'run',
-      '--rm',
-      '--read-only',
-      '--volume',
-      `${folder}:/run/secrets:ro`,
-      ...given,
-      'mooring:0.1.0',
-      'worker',
-    ],
+    ...['run', '--rm', '--read-only', '--volume', `${folder}:/run/secrets:ro`, ...given, IMAGE, 'worker'],
   );
   await rm(folder, { recursive: true });
   const sentence =
