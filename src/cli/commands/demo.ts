@@ -17,7 +17,10 @@ export default function demoCommand(program: Command): void {
   program
     .command('demo')
     .description('see it work, and see it survive: everything on this machine, in under two minutes')
-    .option('--keep', 'leave everything running at the end, until Ctrl-C')
+    .option(
+      '--keep',
+      'leave everything running at the end, until Ctrl-C: with Temporal’s UI, and without machines that run scripts',
+    )
     .option('--no-color', 'no colour (as NO_COLOR)')
     .action(
       act(async (options: DemoOptions) => {

@@ -25,11 +25,11 @@ export async function play(show: Show): Promise<void> {
   const simulator = { bootMs: 5000, volumeMs: 2000, attachMs: 1000, deleteMs: 1500 };
   show.stack = await EmbeddedStack.start({
     dataDir: show.dataDir,
-    // The links of the demo lead to the UI; nothing but a simulated OVHcloud stands behind it.
-    ports: { uiPort: 0 },
+    // A page in a browser may reach the UI, and what reaches Temporal has guests run commands: only one of both is there.
+    ports: show.keep ? { uiPort: 0 } : {},
     simulator,
     // Only Linux takes all of 127.0.0.0/8 for its own.
-    guests: process.platform === 'linux',
+    guests: process.platform === 'linux' && !show.keep,
     settle: '3s',
     tell: (line) => standardOutput.write(`${line}\n`),
   });
@@ -54,7 +54,7 @@ function introduce(stage: Stage): void {
     'This demo makes some, and breaks something each time. What runs, all on this machine:',
     '',
     textTable([
-      ['  Temporal', server.uiUrl ?? '', 'writes down every step, so that any process can go on'],
+      ['  Temporal', server.uiUrl ?? server.address, 'writes down every step, so that any process can go on'],
       [
         '  simulator',
         new URL(endpoint).origin,

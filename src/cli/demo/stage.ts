@@ -41,11 +41,12 @@ export class Stage {
   ): Promise<{ run: Run<Node>; node: Promise<Node>; view: View }> {
     const run = await mooring.start('provisionNodeWithVolume', spec);
     const { workflowId, runId } = run;
-    const link = uiLink(this.stack.server.uiUrl ?? '', { namespace: mooring.namespace, workflowId, runId });
+    const { uiUrl } = this.stack.server;
+    const link = uiUrl && uiLink(uiUrl, { namespace: mooring.namespace, workflowId, runId });
     const view = progressView(process.stdout, this.#color);
     const node = follow(run, {
       views: [view],
-      headline: this.paint('dim', `this run in the Temporal UI: ${link}`),
+      ...(link && { headline: this.paint('dim', `this run in the Temporal UI: ${link}`) }),
     });
     // A chapter that fails before it looks at the node must not end the program from aside.
     node.catch(() => undefined);
