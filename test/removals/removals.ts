@@ -45,7 +45,7 @@ export const removals: Removal[] = [
   {
     id: '3e',
     rule: 'a worker that died after the moment before which it was to send nothing may have sent a request',
-    without: 'const mayHaveSent = !said;',
+    without: 'const mayHaveSent = !told;',
     test: 'test/activities/exactly-once/create-once.test.ts',
     name: 'makes nobody wait anew',
   },

@@ -202,11 +202,11 @@ export function givingWaySentence(others: Identifier[]): string {
 
 /** An attempt that died before it could say how it ended may have sent a request, unless it died before it was to send one. */
 function recalled(attempt: Attempt<CreateMemory>): Partial<CreateMemory> {
-  const said = attempt.recall();
-  // One that has ended in order has none.
-  const { sendsFrom } = said ?? {};
-  const mayHaveSent = !said || (sendsFrom !== undefined && !attempt.wasOverBefore(sendsFrom)); // (rule 3e)
-  const memory = mayHaveSent ? lost(attempt.now(), timing.underWayMs) : said; // (rule 3d)
+  const told = attempt.recall();
+  // One that has ended in order has no `sendsFrom`, and this one has not said its own yet.
+  const { sendsFrom, ...said } = told ?? {};
+  const mayHaveSent = !told || (sendsFrom !== undefined && !attempt.wasOverBefore(sendsFrom)); // (rule 3e)
+  const memory: Partial<CreateMemory> = mayHaveSent ? lost(attempt.now(), timing.underWayMs) : said; // (rule 3d)
   const { unclearSince, quietSince = unclearSince } = memory;
   if (unclearSince === undefined || quietSince === undefined) return memory;
   // From its death until now nobody has looked whether OVH works on what the lost answer asked for.
