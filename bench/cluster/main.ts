@@ -35,7 +35,6 @@ log(
   `Temporal with PostgreSQL at ${cluster.address}; OVH's own time for a node: ${floorMs / 1000} s, ` +
     `the least for ${nodes}: ${(leastMs(nodes) / 1000).toFixed(1)} s`,
 );
-let rowsBegun = 0;
 const rows = [['', 'all ready', "÷ OVH's own time", 'calls a node', '429', 'OVH holds', 'once destroyed']];
 try {
   for (let round = 1; round <= Number(values.repeat); round += 1)
@@ -54,8 +53,7 @@ async function measured(
   name: string,
   trouble: (stage: Stage, at: (what: string) => void) => Promise<void>,
 ): Promise<string[]> {
-  rowsBegun += 1;
-  return onStage({ address: cluster.address, taskQueue: `row-${rowsBegun}`, workers }, async (stage) => {
+  return onStage({ address: cluster.address, taskQueue: `row-${rows.length}`, workers }, async (stage) => {
     const title = `${name}, workers ${workers}`;
     log(title);
     const { simulator, mooring } = stage;

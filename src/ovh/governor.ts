@@ -230,11 +230,11 @@ export class Governor {
 
   #next(): { priority: Priority; waiter: Waiter } | undefined {
     const { mutate, look } = this.#queues;
-    const looks = [look.first(({ isPatient }) => !isPatient()), look.first(({ isPatient }) => isPatient())];
+    const looks = [false, true].flatMap(
+      (patient) => look.first((each) => each.isPatient() === patient) ?? [],
+    );
     const mayOvertake = this.#overtaken >= OVERTAKEN.times;
-    const due = mayOvertake
-      ? this.#inTurn(looks.filter((waiter) => waiter && this.#isDue(waiter)))
-      : undefined;
+    const due = mayOvertake ? this.#inTurn(looks.filter((waiter) => this.#isDue(waiter))) : undefined;
     const change = due ? undefined : mutate.first();
     if (change) return { priority: 'mutate', waiter: change };
     const waiter = due ?? this.#inTurn(looks);
@@ -248,9 +248,8 @@ export class Governor {
   }
 
   /** Patient looks and others take turns, so that neither keep the others waiting for as long as they keep coming. */
-  #inTurn(looks: (Waiter | undefined)[]): Waiter | undefined {
-    const there = looks.filter((waiter) => waiter !== undefined);
-    return there.find(({ isPatient }) => isPatient() !== this.#wasPatient) ?? there[0];
+  #inTurn(looks: Waiter[]): Waiter | undefined {
+    return looks.find(({ isPatient }) => isPatient() !== this.#wasPatient) ?? looks[0];
   }
 
   #waitMs(): number {

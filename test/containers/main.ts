@@ -158,7 +158,7 @@ async function image(): Promise<void> {
     'the image has no HEALTHCHECK',
   );
   const { code, said } = await docker.tried('run', '--rm', '--read-only', IMAGE, 'version');
-  expect(code === 0 && said.includes('0.1.0'), `version says ${said}`);
+  expect(code === 0 && said.includes(packageJson.version), `version says ${said}`);
 }
 
 /** A secret that only root may read is said in a sentence. */

@@ -155,23 +155,25 @@ test('lets a change that comes later overtake looks', async () => {
   expect(admitted.findIndex(({ priority }) => priority === 'mutate')).toBe(3);
 });
 
+/** Five looks that wait, and forty changes that may go before them, ten a second. */
+async function crowd() {
+  const world = setUp({ burst: 1, start: 10, ceiling: 10 });
+  world.ask('look');
+  await world.clock.pass(1); // spends the burst
+  for (let i = 0; i < 5; i++) world.ask('look');
+  for (let i = 0; i < 40; i++) world.ask('mutate');
+  return world;
+}
+
 test('a look that has been overtaken for two seconds goes after every third request', async () => {
-  const { clock, ask, admitted } = setUp({ burst: 1, start: 10, ceiling: 10 });
-  ask('look');
-  await clock.pass(1);
-  for (let i = 0; i < 5; i++) ask('look');
-  for (let i = 0; i < 40; i++) ask('mutate');
+  const { clock, admitted } = await crowd();
   await clock.pass(10_000);
   const looks = admitted.flatMap(({ priority }, index) => (priority === 'look' ? [index] : []));
   expect(looks).toEqual([0, 21, 25, 29, 33, 37]);
 });
 
 test('a look that holds a change back goes after two fifths of a second, also where it does so only later', async () => {
-  const { clock, ask, admitted } = setUp({ burst: 1, start: 10, ceiling: 10 });
-  ask('look');
-  await clock.pass(1);
-  for (let i = 0; i < 5; i++) ask('look');
-  for (let i = 0; i < 40; i++) ask('mutate');
+  const { clock, ask, admitted } = await crowd();
   let isPatient = true;
   const mine = 46;
   ask('look', undefined, () => isPatient);

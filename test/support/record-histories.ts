@@ -2,8 +2,7 @@
  * Records the histories of this version for test/workflows/replay.test.ts: `npm run histories`. Existing files stay as
  * they are: they are what runs that began with that version look like.
  */
-import { createHash } from 'node:crypto';
-import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,6 +18,7 @@ import { startWorker } from '../../src/worker/worker.ts';
 import { Ovh } from '../../src/ovh/index.ts';
 import { PATIENT } from './patience.ts';
 import { loginKey } from './sshd.ts';
+import { sumsOf } from './sums.ts';
 import { until } from './until.ts';
 import './runtime.ts';
 
@@ -203,7 +203,7 @@ const { runId: continued } = await client.workflow.getHandle(long.workflowId).de
 if (continued === long.runId) throw new Error('The fleet has one run only.');
 await keep('provision-fleet-continued', long.workflowId, continued);
 
-await writeSums();
+await writeFile(new URL('SHA256SUMS', histories), await sumsOf(histories));
 await connection.close();
 await mooring.close();
 await worker.stop();
@@ -212,24 +212,14 @@ await close();
 await simulator.stop();
 await rm(folder, { recursive: true });
 
-/** Which files there are, and what is in them, for good. */
-async function writeSums(): Promise<void> {
-  const names = (await readdir(histories)).filter((name) => name.endsWith('.json')).toSorted();
-  const lines = names.map(async (name) => {
-    const sum = createHash('sha256').update(await readFile(new URL(name, histories)));
-    return `${sum.digest('hex')}  ${name}\n`;
-  });
-  await writeFile(new URL('SHA256SUMS', histories), (await Promise.all(lines)).join(''));
-}
-
 async function record(name: string, starting: Promise<Run>): Promise<void> {
   const run = await starting;
-  const end = await run.result().then(
-    () => 'COMPLETED',
-    () => 'FAILED',
+  const hasFailed = await run.result().then(
+    () => false,
+    () => true,
   );
-  const isToFail = FAILING.has(name);
-  if ((end === 'FAILED') !== isToFail) throw new Error(`${name}: the run is ${end}`);
+  if (hasFailed !== FAILING.has(name))
+    throw new Error(`${name}: the run has ${hasFailed ? 'failed' : 'completed'}`);
   const { runId } = await client.workflow.getHandle(run.workflowId).describe();
   if (runId !== run.runId) throw new Error(`${name}: the run has continued as another`);
   await keep(name, run.workflowId, run.runId);
