@@ -2,11 +2,11 @@ import type { MetricMeter } from '@temporalio/common';
 import { plainFetch, type Fetch, type Governor } from '../ovh/index.ts';
 
 const LOOK_EVERY_MS = 1000;
-const CALL_MS = 'mooring_ovh_call_milliseconds';
+const CALL_SECONDS = 'mooring_ovh_call_seconds';
 
 /** Upper ends of the ranges that a histogram counts in, by its name. */
 export const HISTOGRAM_BUCKETS = {
-  [CALL_MS]: [25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 45_000],
+  [CALL_SECONDS]: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 45],
   mooring_run_seconds: [5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1800, 7200],
 };
 
@@ -16,7 +16,7 @@ export const HISTOGRAM_BUCKETS = {
  */
 export class OvhMetrics {
   readonly #calls;
-  readonly #callMs;
+  readonly #callSeconds;
   readonly #incompleteLists;
   readonly #rate;
   readonly #waiting;
@@ -26,7 +26,12 @@ export class OvhMetrics {
 
   constructor(meter: MetricMeter) {
     this.#calls = meter.createCounter('mooring_ovh_calls_total', '', 'Requests to OVH, by their answer');
-    this.#callMs = meter.createHistogram(CALL_MS, 'int', 'ms', 'From a request to the head of its answer');
+    this.#callSeconds = meter.createHistogram(
+      CALL_SECONDS,
+      'float',
+      's',
+      'From a request to the head of its answer',
+    );
     this.#incompleteLists = meter.createCounter(
       'mooring_ovh_incomplete_lists_total',
       '',
@@ -78,7 +83,7 @@ export class OvhMetrics {
     const began = performance.now();
     const ended = (answer: string) => {
       this.#calls.add(1, { project, method, answer });
-      this.#callMs.record(Math.round(performance.now() - began), { project, method });
+      this.#callSeconds.record((performance.now() - began) / 1000, { project, method });
     };
     try {
       const response = await call();

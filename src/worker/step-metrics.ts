@@ -148,7 +148,7 @@ export class StepMetrics {
   }
 
   #tell(project: string, { leftOver, unknown, wanted }: ReapResult): void {
-    this.#found.set(leftOver.length, { project, fate: 'left over' });
+    this.#found.set(leftOver.length, { project, fate: 'left_over' });
     this.#found.set(unknown.length, { project, fate: 'unknown' });
     this.#surveyed.set(Date.now() / 1000, { project });
     const priced = [...leftOver, ...unknown, ...wanted].find(({ price }) => price)?.price;

@@ -46,7 +46,7 @@ test('a worker serves what it asks of OVH as metrics, and no secret', async (con
   const answered = stack.simulator.calls().filter(({ status }) => status === 200);
   expect(calls('answer="2xx"')).toBe(answered.length);
   expect(valueOf(text, 'mooring_ovh_requests_per_second', 'project="main"')).toBeGreaterThan(1);
-  expect(valueOf(text, 'mooring_ovh_call_milliseconds_count', 'method="POST"')).toBe(4);
+  expect(valueOf(text, 'mooring_ovh_call_seconds_count', 'method="POST"')).toBe(4);
   const runs = (...labels: string[]) => valueOf(text, 'mooring_runs_total', ...labels);
   expect(runs('type="provisionNodeWithVolume"', 'outcome="created"', 'project="main"')).toBe(1);
   expect(valueOf(text, 'mooring_run_seconds_count', 'outcome="created"')).toBe(1);
