@@ -67,8 +67,8 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof OperationFailed) return exitCodeOfFailure(error);
   if (error instanceof PackagesMissing) return 2;
-  if (error instanceof NotRollingBack) return 3;
-  if (error instanceof RunUnknown) return 4;
+  // What Temporal has forgotten may still stand at OVH: only that this command has changed nothing is sure.
+  if (error instanceof NotRollingBack || error instanceof RunUnknown) return 3;
   if (error instanceof StillRunning) return 9;
   // Terminated by hand: nothing was undone, so what it had made is still there.
   if (error instanceof RunEnded) return 5;

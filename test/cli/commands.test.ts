@@ -226,5 +226,5 @@ test.concurrent('a queue that nobody polls exits with 7 before anything is start
   });
   expect(code).toBe(7);
   expect(stderr).toBe(`error: ${stderr.slice(7)}`);
-  expect((await cli(['get', 'node.nobody.GRA11.web-1'], env)).code).toBe(4);
+  expect((await cli(['get', 'node.nobody.GRA11.web-1'], env)).code).toBe(3);
 });
