@@ -12,14 +12,14 @@ export interface Node {
   outcome: 'created' | 'adopted' | 'completed';
   instance: NodeInstance;
   addresses: Addresses;
-  /** What comes in at a private address from outside; absent where nothing does, and in results of older workers. */
-  floatingIp?: NodeFloatingIp | undefined;
+  /** What comes in at a private address from outside; null where nothing does. */
+  floatingIp: NodeFloatingIp | null;
   /** `hostKeys`: known_hosts lines without the host; empty where nobody knows the machine's key. */
-  ssh: { user: string; host: string; port: number; hostKeys?: string[] | undefined } | null;
+  ssh: { user: string; host: string; port: number; hostKeys: string[] } | null;
   /** What cloud-init said at its end; null: nobody asked. */
-  cloudInit?: CloudInit | null | undefined;
-  /** What was done in the guest, in the order of the spec. Absent, as the two before, in results of older workers. */
-  deploy?: StepResult[] | undefined;
+  cloudInit: CloudInit | null;
+  /** What was done in the guest, in the order of the spec. */
+  deploy: StepResult[];
   /** What the instance boots from; null: from an image. */
   bootVolume: NodeVolume | null;
   /** In the order of the spec. */
@@ -36,8 +36,7 @@ export interface Addresses {
   publicIpv4: string | null;
   publicIpv6: string | null;
   privateIpv4: string | null;
-  /** Absent in results of older workers. */
-  floatingIpv4?: string | null | undefined;
+  floatingIpv4: string | null;
 }
 
 export interface NodeFloatingIp {
@@ -64,8 +63,7 @@ export interface NodeInstance {
   availabilityZone: string | null;
   created: string;
   ipAddresses: { ip: string; version: number; type: string; networkId: string }[];
-  /** Absent in results of older workers. */
-  outcome?: ResourceOutcome | undefined;
+  outcome: ResourceOutcome;
 }
 
 export interface NodeVolume {
@@ -85,7 +83,7 @@ export interface NodeVolume {
 export function addressesOf({
   ipAddresses,
   floatingIp,
-}: Pick<InstanceStatus, 'ipAddresses' | 'floatingIp'>): Required<Addresses> {
+}: Pick<InstanceStatus, 'ipAddresses' | 'floatingIp'>): Addresses {
   // Whether OVH shows a floating IP among the addresses of an instance, it does not say.
   const own = ipAddresses.filter(({ ip }) => ip !== floatingIp?.ip);
   const first = (type: string, version: number) =>
@@ -99,7 +97,7 @@ export function addressesOf({
 }
 
 /** Where a node is reached from outside. */
-export function outsideOf({ publicIpv4, publicIpv6, floatingIpv4 = null }: Addresses): string | null {
+export function outsideOf({ publicIpv4, publicIpv6, floatingIpv4 }: Addresses): string | null {
   return publicIpv4 ?? publicIpv6 ?? floatingIpv4;
 }
 
@@ -156,7 +154,7 @@ export function nodeFrom(
     outcome,
     instance: { ...instance, outcome: outcomeOf(instance.id) },
     addresses,
-    ...(floatingIp && { floatingIp: nodeFloatingIp(floatingIp, outcomeOf(floatingIp.id)) }),
+    floatingIp: floatingIp ? nodeFloatingIp(floatingIp, outcomeOf(floatingIp.id)) : null,
     ssh: sshOf(addresses, imageUser ?? login, hostKeys, ssh),
     cloudInit,
     deploy,

@@ -153,8 +153,8 @@ export interface CompleteReap {
 export interface Found extends Identifier {
   node: CompleteRef;
   reason: string;
-  /** What it costs, taxes apart; null where OVH's price list does not say. Absent in results of older workers. */
-  price?: Price | null;
+  /** What it costs, taxes apart; null where OVH's price list does not say. */
+  price: Price | null;
   /** Of a floating IP: where it comes in at the node's instance. */
   port?: Port;
 }

@@ -66,7 +66,7 @@ async function whereOf(mooring: Mooring, ref: CompleteRef, timeoutMs: number): P
   const ssh = isSame && told.ssh ? told.ssh : node.ssh;
   if (!ssh)
     throw new CliError(4, `${nodeWorkflowId(ref)} has no address, or its image does not say whom it lets in`);
-  if ((ssh.hostKeys ?? []).length === 0)
+  if (ssh.hostKeys.length === 0)
     throw new CliError(
       4,
       `nobody knows the host key of ${nodeWorkflowId(ref)}, and a key that nobody knows is not trusted; set MOORING_HOST_KEY_SECRET on the worker before a node is made`,
@@ -94,7 +94,7 @@ async function logIn(where: Where, options: SshOptions, command: string[]): Prom
     const port = options.port ?? String(where.port);
     const known = join(folder, 'known_hosts');
     const name = port === '22' ? where.host : `[${where.host}]:${port}`;
-    await writeFile(known, (where.hostKeys ?? []).map((key) => `${name} ${key}\n`).join(''));
+    await writeFile(known, where.hostKeys.map((key) => `${name} ${key}\n`).join(''));
     const args = [
       ...['-o', `UserKnownHostsFile=${known}`, '-o', 'GlobalKnownHostsFile=/dev/null'],
       ...['-o', 'StrictHostKeyChecking=yes', '-o', 'UpdateHostKeys=no', '-o', 'CheckHostIP=no'],

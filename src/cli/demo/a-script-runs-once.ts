@@ -32,7 +32,7 @@ export async function aScriptRunsOnce(stage: Stage): Promise<void> {
     view.say(stage.paint('yellow', `killed worker ${pid}; worker ${stack.worker.pid} takes over`));
     const ready = await node;
     stage.show(ready);
-    const [step] = ready.deploy ?? [];
+    const [step] = ready.deploy;
     const effects = (await readFile(effect, 'utf8')).split('\n').filter((line) => line !== '');
     stage.checks.record('the script in demo-4 outlived the worker, and ran exactly once', {
       found: { outcome: step?.outcome, exitCode: step?.exitCode, effects: effects.length },

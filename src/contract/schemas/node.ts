@@ -36,13 +36,13 @@ export const nodeSchema: z.ZodType<Node> = z
       ipAddresses: z.array(
         z.looseObject({ ip: z.string(), version: z.int(), type: z.string(), networkId: z.string() }),
       ),
-      outcome: outcome.optional(),
+      outcome,
     }),
     addresses: z.looseObject({
       publicIpv4: z.string().nullable(),
       publicIpv6: z.string().nullable(),
       privateIpv4: z.string().nullable(),
-      floatingIpv4: z.string().nullable().optional(),
+      floatingIpv4: z.string().nullable(),
     }),
     floatingIp: z
       .looseObject({
@@ -52,17 +52,17 @@ export const nodeSchema: z.ZodType<Node> = z
         own: z.boolean().nullable(),
         outcome,
       })
-      .optional()
+      .nullable()
       .describe('What comes in at a private address from outside; own: it ends with the node'),
     ssh: z
       .looseObject({
         user: z.string(),
         host: z.string(),
         port: z.int(),
-        hostKeys: z.array(z.string()).optional().describe('known_hosts lines without the host'),
+        hostKeys: z.array(z.string()).describe('known_hosts lines without the host'),
       })
       .nullable(),
-    cloudInit: word('done', 'degraded', 'error', 'disabled').nullable().optional(),
+    cloudInit: word('done', 'degraded', 'error', 'disabled').nullable(),
     deploy: z
       .array(
         z.looseObject({
@@ -74,7 +74,6 @@ export const nodeSchema: z.ZodType<Node> = z
           stderr: z.string().nullable(),
         }),
       )
-      .optional()
       .describe('What was done in the guest, in the order of the spec; the last 4 KiB of its output'),
     bootVolume: volume.nullable().describe('What the instance boots from; null: from an image'),
     volumes: z.array(volume).describe('In the order of the spec'),

@@ -61,7 +61,7 @@ export interface Proof {
   /** The node is gone: what earlier successes named, and this one does not, is no longer wanted. */
   endsNode: boolean;
   /** What came in at the node from outside. `own`: a run of the node had made it. */
-  floatingIp?: { id: string; ip: string; own: boolean } | undefined;
+  floatingIp?: { id: string; ip: string; own: boolean } | null;
 }
 
 /** Every workflow type, with what client, worker, admission, activities and schemas have to know of it. */
