@@ -73,12 +73,12 @@ export function floatingIpActivities({ projects, temporal, pauses }: FloatingIpD
       const attempt = new Attempt(pauses);
       const project = ownProject(projects, place, attempt);
       const at = new Address(project, act, { attempt, deadline });
-      let unclear = attempt.number > 1;
+      let unclear = !attempt.isFirst;
       await attempt.beating(async () => {
         try {
           const { ip } = await at.port();
           if (await isTiedAlready(project, act, at, unclear)) return;
-          if (attempt.number > 1 && attempt.now() > deadline)
+          if (!attempt.isFirst && attempt.now() > deadline)
             throw finalFailure(
               'DeadlineExceeded',
               `floating IP ${given.ip} was not tied to ${instance.name} in time`,

@@ -79,15 +79,15 @@ export function volumeActivities({ projects, temporal, pauses }: VolumeDependenc
       const attempt = new Attempt(pauses);
       const project = ownProject(projects, place, attempt);
       const { ovh } = project;
-      let unclear = attempt.number > 1;
+      let unclear = !attempt.isFirst;
       const act = async () => {
         try {
           await refuseAnotherNode(project, place, instanceId);
-          if (attempt.number > 1 || !isFree) {
+          if (!attempt.isFirst || !isFree) {
             const volume = await ovh.volumes.get(volumeId);
             if (isAttaching(volume, instanceId)) return;
             refuseIfTaken(volume);
-            if (attempt.number > 1 && attempt.now() > deadline)
+            if (!attempt.isFirst && attempt.now() > deadline)
               throw finalFailure(
                 'DeadlineExceeded',
                 `volume ${volumeName} is ${volume.status}; it was not attached in time`,

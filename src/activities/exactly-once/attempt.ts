@@ -76,6 +76,17 @@ export class Attempt<Memory extends object = object> {
   }
 
   /**
+   * Whether nothing can have been sent for this step yet. Temporal's number does not tell alone: somebody may have reset the
+   * activity, which counts from 1 again.
+   */
+  get isFirst(): boolean {
+    const { info } = this.#context;
+    const isLater = info.currentAttemptScheduledTimestampMs > info.scheduledTimestampMs;
+    const isReset = isLater || info.heartbeatDetails !== undefined; // (rule 3r)
+    return info.attempt === 1 && !isReset;
+  }
+
+  /**
    * Whether the attempt before this one was over before a moment of its own clock, though it could not say so. It was if this
    * one was scheduled by then; and the fence lets nothing pass for long after Temporal has last heard of an attempt, of which an
    * older beat may have come last.
@@ -150,7 +161,7 @@ export class Attempt<Memory extends object = object> {
 
   /** Hands the memory of the attempt before to the next one, where this attempt gives the step back and sends nothing. */
   passOn(): void {
-    const memory = this.number === 1 ? {} : this.recall();
+    const memory = this.isFirst ? {} : this.recall();
     this.#memoryOf = heartbeat(this.#context.info.heartbeatDetails)?.memoryOf;
     if (memory !== undefined) this.remember(memory);
   }

@@ -74,7 +74,7 @@ export async function createOnce({
   isWorking,
   isOurs = async (made) => made.name === name,
 }: CreateOnce): Promise<Created> {
-  const memory: Partial<CreateMemory> = attempt.number === 1 ? {} : recalled(attempt);
+  const memory: Partial<CreateMemory> = attempt.isFirst ? {} : recalled(attempt);
   const isUnclear = () => memory.unclearSince !== undefined;
   const created = (made: Named): Created => ({ kind, id: made.id, name: made.name, unclear: isUnclear() });
 
@@ -83,7 +83,7 @@ export async function createOnce({
       if (memory.operationId === undefined) {
         const found = wasJustLooked() ? undefined : await look(); // (rule 2)
         if (found) return created(found);
-        if (attempt.number > 1) refuseIfLate();
+        if (!attempt.isFirst) refuseIfLate();
         const posted = await postOnce();
         if (!('operationId' in posted)) return created(posted);
         memory.operationId = posted.operationId;
@@ -103,7 +103,7 @@ export async function createOnce({
    * of its mark comes up but what a count would find.
    */
   function wasJustLooked(): boolean {
-    return attempt.number === 1 && lookedAt !== undefined && attempt.ageOf(lookedAt) < timing.freshMs;
+    return attempt.isFirst && lookedAt !== undefined && attempt.ageOf(lookedAt) < timing.freshMs;
   }
 
   function refuseIfLate(): void {

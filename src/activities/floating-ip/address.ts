@@ -31,7 +31,7 @@ export class Address {
     const { attempt, deadline } = this.#how;
     [this.#port] = this.#port ? [this.#port] : await portsOf(this.#project, instance.id, networkId);
     if (this.#port) return this.#port;
-    const unclear = attempt.number > 1;
+    const unclear = !attempt.isFirst;
     if (!(await this.#project.instances(place.region).find(instance.id)))
       throw finalFailure(
         'InstanceFailed',
