@@ -289,8 +289,9 @@ export class Mooring {
     }
     if (admitted.verdict === 'busy') throw new OperationFailed('NodeBusy', admitted.message);
     if (admitted.verdict === 'differs') throw new OperationFailed('NodeDiffers', admitted.message);
-    // Waiting for somebody's undo must outlive this program: a workflow beside the node's waits, then works as a child.
-    const beside = `${asked.workflowId}.${asked.type}`;
+    // Waiting for somebody's undo must outlive this program: a workflow beside the node's waits, then works as a child. Whoever
+    // asks for the same finds it; who asks for something else has one of their own.
+    const beside = `${asked.workflowId}.${asked.type}.${asked.fingerprint.slice(0, 8)}`;
     try {
       return await this.#startNew({ ...asked, workflowId: beside }, request);
     } catch (error) {

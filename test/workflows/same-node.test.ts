@@ -119,6 +119,25 @@ test.concurrent('destroying a node that is being built cancels it, and leaves no
   expect(project.volumes).toEqual([]);
 });
 
+test.concurrent('who asks for another destroy while one waits gets an answer of their own', async () => {
+  const project = stack.project();
+  const building = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+  await during(building, () => project.instances.length === 1);
+  const keeping = await stack.mooring.start('destroyNode', { ...project.ref, volumes: 'keep' });
+  const [same, other] = await Promise.all([
+    stack.mooring.start('destroyNode', { ...project.ref, volumes: 'keep' }),
+    stack.mooring.start('destroyNode', { ...project.ref, volumes: 'delete' }),
+  ]);
+
+  expect(same).toMatchObject({ runId: keeping.runId, joined: true });
+  expect(other.runId).not.toBe(keeping.runId);
+  const answers = await Promise.allSettled([keeping.result(), other.result()]);
+  for (const answer of answers)
+    if (answer.status === 'rejected') expect(answer.reason).toMatchObject({ type: 'NodeBusy' });
+  expect(answers).toContainEqual(expect.objectContaining({ status: 'fulfilled' }));
+  expect(project.instances).toEqual([]);
+});
+
 test.concurrent('with ifBusy "fail" the destroy is refused, and the building goes on', async () => {
   const project = stack.project();
   const building = await stack.mooring.start('provisionNodeWithVolume', project.spec());
