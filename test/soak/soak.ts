@@ -94,7 +94,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
     let done = 0;
     const work = async () => {
       for (const [index, { alias, credentials }] of queue) {
-        const place = { mooring, client, rival, simulator, credentials, alias, settleMs: 2000 };
+        const place = { mooring, client, rival, simulator, credentials, alias, settleMs: 2000, folder };
         const wrong = await story(place, seed + index).catch((error: unknown) => [
           `seed ${seed + index}: the story broke: ${String(error)}`,
         ]);
@@ -114,7 +114,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
     await rival.mooring.close();
     await connection.close();
     await close();
-    await rm(folder, { recursive: true });
+    if (problems.length === 0) await rm(folder, { recursive: true });
   }
   const perHour = Math.round((runs / (Date.now() - began)) * 3_600_000);
   return { runs, problems, kills: crew.suffered, perHour };

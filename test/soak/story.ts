@@ -1,4 +1,7 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { Client } from '@temporalio/client';
 import { OperationFailed, type Mooring, type Run } from '../../src/client/index.ts';
 import type { DestroyInput, DestroyResult, Node, NodeSpec } from '../../src/contract/index.ts';
@@ -23,6 +26,8 @@ export interface Place extends Installation {
   credentials: SimulatorCredentials;
   alias: string;
   settleMs: number;
+  /** Where the history of a run that does not end is kept. */
+  folder: string;
 }
 
 const calls = [
@@ -131,7 +136,7 @@ async function operation(place: Place, told: Told, isDestroy: boolean): Promise<
     events.push(`run ${runId} goes on`);
     await ledger.follow({ ...what, by: runId }, inTime(latest.result())).catch(() => undefined);
   }
-  told.problems.push(...(await stillOpen(client, run)));
+  told.problems.push(...(await stillOpen(place, run)));
   if (!isForgotten) return;
   events.push('forgotten');
   await forget(client, run).catch(() => undefined);
@@ -152,7 +157,7 @@ async function rivalry(place: Place, { draw, events, ledger, spec, problems }: T
       .catch(() => undefined);
   const what = { type, by: `the rival's ${run.runId}`, onlyMade: true };
   await ledger.follow(what, run.result({ timeoutMs: LONG_MS })).catch(() => undefined);
-  problems.push(...(await stillOpen(place.rival.client, run)));
+  problems.push(...(await stillOpen({ ...place, ...place.rival }, run)));
 }
 
 async function reaped({ mooring, alias }: Place, { events }: Told): Promise<void> {
@@ -168,8 +173,9 @@ async function takeOffRenamed({ simulator, credentials }: Place, { renamed }: To
       await byHand(simulator, `/volumes/${id}/status`, { status: 'available' });
 }
 
-/** What a run waits for that should have ended. */
-async function stillOpen(client: Client, { workflowId }: Run): Promise<string[]> {
+/** What a run waits for that should have ended. Its history and what OVH was asked for are kept in a file: a story may have it forgotten. */
+async function stillOpen(place: Place, { workflowId }: Run): Promise<string[]> {
+  const { client, simulator, credentials, folder } = place;
   const now = await client.workflow
     .getHandle(workflowId)
     .describe()
@@ -179,10 +185,20 @@ async function stillOpen(client: Client, { workflowId }: Run): Promise<string[]>
     ({ activityId, attempt, lastFailure }) => `${activityId} (attempt ${attempt}: ${lastFailure?.message})`,
   );
   const { namespace } = client.options;
-  return [`run ${now.runId} of ${namespace} does not end, and waits for ${waits.join(', ') || 'nothing'}`];
+  const history = await client.workflow.getHandle(workflowId, now.runId).fetchHistory();
+  const calls = simulator.calls().filter(({ projectId }) => projectId === credentials.projectId);
+  const file = join(folder, `${namespace}-${now.runId}.json`);
+  await writeFile(file, JSON.stringify({ history: historyToJSON(history), calls }));
+  return [
+    `run ${now.runId} of ${namespace} does not end, and waits for ${waits.join(', ') || 'nothing'} (${file})`,
+  ];
 }
 
-const LONG_MS = 240_000;
+/**
+ * Three lost answers of one step (37 s each), a worker that dies in each attempt after that, and a back-off that has grown to
+ * 30 s take four minutes, and nothing is wrong.
+ */
+const LONG_MS = 420_000;
 
 async function inTime<Value>(value: Promise<Value>): Promise<Value> {
   const late = sleep(LONG_MS, undefined, { ref: false }).then(() => {
@@ -211,7 +227,7 @@ async function untilDone(
   let result: unknown;
   for (let attempt = 0; attempt < 8; attempt += 1) {
     const run = await start(place, last, spec, how);
-    result = await run?.result({ timeoutMs: 240_000 }).catch((error: unknown) => error);
+    result = await run?.result({ timeoutMs: LONG_MS }).catch((error: unknown) => error);
     if (!(result instanceof OperationFailed)) return result;
     // What stands in ERROR because a run was terminated, or reset, is nobody's to heal: it goes first, as a person would do it.
     if (result.type === 'NodeDiffers') await untilDone(place, 'destroyNode', spec, { volumes: 'delete' });
