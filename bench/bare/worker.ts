@@ -61,7 +61,7 @@ const observe = {
 export type Mutations = typeof mutate;
 export type Looks = typeof observe;
 
-installRuntime('ERROR');
+installRuntime({ logLevel: 'ERROR' });
 const { connection, namespace } = await connectWorker();
 const workers = await createWorkers(
   config,

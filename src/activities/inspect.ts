@@ -2,13 +2,13 @@ import type {
   CheckedSpec,
   CompleteSsh,
   Difference,
+  InspectedNode,
   InspectResult,
   ListResult,
   ListedNode,
-  Node,
   Ref,
 } from '../contract/index.ts';
-import { BOOT_VOLUME, addressesOf, floatingNetwork, nodeFrom, nodeWorkflowId } from '../contract/index.ts';
+import { BOOT_VOLUME, addressesOf, floatingNetwork, nodeFrom } from '../contract/index.ts';
 import { parseInspect, parseList } from '../contract/schemas/requests.ts';
 import type { GuestAccess } from './guest/guest-access.ts';
 import { hostKeysOf } from './guest/plan-guest.ts';
@@ -110,29 +110,27 @@ async function foreignDifferences(
   return (await Promise.all(seen)).flat();
 }
 
-/** What stands at OVH; no run made it, so there is no timing and no run. */
+/** What stands at OVH. Who made it, and as what, OVH does not say. */
 export async function nodeOf(
   project: ServedProject,
   { region, name }: Ref,
   { instances, volumes }: Stands,
   hostKeys: string[],
   ssh?: CompleteSsh,
-): Promise<Node | null> {
+): Promise<InspectedNode | null> {
   const [instance] = instances;
   if (!instance) return null;
   const ref = { project: project.alias, region, name };
   // An instance that has no image boots from a volume.
   const boot = instance.image ? undefined : volumes.find(({ volume }) => volume === BOOT_VOLUME);
   const data = volumes.filter((volume) => volume !== boot);
-  return nodeFrom(
+  const seen = nodeFrom(
     ref,
     instance,
     { boot: boot ?? null, data },
     {
-      outcome: 'adopted',
       outcomeOf: () => 'adopted',
       login: null,
-      labels: {},
       hostKeys,
       ssh,
       price: await priceOf(project, {
@@ -141,8 +139,7 @@ export async function nodeOf(
         monthly: instance.monthly,
         volumes,
       }),
-      timing: { totalMs: 0, steps: {} },
-      run: { workflowId: nodeWorkflowId(ref), runId: '' },
     },
   );
+  return { ...seen, outcome: null, labels: null, timing: null, run: null };
 }

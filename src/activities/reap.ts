@@ -1,14 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { durationMs, floatingIpOf, nodeWorkflowId } from '../contract/index.ts';
-import type {
-  CompleteRef,
-  Found,
-  Price,
-  ReapNodeInput,
-  ReapResult,
-  ResourceKind,
-} from '../contract/index.ts';
+import type { CompleteRef, Found, Price, ReapNodeInput, Survey, ResourceKind } from '../contract/index.ts';
 import { required } from '../contract/required.ts';
 import { parseReap } from '../contract/schemas/requests.ts';
 import { messageOf } from '../contract/unknown.ts';
@@ -36,7 +29,7 @@ export function reapActivities({ projects, temporal, pauses }: ReapDependencies)
      * Everything in a project that carries our mark, sorted. It takes as long as it takes: each node is asked of Temporal.
      * Where a region does not say what comes in at its instances, those wait for the next reap. Reads only.
      */
-    async survey(input: unknown): Promise<{ found: ReapResult; apply: boolean; olderThan: string }> {
+    async survey(input: unknown): Promise<{ found: Survey; apply: boolean; olderThan: string }> {
       const { project: alias, apply, olderThan } = orInvalidSpec(() => parseReap(input));
       const project = projects.get(alias);
       const attempt = new Attempt(pauses);
@@ -51,7 +44,7 @@ export function reapActivities({ projects, temporal, pauses }: ReapDependencies)
      * The same for one node, whose id the caller holds; without `olderThan` whatever its age. `ofReset`: only what the
      * run has made that somebody has reset to the one that asks. Reads only.
      */
-    async surveyNode({ project: alias, region, name, olderThan, ofReset }: NodeSurvey): Promise<ReapResult> {
+    async surveyNode({ project: alias, region, name, olderThan, ofReset }: NodeSurvey): Promise<Survey> {
       const project = projects.get(alias);
       const { instances, volumes } = await inventory(project, region);
       const isOfNode = ({ node }: Carried) => node === name;
@@ -128,6 +121,7 @@ async function markedThings(
         name,
         node: refTo(region, node),
         sign,
+        port: null,
         holders: [],
         createdAt: Date.parse(created),
         price: await priceIfKnown(project, { region, flavorId, monthly, volumes: [] }),
@@ -142,6 +136,7 @@ async function markedThings(
         name,
         node: refTo(region, node),
         sign,
+        port: null,
         holders: attachedTo,
         createdAt: Date.parse(creationDate),
         price: await priceIfKnown(project, { region, flavorId: null, monthly: false, volumes: [seen] }),
@@ -166,7 +161,7 @@ async function floatingThings(
       node: { project: project.alias, region, name: node },
       sign: null,
       at: seen.id,
-      ...(each.port && { port: each.port }),
+      port: each.port,
       holders: [],
       // OVH does not say when it made it: it is judged as the instance is.
       createdAt: Date.parse(seen.created),
@@ -192,8 +187,8 @@ async function sorted(
   temporal: Client,
   things: Thing[],
   { olderThan, signs }: { olderThan?: string | undefined; signs?: Set<string> | undefined },
-): Promise<ReapResult> {
-  const result: ReapResult = { wanted: [], inProgress: [], leftOver: [], unknown: [] };
+): Promise<Survey> {
+  const result: Survey = { wanted: [], inProgress: [], leftOver: [], unknown: [] };
   const nodes = new Set(things.map(({ node }) => nodeWorkflowId(node)));
   const recalled = await eachOf([...nodes], NODES_AT_ONCE, async (workflowId) => {
     return [workflowId, await NodeMemory.recall(temporal, workflowId)] as const;

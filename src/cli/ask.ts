@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { createInterface } from 'node:readline/promises';
-import { CliError } from './cli-error.ts';
+import { NotConfirmed } from './cli-error.ts';
 import type { Choice, WhenInterrupted } from './interrupts.ts';
 
 /** A question can be asked: somebody sits at both ends. */
@@ -43,7 +43,7 @@ export async function confirm(question: string): Promise<boolean> {
 
 /** @throws CliError 10 unless the answer is yes */
 export async function mustAgree(question: string): Promise<void> {
-  if (!(await confirm(question))) throw new CliError(10, 'not confirmed; nothing was touched');
+  if (!(await confirm(question))) throw new NotConfirmed('not confirmed; nothing was touched');
 }
 
 /** Asks for a secret on the terminal, and shows nothing of it. Undefined: Ctrl-C or the end of the input. */

@@ -21,6 +21,20 @@ export class UsageError extends CliError {
   }
 }
 
+/** Somebody was asked, and said no. Exit code 10. */
+export class NotConfirmed extends CliError {
+  override readonly name = 'NotConfirmed';
+
+  constructor(message: string) {
+    super(10, message);
+  }
+}
+
+/** What was to be cancelled had ended before. */
+export class TooLate extends CliError {
+  override readonly name = 'TooLate';
+}
+
 /** What a check says, as a fault of the command line. */
 export function orUsageError<T>(check: () => T): T {
   try {

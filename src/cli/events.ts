@@ -16,6 +16,7 @@ const EVENT_TYPES = [
   'step_retrying',
   'step_done',
   'step_failed',
+  'step_cancelled',
   'undo_started',
   'undo_resisting',
   'undo_done',
@@ -29,7 +30,7 @@ export interface RunEvent {
   /** When it happened, by Temporal's clock, ISO 8601. */
   time: string;
   step: string | null;
-  /** What the step is about, such as `web-1-k3f9x2ab-q7mz4c`. */
+  /** What the step is about, for people, such as `instance web-1-k3f9x2ab-q7mz4c (b3-8, Debian 12, GRA11)`. */
   resource: string | null;
   /** OVH's own word, such as `BUILD`. */
   ovhStatus: string | null;
@@ -111,8 +112,9 @@ function eventsOfStep(before: ProgressStep | undefined, now: ProgressStep, run: 
     case 'done':
       return [...events, event(isUndo ? 'undo_done' : 'step_done')];
     case 'failed':
-    case 'cancelled':
       return [...events, event('step_failed')];
+    case 'cancelled':
+      return [...events, event('step_cancelled')];
   }
 }
 
@@ -129,7 +131,7 @@ function resistance(before: Progress | undefined, now: Progress): RunEvent[] {
     .map((thing) => ({
       ...stepEvent(step.step === STEPS.undo ? 'undo_resisting' : 'step_waiting', step, now),
       resource: thing.name,
-      ovhStatus: thing.status,
+      ovhStatus: thing.ovhStatus,
       queryId: thing.queryId,
       message: [undoSentence(thing), thing.advice].filter((part) => part !== null).join('; '),
     }));
@@ -159,7 +161,7 @@ function stepEvent(type: EventType, step: ProgressStep, run: Progress): RunEvent
     attempt: step.attempt,
     queryId: step.queryId,
     elapsedMs,
-    message: step.message ?? (step.state === 'cancelled' ? 'cancelled' : null),
+    message: step.message,
     things: thingsIn(step, run),
   };
 }

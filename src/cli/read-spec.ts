@@ -63,12 +63,27 @@ export async function readSpec(
 ): Promise<Record<string, unknown>> {
   const spec = options.file === undefined ? {} : await readObject(options.file);
   const { project, region, flavor, image, sshKey, volume = [], network = [], onFailure, set = [] } = options;
-  const named = node === undefined ? {} : (refFromWorkflowId(node) ?? { name: node });
+  const ref = refFromWorkflowId(node ?? '');
+  if (ref) mustAgreeWith(node, ref, { project, region });
+  const named = ref ?? (node === undefined ? {} : { name: node });
   Object.assign(spec, named, defined({ project, region, flavor, image, sshKey }));
   if (volume.length > 0) spec['volumes'] = volume;
   if (network.length > 0) spec['networks'] = network;
   await setPaths(spec, [...(onFailure === undefined ? [] : [`run.onFailure=${onFailure}`]), ...set]);
   return spec;
+}
+
+/** A workflow id says project and region itself. @throws UsageError where an option says another */
+export function mustAgreeWith(
+  workflowId: string | undefined,
+  said: { project?: string | undefined; region?: string },
+  options: { project?: string | undefined; region?: string | undefined },
+): void {
+  for (const name of ['project', 'region'] as const) {
+    const value = options[name];
+    if (value !== undefined && said[name] !== undefined && value !== said[name])
+      throw new UsageError(`${workflowId} says itself in which ${name}: leave out --${name} ${value}`);
+  }
 }
 
 /** Applies every `--set`, in this order. @throws UsageError */

@@ -1,6 +1,9 @@
 import { OperationFailed } from '../client/errors.ts';
+import { MooringError } from '../contract/error.ts';
 import type { FailureDetails } from '../contract/index.ts';
+import { OvhError } from '../ovh/errors.ts';
 import { isGrpcError, isServiceError, isSilence } from '../temporal/sdk-errors.ts';
+import { CliError } from './cli-error.ts';
 import { harmless, oneLine } from './one-line.ts';
 import { exitCodeOf, type ExitCode } from './exit-codes.ts';
 
@@ -17,8 +20,15 @@ export function failureReport(error: unknown): FailureReport {
   const failure =
     error instanceof OperationFailed
       ? { type: error.type, message, exitCode, ...error.details }
-      : { type: error instanceof Error ? error.name : 'Error', message, exitCode };
+      : { type: typeOf(error), message, exitCode };
   return { apiVersion: 'mooring/v1', failure };
+}
+
+/** The word of an error of ours; whatever else went wrong is `Unexpected`. */
+function typeOf(error: unknown): string {
+  if (isServiceError(error)) return isSilence(error.cause) ? 'TemporalUnreachable' : 'TemporalRefused';
+  const isOurs = error instanceof MooringError || error instanceof CliError || error instanceof OvhError;
+  return isOurs ? error.name : 'Unexpected';
 }
 
 /** An error as people read it: one sentence, never a stack trace. */

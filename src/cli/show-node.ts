@@ -2,8 +2,8 @@ import type {
   DestroyResult,
   FleetResult,
   Identifier,
+  InspectedNode,
   ListedNode,
-  Node,
   NodeFloatingIp,
   Workflows,
 } from '../contract/index.ts';
@@ -15,11 +15,14 @@ import { toJson } from './json.ts';
 import { textTable } from './text-table.ts';
 
 /** A Node for people: what they log in to first, ids in full, because they are copied. */
-export function nodeResult(node: Node): Result {
+export function nodeResult(node: InspectedNode): Result {
   const { instance, addresses, floatingIp, ssh, bootVolume, volumes, price, timing } = node;
   const found = Object.values(addresses).filter((address) => address !== null);
   const facts = [
-    ['node', `${node.name} (project ${node.project}, ${node.region}), ${node.outcome}`],
+    [
+      'node',
+      `${node.name} (project ${node.project}, ${node.region})${node.outcome === null ? '' : `, ${node.outcome}`}`,
+    ],
     ['instance', `${instance.id}  ${instance.status}  ${instance.flavor}`],
     ['name at OVH', instance.name],
     bootVolume
@@ -31,7 +34,7 @@ export function nodeResult(node: Node): Result {
     ...(price
       ? [['price', `${price.hour.toFixed(4)} ${price.currency} an hour, ${price.month.toFixed(2)} a month`]]
       : []),
-    ...(timing.totalMs > 0 ? [['took', showDuration(timing.totalMs)]] : []),
+    ...(timing ? [['took', showDuration(timing.totalMs)]] : []),
   ];
   const rows = volumes.map(({ name, size, type, status, id, outcome }) => [
     name,

@@ -25,7 +25,7 @@ export function undoRows(
     const { sign, style } = LOOK[thing.state] ?? LOOK.waiting;
     const took = showDuration(Math.max(0, now - Date.parse(thing.since))).padStart(8);
     const since = thing.state === 'gone' ? ''.padStart(8) : took;
-    const head = `   ${sign} ${subject(thing).padEnd(subjectWidth)}  ${thing.state.padEnd(9)} ${since}  ${oneLine(thing.status ?? '')}`;
+    const head = `   ${sign} ${subject(thing).padEnd(subjectWidth)}  ${thing.state.padEnd(9)} ${since}  ${oneLine(thing.ovhStatus ?? '')}`;
     const below =
       thing.state === 'resisting' ? [undoReason(thing), thing.advice && `do: ${thing.advice}`] : [];
     return [

@@ -48,7 +48,7 @@ export async function readProgress(
     startedAt: description.startTime.toISOString(),
     elapsedMs: (description.closeTime ?? new Date()).getTime() - description.startTime.getTime(),
     steps: [...steps.values(), ...(below?.steps ?? [])],
-    ...(below?.fleet && { fleet: below.fleet }),
+    fleet: below?.fleet ?? null,
     undo: undo ?? below?.undo ?? null,
   };
 }
@@ -85,7 +85,7 @@ async function readFleetProgress(
     startedAt,
     elapsedMs: (closeTime ?? new Date()).getTime() - Date.parse(startedAt),
     steps: asked?.steps ?? (closeTime ? [] : [unknown]),
-    ...(asked?.fleet && { fleet: asked.fleet }),
+    fleet: asked?.fleet ?? null,
     undo: null,
   };
 }

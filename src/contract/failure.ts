@@ -41,12 +41,17 @@ export interface FailureCause {
 
 /** What a run leaves behind. */
 export interface LeftThing extends Identifier {
-  /** Why it resisted the rollback that somebody stopped, or was not touched, as a sentence; absent where it did not. */
-  why?: string;
-  /** Since when, ISO 8601. */
-  since?: string;
+  /** Why it resisted the rollback that somebody stopped, or was not touched, as a sentence; null where it did not. */
+  why: string | null;
+  /** Since when it resists, ISO 8601. */
+  since: string | null;
   /** True: nothing proves that this run made it, so nobody deletes it unasked. */
-  unproven?: true;
+  unproven: boolean;
+}
+
+/** What is left of a run, and nothing is said of it. */
+export function leftThing({ kind, id, name }: Identifier, said: Partial<LeftThing> = {}): LeftThing {
+  return { kind, id, name, why: null, since: null, unproven: false, ...said };
 }
 
 /** `details[0]` of the `ApplicationFailure` that ends a failed or cancelled run. */
@@ -62,10 +67,10 @@ export interface FailureDetails {
   left: LeftThing[];
   /** What was there before, untouched. */
   spared: Identifier[];
-  /** Of a run with deploy steps: those that were begun, and the last words of the one that failed. */
-  deploy?: StepResult[];
-  /** Of a fleet: its nodes as they are now. Long lists are cut to the first 500. */
-  fleet?: FailedFleet;
+  /** Deploy steps that were begun, and the last words of the one that failed. */
+  deploy: StepResult[];
+  /** Of a fleet: its nodes as they are now, and long lists cut to the first 500; null of anything else. */
+  fleet: FailedFleet | null;
 }
 
 export function isFailureType(type: unknown): type is FailureType {

@@ -32,6 +32,17 @@ export interface Node {
   run: { workflowId: string; runId: string };
 }
 
+/** A node that was looked at: null is what only a run knows that made it. Every Node is one. */
+export interface InspectedNode extends Omit<Node, MadeBy> {
+  outcome: Node['outcome'] | null;
+  labels: Node['labels'] | null;
+  timing: Node['timing'] | null;
+  run: Node['run'] | null;
+}
+
+/** What OVH does not say of a node. */
+type MadeBy = 'outcome' | 'labels' | 'timing' | 'run';
+
 export interface Addresses {
   publicIpv4: string | null;
   publicIpv6: string | null;
@@ -118,12 +129,12 @@ function hostOf(addresses: Addresses, address?: 'public' | 'private') {
   return address === 'private' ? privateIpv4 : (outsideOf(addresses) ?? privateIpv4);
 }
 
-/** The Node that an instance and its volumes, as they were seen, make. */
+/** Of a Node what an instance and its volumes, as they were seen, say. */
 export function nodeFrom(
   { project, region, name }: CompleteRef,
   { imageUser, flavorId: _flavorId, monthly: _monthly, floatingIp, ...instance }: InstanceStatus,
   volumes: { boot: VolumeStatus | null; data: VolumeStatus[] },
-  how: Pick<Node, 'outcome' | 'labels' | 'price' | 'timing' | 'run'> & {
+  how: Pick<Node, 'price'> & {
     /** Whom the image lets in, where the instance does not say. */
     login: string | null;
     outcomeOf(id: string): ResourceOutcome;
@@ -132,9 +143,8 @@ export function nodeFrom(
     cloudInit?: CloudInit | null;
     deploy?: StepResult[];
   },
-): Node {
-  const { outcomeOf, outcome, login, labels, price, timing, run } = how;
-  const { ssh, hostKeys = [], cloudInit = null, deploy = [] } = how;
+): Omit<Node, MadeBy> {
+  const { outcomeOf, login, price, ssh, hostKeys = [], cloudInit = null, deploy = [] } = how;
   const addresses = addressesOf({ ...instance, ...(floatingIp && { floatingIp }) });
   const nodeVolume = ({ volume, id, status, size, type }: VolumeStatus): NodeVolume => ({
     name: volume,
@@ -151,7 +161,6 @@ export function nodeFrom(
     project,
     name,
     region,
-    outcome,
     instance: { ...instance, outcome: outcomeOf(instance.id) },
     addresses,
     floatingIp: floatingIp ? nodeFloatingIp(floatingIp, outcomeOf(floatingIp.id)) : null,
@@ -160,10 +169,7 @@ export function nodeFrom(
     deploy,
     bootVolume: volumes.boot && nodeVolume(volumes.boot),
     volumes: volumes.data.map(nodeVolume),
-    labels,
     price,
-    timing,
-    run,
   };
 }
 

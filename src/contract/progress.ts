@@ -13,12 +13,13 @@ export interface Progress {
   elapsedMs: number;
   /** In the order in which they began. */
   steps: ProgressStep[];
-  /** Of a fleet. */
-  fleet?: FleetProgress;
+  /** Of a fleet; null of anything else. */
+  fleet: FleetProgress | null;
   /** What is being deleted, thing by thing, by an undo or a destroy; null where nothing has been. */
   undo: UndoProgress | null;
 }
 
+/** `failed`: also where it was cancelled, and has undone what it did. Accept new words. */
 export type RunStatus = 'running' | 'completed' | 'failed' | 'terminated';
 
 export interface ProgressStep {

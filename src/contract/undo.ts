@@ -10,7 +10,7 @@ export interface UndoProgress {
 export interface UndoThing extends Identifier {
   state: UndoState;
   /** OVH's own word, such as `detaching`; null where nobody has looked yet, and of what is gone. */
-  status: string | null;
+  ovhStatus: string | null;
   /** OVH's answer, or what it waits for, as a sentence for people: the same for as long as the reason is. */
   why: string | null;
   /** Since when it has had this status, ISO 8601. */
@@ -36,7 +36,7 @@ export function undoThing({ kind, id, name }: Identifier, state: UndoState, sinc
     id,
     name,
     state,
-    status: null,
+    ovhStatus: null,
     why: null,
     since,
     askedAt: null,
@@ -70,10 +70,10 @@ export function undoReason({ why, queryId }: Pick<UndoThing, 'why' | 'queryId'>)
 
 /** `instance web-1-k3f9x2ab-q7mz4c (1f…) is ERROR since 12:00:04: OVH answered 500: …`. */
 export function undoSentence(thing: UndoThing): string {
-  const { kind, name, id, state, status, since } = thing;
+  const { kind, name, id, state, ovhStatus, since } = thing;
   const subject = `${kind} ${name} (${id})`;
   if (state === 'gone' || state === 'detached') return `${subject} is ${state}`;
-  const is = status === null ? 'is to be deleted' : `is ${status} since ${since.slice(11, 19)}`;
+  const is = ovhStatus === null ? 'is to be deleted' : `is ${ovhStatus} since ${since.slice(11, 19)}`;
   const reason = undoReason(thing);
   return `${subject} ${is}${reason === null ? '' : `: ${reason}`}`;
 }

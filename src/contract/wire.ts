@@ -14,7 +14,7 @@ import type {
   Stood,
 } from './plan.ts';
 import type { UndoThing } from './undo.ts';
-import type { ReapResult } from './workflows.ts';
+import type { Survey } from './workflows.ts';
 
 /*
  * What one process writes into Temporal and another reads out of it: heartbeats, details of failures, memos, records in
@@ -163,6 +163,6 @@ export interface Recorded {
   createFloatingIp(act: FloatingIpAct, window: never): Promise<FloatingIpMade>;
   findFloatingIps(...args: never): Promise<FloatingIpsFound>;
   count(...args: never): Promise<Counted>;
-  surveyNode(...args: never): Promise<ReapResult>;
+  surveyNode(...args: never): Promise<Survey>;
   reduceTo(reduction: Reduction): Promise<Reduced>;
 }

@@ -14,7 +14,7 @@ import type {
   SshSpec,
   StepResult,
 } from './guest.ts';
-import type { Node } from './node.ts';
+import type { InspectedNode, Node } from './node.ts';
 import type { CompleteNodeSpec, NodeSpec } from './node-spec.ts';
 import type { Identifier, InstanceStatus, Port, Price } from './plan.ts';
 import type { CompleteRef, Ref } from './ref.ts';
@@ -95,21 +95,21 @@ export interface CheckedDeployInput extends Omit<CompleteDeployInput, 'steps'> {
 export interface DeployPlan {
   instance: InstanceStatus;
   guest: GuestPlan;
-  node: Node;
+  node: InspectedNode;
 }
 
 export interface DeployResult {
-  node: Node;
+  node: InspectedNode;
   steps: StepResult[];
 }
 
 export interface InspectResult {
   /** Null when no instance carries the node's mark. */
-  node: Node | null;
+  node: InspectedNode | null;
   differences: Difference[];
 }
 
-/** One field in which what exists is not what was asked for. */
+/** One field in which what exists is not what was asked for. `wanted` and `actual` are texts for people. */
 export interface Difference {
   field: string;
   wanted: string;
@@ -155,19 +155,25 @@ export interface Found extends Identifier {
   reason: string;
   /** What it costs, taxes apart; null where OVH's price list does not say. */
   price: Price | null;
-  /** Of a floating IP: where it comes in at the node's instance. */
-  port?: Port;
+  /** Of a floating IP: where it comes in at the node's instance; null of anything else. */
+  port: Port | null;
 }
 
-export interface ReapResult {
+/** What carries our mark, sorted by who wants it. */
+export interface Survey {
   /** Named by a success since the last completed destroy, or kept by a destroy. */
   wanted: Found[];
   /** An operation runs on its node, or it is too young to judge. */
   inProgress: Found[];
-  /** Nobody wants it; deleted if `apply` says so. */
+  /** Nobody wants it. */
   leftOver: Found[];
   /** Temporal remembers nothing of its node. Never deleted unless `destroyNode` names it. */
   unknown: Found[];
+}
+
+export interface ReapResult extends Survey {
+  /** Of what is left over, what this run has deleted, as `apply` says. */
+  deleted: Identifier[];
 }
 
 export interface ReapNodeInput extends Ref {

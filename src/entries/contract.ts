@@ -59,7 +59,14 @@ export type {
   SshSpec,
   StepResult,
 } from '../contract/guest.ts';
-export type { Addresses, Node, NodeFloatingIp, NodeInstance, NodeVolume } from '../contract/node.ts';
+export type {
+  Addresses,
+  InspectedNode,
+  Node,
+  NodeFloatingIp,
+  NodeInstance,
+  NodeVolume,
+} from '../contract/node.ts';
 export type { Identifier, Port, Price, ResourceKind, ResourceOutcome } from '../contract/plan.ts';
 export type { Progress, ProgressStep, RunStatus, StepState } from '../contract/progress.ts';
 export {
@@ -90,6 +97,7 @@ export type {
   ReapNodeInput,
   ReapNodeResult,
   ReapResult,
+  Survey,
   Workflows,
   WorkflowType,
 } from '../contract/workflows.ts';

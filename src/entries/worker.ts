@@ -4,8 +4,8 @@
  */
 import type { ConnectOptions } from '../temporal/address.ts';
 import type { WorkerConfig } from '../worker/config.ts';
-import type { LogLevel } from '../worker/configuration/settings.ts';
 import type { RunningWorker } from '../worker/running-worker.ts';
+import type { RuntimeSettings } from '../worker/worker.ts';
 import { requirePackages } from './needs.ts';
 
 export { loadWorkerConfig, type Deployment, type WorkerConfig } from '../worker/config.ts';
@@ -22,6 +22,7 @@ export type { Credentials, CredentialSource } from '../ovh/index.ts';
 export type { ConnectOptions } from '../temporal/address.ts';
 export type { Ready } from '../worker/readiness.ts';
 export type { RunningWorker } from '../worker/running-worker.ts';
+export type { RuntimeSettings } from '../worker/worker.ts';
 
 const load = () => {
   requirePackages('mooring/worker', 'worker');
@@ -41,10 +42,11 @@ export async function startWorker(config: WorkerConfig, temporal?: ConnectOption
 
 /**
  * Once per process, before anything of Temporal's native runtime is used, where the program does not install one itself:
- * quiet logs on standard error, Prometheus metrics where an address is given, and a heap that stays small.
+ * logs on standard error, Prometheus metrics where an address is given, and a heap that stays small. A worker's configuration
+ * has both settings. (`/healthz` and `/readyz` are the command's, `mooring worker`.)
  *
  * @throws PackagesMissing; ConfigError when nothing can listen at the address
  */
-export async function installRuntime(level?: LogLevel, metricsAddress?: string): Promise<void> {
-  (await load()).installRuntime(level, metricsAddress);
+export async function installRuntime(settings?: RuntimeSettings): Promise<void> {
+  (await load()).installRuntime(settings);
 }

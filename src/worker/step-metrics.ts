@@ -2,7 +2,7 @@ import type { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure, type MetricMeter } from '@temporalio/common';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 import { STEPS } from '../contract/index.ts';
-import type { Found, ReapResult, Reduced } from '../contract/index.ts';
+import type { Found, Survey, Reduced } from '../contract/index.ts';
 import { timing } from '../contract/timing.ts';
 import { stepDetails } from '../contract/wire.ts';
 import { fieldsOf } from '../contract/unknown.ts';
@@ -20,7 +20,7 @@ interface Deletion {
 
 /**
  * What steps come to, as metrics: seen from outside, by the answers and failures of activities. Labels are a project's alias,
- * the activity's name, a word for how an attempt ended: never the name of a node.
+ * the activity's type, a word for how an attempt ended: never the name of a node.
  */
 export class StepMetrics {
   readonly #attempts;
@@ -68,30 +68,30 @@ export class StepMetrics {
   watch(project: string): void {
     this.#projects.add(project);
     for (const kind of ['instance', 'volume']) this.#duplicates.add(0, { project, kind });
-    for (const step of ['createInstance', 'createVolume', 'createFloatingIp'])
-      this.#unclear.add(0, { project, step });
+    for (const activity of ['createInstance', 'createVolume', 'createFloatingIp'])
+      this.#unclear.add(0, { project, activity });
   }
 
   interceptor(context: Context): ActivityInboundCallsInterceptor {
-    const { activityType: step } = context.info;
+    const { activityType: activity } = context.info;
     return {
       execute: async (input, next) => {
         const project = this.#projectOf(input.args);
-        this.#count(step, 1);
-        if (step === 'reduceTo') this.#begins(context, project);
+        this.#count(activity, 1);
+        if (activity === 'reduceTo') this.#begins(context, project);
         try {
           const result = await next(input);
-          this.#attempts.add(1, { project, step, ended: 'done' });
+          this.#attempts.add(1, { project, activity, ended: 'done' });
           this.#ended(context, project, result);
           return result;
         } catch (error) {
-          this.#attempts.add(1, { project, step, ended: endOf(error) });
+          this.#attempts.add(1, { project, activity, ended: endOf(error) });
           if (error instanceof ApplicationFailure && stepDetails(error)?.unclear)
-            this.#unclear.add(1, { project, step });
+            this.#unclear.add(1, { project, activity });
           this.#failed(context, error);
           throw error;
         } finally {
-          this.#count(step, -1);
+          this.#count(activity, -1);
         }
       },
     };
@@ -117,10 +117,10 @@ export class StepMetrics {
     return this.#isProject('main') ? 'main' : 'unknown';
   }
 
-  #count(step: string, by: number): void {
-    const running = (this.#running.get(step) ?? 0) + by;
-    this.#running.set(step, running);
-    this.#underWay.set(running, { step });
+  #count(activity: string, by: number): void {
+    const running = (this.#running.get(activity) ?? 0) + by;
+    this.#running.set(activity, running);
+    this.#underWay.set(running, { activity });
   }
 
   #begins(context: Context, project: string): void {
@@ -129,12 +129,12 @@ export class StepMetrics {
   }
 
   #ended(context: Context, project: string, result: unknown): void {
-    const { activityId, activityType: step } = context.info;
+    const { activityId, activityType: activity } = context.info;
     this.#deletions.delete(keyOf(context));
     // An interceptor is told every answer as unknown, and by the name of the step which it is.
-    if (step === 'reduceTo' && activityId === STEPS.removeExtra)
+    if (activity === 'reduceTo' && activityId === STEPS.removeExtra)
       for (const { kind } of (result as Reduced).deleted) this.#duplicates.add(1, { project, kind });
-    if (step === 'survey') this.#tell(project, (result as { found: ReapResult }).found);
+    if (activity === 'survey') this.#tell(project, (result as { found: Survey }).found);
   }
 
   #failed(context: Context, error: unknown): void {
@@ -147,7 +147,7 @@ export class StepMetrics {
     else if (deletion) deletion.heardAt = Date.now();
   }
 
-  #tell(project: string, { leftOver, unknown, wanted }: ReapResult): void {
+  #tell(project: string, { leftOver, unknown, wanted }: Survey): void {
     this.#found.set(leftOver.length, { project, fate: 'left_over' });
     this.#found.set(unknown.length, { project, fate: 'unknown' });
     this.#surveyed.set(Date.now() / 1000, { project });

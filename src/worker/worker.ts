@@ -161,18 +161,27 @@ async function runAll(workers: Worker[], connection: NativeConnection, members: 
  */
 const HEAP_GROWTH_PERCENT = 25;
 
+/** What a process has of Temporal's runtime, once. A worker's configuration is one. */
+export interface RuntimeSettings {
+  /** Of the SDK's own logger, where there is no `logger`. Default `WARN`. */
+  logLevel?: LogLevel | undefined;
+  /** Where Prometheus metrics are served, such as `127.0.0.1:9464`; absent: nowhere. */
+  metricsAddress?: string | undefined;
+  logger?: Logger | undefined;
+}
+
 /**
  * Once per process, before anything connects: logs, and metrics where an address is given. Without a logger of the caller's
  * the SDK's own, quiet, on standard error.
  *
  * @throws ConfigError when nothing can listen there
  */
-export function installRuntime(level: LogLevel = 'WARN', metricsAddress?: string, logger?: Logger): void {
+export function installRuntime({ logLevel = 'WARN', metricsAddress, logger }: RuntimeSettings = {}): void {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`);
   const prometheus = { bindAddress: metricsAddress ?? '', histogramBucketOverrides: HISTOGRAM_BUCKETS };
   try {
     Runtime.install({
-      logger: logger ?? new DefaultLogger(level),
+      logger: logger ?? new DefaultLogger(logLevel),
       telemetryOptions: {
         ...(metricsAddress && { metrics: { prometheus } }),
         // What the SDK's native core says comes as lines of the same kind.

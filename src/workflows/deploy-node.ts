@@ -1,3 +1,4 @@
+import { workflowInfo } from '@temporalio/workflow';
 import type { DeployInput, DeployResult } from '../contract/index.ts';
 import { inGuest, SSH } from './engine/in-guest.ts';
 import { onNode } from './engine/on-node.ts';
@@ -18,6 +19,8 @@ export async function deployNode(input: DeployInput): Promise<DeployResult> {
     });
     const { hostKey, deploy } = done;
     const ssh = stands.ssh && { ...stands.ssh, ...(hostKey !== null && { hostKeys: [hostKey] }) };
-    return { node: { ...stands, ssh, deploy, timing: node.timing() }, steps: deploy };
+    const { workflowId, runId } = workflowInfo();
+    const run = { workflowId, runId };
+    return { node: { ...stands, ssh, deploy, timing: node.timing(), run }, steps: deploy };
   });
 }

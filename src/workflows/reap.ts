@@ -7,7 +7,15 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { CompleteRef, Found, ReapInput, ReapNodeInput, ReapResult } from '../contract/index.ts';
+import type {
+  CompleteRef,
+  Found,
+  Identifier,
+  ReapInput,
+  ReapNodeInput,
+  ReapNodeResult,
+  ReapResult,
+} from '../contract/index.ts';
 import { nodeWorkflowId } from '../contract/index.ts';
 import { timing } from '../contract/timing.ts';
 import { inMemo } from '../contract/wire.ts';
@@ -30,17 +38,19 @@ const AT_ONCE = 20;
 
 async function reapWhatIsFound(input: ReapInput): Promise<ReapResult> {
   const { found, apply, olderThan } = await wait.survey(input);
-  if (!apply) return found;
+  if (!apply) return { ...found, deleted: [] };
 
   /** By node, why it is not reaped by the end of this run. */
   const goesOn = new Map<string, string>();
   const failures: unknown[] = [];
+  const deleted: Identifier[] = [];
   const next = byNode(found.leftOver).values();
   const lane = async () => {
     for (const { node, ids } of next)
       try {
-        const why = await whyNotReaped({ ...node, ids, olderThan });
-        if (why !== undefined) goesOn.set(nodeWorkflowId(node), why);
+        const reaped = await reapedOrWhyNot({ ...node, ids, olderThan });
+        if (typeof reaped === 'string') goesOn.set(nodeWorkflowId(node), reaped);
+        else deleted.push(...reaped.deleted);
       } catch (error) {
         if (isCancellation(error)) throw error;
         failures.push(error);
@@ -55,7 +65,7 @@ async function reapWhatIsFound(input: ReapInput): Promise<ReapResult> {
     if (reason === undefined) leftOver.push(thing);
     else inProgress.push({ ...thing, reason });
   }
-  return { ...found, leftOver, inProgress };
+  return { ...found, leftOver, inProgress, deleted };
 }
 
 function byNode(things: Found[]): { node: CompleteRef; ids: string[] }[] {
@@ -72,7 +82,7 @@ function byNode(things: Found[]): { node: CompleteRef; ids: string[] }[] {
  * Reaps a node. Answers why it is not done where something else runs on it, or what goes resists: that one's own run goes
  * on. Were it waited for, the schedule would skip every later reap.
  */
-async function whyNotReaped(input: ReapNodeInput): Promise<string | undefined> {
+async function reapedOrWhyNot(input: ReapNodeInput): Promise<ReapNodeResult | string> {
   const workflowId = nodeWorkflowId(input);
   try {
     const child = await startChild('reapNode', {
@@ -81,8 +91,7 @@ async function whyNotReaped(input: ReapNodeInput): Promise<string | undefined> {
       memo: inMemo({ reapedBy: workflowInfo().workflowId }),
       parentClosePolicy: ParentClosePolicy.ABANDON,
     });
-    const reaped = child.result().then(() => undefined);
-    return await soon(reaped, `it resists; ${workflowId} goes on with it`);
+    return await soon(child.result(), `it resists; ${workflowId} goes on with it`);
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return `something runs on ${workflowId}`;
     throw error;

@@ -28,7 +28,7 @@ test('deploy and ssh end as the script and the command in the machine do', async
     stdout: 'here\n',
   });
   const [deployed, inside] = await Promise.all([
-    cli(['deploy', ...ref, '--ssh-key', 'tests', '--ssh-port', port, '--script', script], env),
+    cli(['deploy', ...ref, '--key', 'tests', '--ssh-port', port, '--script', script], env),
     cli(['ssh', ...ref, '-p', port, '-i', key, '--', 'echo in the machine; exit 7'], env),
   ]);
   expect(deployed).toMatchObject({
@@ -55,7 +55,7 @@ test('steps of a file run in their order, each once, as a list and as an object 
   const file = guests.file('steps.yaml');
   const done = guests.file('from-a-file');
   const deploy = () =>
-    cli(['deploy', ...ref, '--ssh-key', 'tests', '--ssh-port', port, '-f', file], envOf(guests.stack));
+    cli(['deploy', ...ref, '--key', 'tests', '--ssh-port', port, '-f', file], envOf(guests.stack));
   const list = `- name: conf\n  file: ${guests.file('conf')}\n  content: "first\\n"\n- name: note\n  script: cat ${guests.file('conf')} >>${done}\n`;
 
   await writeFile(file, list);

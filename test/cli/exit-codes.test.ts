@@ -13,13 +13,14 @@ import {
 } from '../../src/client/index.ts';
 import { ConfigError } from '../../src/worker/configuration/config-error.ts';
 import { failureIn } from '../../src/contract/calling.ts';
-import type { FailureDetails, FailureType } from '../../src/contract/index.ts';
+import { leftThing, type FailureDetails, type FailureType } from '../../src/contract/index.ts';
 import { OvhApiError, OvhConfigError, OvhNetworkError } from '../../src/ovh/index.ts';
 
 const cause = { status: 409, ovhClass: null, message: 'no', queryId: null };
 
 function failed(type: FailureType, details: Partial<FailureDetails> = {}): OperationFailed {
-  return new OperationFailed(type, 'no', { step: null, cause, undone: [], left: [], spared: [], ...details });
+  const nothing = { step: null, undone: [], left: [], spared: [], deploy: [], fleet: null };
+  return new OperationFailed(type, 'no', { ...nothing, cause, ...details });
 }
 
 test.each<[FailureType, number]>([
@@ -49,14 +50,14 @@ test.each<[FailureType, number]>([
 });
 
 test('whatever failed, something left exits with 5', () => {
-  const left = [{ kind: 'instance' as const, id: 'i', name: 'n' }];
+  const left = [leftThing({ kind: 'instance', id: 'i', name: 'n' })];
   expect(exitCodeOf(failed('InstanceFailed', { left }))).toBe(5);
   expect(exitCodeOf(failed('OvhForbidden', { left }))).toBe(5);
 });
 
 test('a word of a later version for why a run failed is one more failure, with all that it says', () => {
   const type = 'Tomorrow' as FailureType;
-  const left = [{ kind: 'instance' as const, id: 'i', name: 'n' }];
+  const left = [leftThing({ kind: 'instance', id: 'i', name: 'n' })];
   expect([failed(type), failed(type, { left }), failed(type, { step: 'preflight' })].map(exitCodeOf)).toEqual(
     [4, 5, 3],
   );

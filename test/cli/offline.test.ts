@@ -10,6 +10,16 @@ test.each([
   ['a file that is not there', ['validate', '-f', '/nowhere/web.yaml'], 'there is no such file'],
   ['a node without a region', ['get', 'web-1'], '--region'],
   ['a command that is none', ['frobnicate'], 'frobnicate'],
+  [
+    'a node, and another region than its own',
+    ['destroy', 'node.main.GRA11.web-1', '--region', 'SBG5', '--yes'],
+    'leave out --region SBG5',
+  ],
+  [
+    'a fleet, and another project than its own',
+    ['destroy-fleet', 'fleet.main.web', '--project', 'other', '--yes'],
+    'leave out --project other',
+  ],
   ['a format that is none', ['list', '-o', 'xml'], 'xml'],
   ['a timeout that is none', ['list', '--timeout', 'soon'], 'duration'],
   ['a port that is none', ['simulator', '--port', '99999'], '65535'],
@@ -38,6 +48,13 @@ test('says everything that is wrong with a spec at once, in one sentence', async
   expect(stderr).toMatch(/^error: .*\n$/);
   for (const field of ['name', 'region', 'flavor', 'image', 'volumes[0].size', 'ready.until must be'])
     expect(stderr).toContain(field);
+});
+
+test('a spec whose flavor is misspelt is no name of a node', async () => {
+  const stdin = '{name: web-1, region: GRA11, flavour: b3-8, image: Debian 12}';
+  const { code, stderr } = await cli(['inspect', '-f', '-'], { stdin });
+  expect(code).toBe(2);
+  expect(stderr).toContain('unknown key "flavour"');
 });
 
 const fleet = '{name: web, count: 3, regions: [GRA11], node: {flavor: b3-8, image: Debian 12}}';

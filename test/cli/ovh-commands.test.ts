@@ -61,7 +61,7 @@ test('a login asks for the least rights, and leaves a file that its owner alone 
   await writeFile(file, '; mine\n[default]\nendpoint=ovh-ca\n\n[ovh-ca]\nconsumer_key=other\n', {
     mode: 0o644,
   });
-  const login = ['login', '--file', file, '--project', projectId, '--json'];
+  const login = ['login', '--file', file, '--project-id', projectId, '--json'];
   const open = await cli(login, keys());
   expect(open).toMatchObject({ code: 2, stderr: expect.stringContaining(`chmod 600 ${file}`) });
   await chmod(file, 0o600);

@@ -22,6 +22,7 @@ function progress(...steps: Partial<ProgressStep>[]): Progress {
     status: 'running',
     startedAt: new Date(START).toISOString(),
     elapsedMs: 8000,
+    fleet: null,
     undo: null,
     steps: steps.map((step) => ({
       ...stepBegun('await-instance', new Date(START + 2000).toISOString(), 'web-1-abcdefgh'),
@@ -72,7 +73,7 @@ const thing = (fields: Partial<UndoThing>): UndoThing => ({
   id: 'i',
   name: 'web-1-abcdefgh',
   state: 'deleting',
-  status: 'DELETING',
+  ovhStatus: 'DELETING',
   why: null,
   since: new Date(START + 3000).toISOString(),
   askedAt: null,
@@ -89,7 +90,7 @@ const undoing = (...things: UndoThing[]): Progress => ({
 test('an undo is shown thing by thing, and below what resists why it does and what to do', () => {
   const refused = {
     state: 'resisting',
-    status: 'ERROR',
+    ovhStatus: 'ERROR',
     why: 'OVH answered 500: Internal error (Server::InternalServerError)',
     queryId: 'EU.ext-1',
     advice: 'wait, or keep what is there: mooring keep',
@@ -99,7 +100,7 @@ test('an undo is shown thing by thing, and below what resists why it does and wh
     id: 'v',
     name: 'web-1-data-abcdefgh',
     state: 'gone',
-    status: null,
+    ovhStatus: null,
   } as const;
   const rows = progressRows(undoing(thing(refused), thing(volume)), {
     paint: plain,
@@ -148,7 +149,7 @@ test("the runbook's screen of an undo is what is drawn", async () => {
         thing({
           name: 'web-1-k3f9x2ab-q7mz4c',
           state: 'resisting',
-          status: 'ERROR',
+          ovhStatus: 'ERROR',
           since: at(44_000),
           why: 'OVH answered 500: Internal server error (Server::InternalServerError)',
           queryId: 'EU.ext-3.65f1a2b3.1234.9f8e7d6c',
@@ -160,12 +161,18 @@ test("the runbook's screen of an undo is what is drawn", async () => {
           id: 'l',
           name: 'web-1-log-k3f9x2ab-q7mz4c',
           state: 'resisting',
-          status: 'detaching',
+          ovhStatus: 'detaching',
           since: at(52_000),
           why: 'OVH has left it detaching for more than a minute',
           advice: "wait, or detach it in OVH's console, or keep what is there: mooring keep",
         }),
-        thing({ kind: 'volume', id: 'd', name: 'web-1-data-k3f9x2ab-q7mz4c', state: 'gone', status: null }),
+        thing({
+          kind: 'volume',
+          id: 'd',
+          name: 'web-1-data-k3f9x2ab-q7mz4c',
+          state: 'gone',
+          ovhStatus: null,
+        }),
       ],
     },
   };

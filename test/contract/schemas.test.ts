@@ -54,11 +54,13 @@ const wrong: [what: string, overrides: object, sentence: string][] = [
     'volumes must differ in name: "d" is there more than once',
   ],
   ['an unknown key', { flavour: 'b3-8' }, 'the spec has unknown key "flavour"'],
+  ['a label with a space in its name', { labels: { 'a b': '' } }, 'is no name for a label'],
+  ['a host name with nothing between its dots', { hostname: 'a..b' }, 'hostname must be a host name'],
   ['a label of 3 MB', { labels: { a: 'x'.repeat(3_000_000) } }, 'labels.a must have at most 255 characters'],
   [
     "a label's name of 3 MB",
     { labels: { ['x'.repeat(3_000_000)]: 'a' } },
-    'x… is no name for a label: it must have 1 to 63 characters',
+    'x… is no name for a label: it must have 1 to 63 letters',
   ],
   ['a flavor of 3 MB', { flavor: 'b'.repeat(3_000_000) }, 'flavor must have at most 255 characters'],
   [
@@ -137,7 +139,7 @@ const wrong: [what: string, overrides: object, sentence: string][] = [
   [
     'a label with an endless name',
     { labels: { ['x'.repeat(256)]: '' } },
-    'is no name for a label: it must have 1 to 63 characters',
+    'is no name for a label: it must have 1 to 63 letters',
   ],
   [
     'an endless name of a file',

@@ -230,8 +230,8 @@ async function judge(life: Life, stood: string[]): Promise<string[]> {
     else {
       const { type: failed, details } = error as { type: string; details?: FailureDetails };
       how = failed;
-      word = details?.fleet;
-      isUntouched ||= details?.fleet === undefined;
+      word = details?.fleet ?? undefined;
+      isUntouched ||= !details?.fleet;
       if (details && !details.fleet) word = { nodes: [], failed: [], left: details.left };
     }
   }

@@ -29,8 +29,9 @@ test('a cancelled destroying of a fleet names the nodes that stand where OVH doe
     details: { left: object[] };
   };
   expect(failure.type).toBe('Cancelled');
-  expect(failure.details.left).toEqual(
-    ['001', '002'].map((number) => ({ kind: 'instance', id: '', name: `${name}-${number}` })),
-  );
+  expect(failure.details.left).toMatchObject([
+    { kind: 'instance', id: '', name: `${name}-001` },
+    { kind: 'instance', id: '', name: `${name}-002` },
+  ]);
   expect(project.instances).toHaveLength(2);
 });

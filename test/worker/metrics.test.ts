@@ -51,13 +51,13 @@ test('a worker serves what it asks of OVH as metrics, and no secret', async (con
   expect(runs('type="provisionNodeWithVolume"', 'outcome="created"', 'project="main"')).toBe(1);
   expect(valueOf(text, 'mooring_run_seconds_count', 'outcome="created"')).toBe(1);
   const attempts = (...labels: string[]) => valueOf(text, 'mooring_step_attempts_total', ...labels);
-  expect(attempts('step="createInstance"', 'ended="done"')).toBe(1);
-  expect(attempts('step="createVolume"', 'ended="OvhUnavailable"')).toBe(1);
+  expect(attempts('activity="createInstance"', 'ended="done"')).toBe(1);
+  expect(attempts('activity="createVolume"', 'ended="OvhUnavailable"')).toBe(1);
   expect(valueOf(text, 'mooring_steps_under_way', '')).toBe(0);
   // What has not happened yet is there as well, or its first time would not be seen.
   expect(text).toMatch(/mooring_duplicates_removed_total\{.*kind="instance".*\} 0$/m);
   for (const step of ['createInstance', 'createFloatingIp'])
-    expect(valueOf(text, 'mooring_unclear_creates_total', `step="${step}"`)).toBe(0);
+    expect(valueOf(text, 'mooring_unclear_creates_total', `activity="${step}"`)).toBe(0);
   expect(text).toMatch(/mooring_credential_ends_timestamp_seconds\{.*\} 0$/m);
   const { applicationKey, applicationSecret, consumerKey, projectId } = project.credentials;
   for (const secret of [applicationKey, applicationSecret, consumerKey, projectId, 'hunter2'])

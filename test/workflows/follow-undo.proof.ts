@@ -74,7 +74,7 @@ test('a volume that is stuck in detaching is named with its status and since whe
   await run.cancel();
 
   const { thing, progress } = await told(run, ({ state }) => state === 'detaching');
-  expect(thing).toMatchObject({ kind: 'volume', id, status: 'detaching', queryId: null });
+  expect(thing).toMatchObject({ kind: 'volume', id, ovhStatus: 'detaching', queryId: null });
   expect(thing.name).toMatch(/^web-1-data-/);
   expect(Date.parse(thing.since)).toBeGreaterThan(before - 1000);
   expect(Date.parse(thing.since)).toBeLessThan(Date.now() + 1000);
@@ -103,7 +103,7 @@ describe('an instance that OVH refuses to delete is shown with what OVH answered
     const { thing } = await told(run, isResisting);
     expect(thing).toMatchObject({
       id: project.instances[0]?.id,
-      status: 'ERROR',
+      ovhStatus: 'ERROR',
       why: expect.stringMatching(new RegExp(`^OVH answered ${status}: .*not today`)),
       queryId: expect.stringMatching(/\w/),
       advice: expect.stringContaining('mooring keep'),
@@ -128,7 +128,7 @@ test('programs read the same as events, and what is kept says why it resisted', 
   await run.keep();
   const failure = await run.result().catch((error: unknown) => error);
   const instance = project.instances[0];
-  expect(instance).toMatchObject({ id: thing.id, status: 'ERROR' });
+  expect(instance).toMatchObject({ id: thing.id, ovhStatus: 'ERROR' });
   expect(failure).toMatchObject({
     message: expect.stringMatching(
       /which resisted: it is ERROR since .*OVH answered 500: .*not today.*query/,

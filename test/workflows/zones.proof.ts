@@ -51,7 +51,7 @@ test.concurrent('a node in another zone differs, and is left alone', async () =>
     (await provision(project, { availabilityZone: 'eu-west-par-a' })).result(),
   ).rejects.toMatchObject({
     type: 'NodeDiffers',
-    message: expect.stringContaining(`instance.availabilityZone is ${zone}, not eu-west-par-a`),
+    message: expect.stringContaining(`availabilityZone is ${zone}, not eu-west-par-a`),
   });
   expect(project.snapshot()).toBe(before);
 });

@@ -46,12 +46,15 @@ export class UndoLog {
 
   /** OVH's word, before anything is asked of it. */
   noticed(thing: Identifier, status: string): void {
-    this.#set(thing, { state: this.#things.get(thing.id)?.state ?? 'waiting', status });
+    this.#set(thing, { state: this.#things.get(thing.id)?.state ?? 'waiting', ovhStatus: status });
   }
 
   /** What has come of a look by id, and of what was asked then. */
   saw(thing: Identifier, { state, status, why }: Sighting): void {
-    const { since } = this.#set(thing, { state, status, why: why ?? null, advice: null, queryId: null });
+    const { since } = this.#set(thing, {
+      ...{ state, ovhStatus: status, why: why ?? null },
+      ...{ advice: null, queryId: null },
+    });
     if (
       isOver({ state }) ||
       state === 'waiting' ||
@@ -61,7 +64,12 @@ export class UndoLog {
       return;
     const still = `OVH has left it ${status} for more than a minute`;
     const advice = `wait, or ${state === 'detaching' || status === 'detaching' ? 'detach' : 'delete'} it in OVH's console${this.#stop}`;
-    this.#set(thing, { state: 'resisting', status, why: why ? `${still}; ${why}` : still, advice });
+    this.#set(thing, {
+      state: 'resisting',
+      ovhStatus: status,
+      why: why ? `${still}; ${why}` : still,
+      advice,
+    });
   }
 
   /** OVH has agreed to delete or detach it. */
@@ -76,7 +84,7 @@ export class UndoLog {
     const { final, advice } = verdictOf(error);
     this.#set(thing, {
       state: 'resisting',
-      status: this.#things.get(thing.id)?.status ?? null,
+      ovhStatus: this.#things.get(thing.id)?.ovhStatus ?? null,
       why: `${during}${api ? `OVH answered ${api.answer}` : sentence(error)}`.slice(0, LONGEST_WHY),
       queryId: api?.queryId ?? null,
       advice: advice ?? this.#adviceOn(api, final),
@@ -118,9 +126,10 @@ export class UndoLog {
     return `wait (it is tried again every few seconds)${console}${this.#stop}`;
   }
 
-  #set(thing: Identifier, seen: Partial<UndoThing> & Pick<UndoThing, 'state' | 'status'>): UndoThing {
+  #set(thing: Identifier, seen: Partial<UndoThing> & Pick<UndoThing, 'state' | 'ovhStatus'>): UndoThing {
     const before = this.#things.get(thing.id) ?? undoThing(thing, 'waiting', this.#time());
-    const isSame = before.status === seen.status && (before.state === 'gone') === (seen.state === 'gone');
+    const isSame =
+      before.ovhStatus === seen.ovhStatus && (before.state === 'gone') === (seen.state === 'gone');
     const now = { ...before, ...seen, since: isSame ? before.since : this.#time() };
     this.#things.set(thing.id, now);
     return now;

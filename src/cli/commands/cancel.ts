@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { OperationFailed } from '../../client/errors.ts';
 import type { Run } from '../../client/index.ts';
 import { act } from '../act.ts';
-import { CliError } from '../cli-error.ts';
+import { TooLate } from '../cli-error.ts';
 import { formatOf, withWaitOptions, type WaitOptions } from '../command-options.ts';
 import { withMooring } from '../connect.ts';
 import { nodeOrFleetOf, withNodeArgument, type NodeOptions } from '../node-argument.ts';
@@ -51,8 +51,8 @@ async function undone(ended: Promise<unknown>, { workflowId }: Run, type: string
   const { holdingRow, isHolding } = await import('../../contract/schemas/workflow-types.ts');
   const made = isHolding(type) && holdingRow(type).givesWay;
   throw made
-    ? new CliError(5, `${workflowId} was done before the cancel arrived; what it made stands`)
-    : new CliError(4, `${workflowId} was done before the cancel arrived; ${type} cannot be taken back`);
+    ? new TooLate(5, `${workflowId} was done before the cancel arrived; what it made stands`)
+    : new TooLate(4, `${workflowId} was done before the cancel arrived; ${type} cannot be taken back`);
 }
 
 async function printCancelled(

@@ -20,7 +20,7 @@ interface DeployOptions extends WaitOptions {
   script?: string;
   as?: 'user' | 'root';
   again?: string;
-  sshKey?: string;
+  key?: string;
   sshUser?: string;
   sshPort?: string;
   ifInstanceId?: string;
@@ -41,7 +41,7 @@ export default function deployCommand(program: Command): void {
     .option('--region <region>', 'OVH region, such as GRA11')
     .addOption(new Option('--as <whom>', 'root: by sudo without a password').choices(['user', 'root']))
     .option('--again <word>', 'run once more what ran before, unless it ran with this word')
-    .option('--ssh-key <name>', 'name of a private key that the worker has (default: its only one)')
+    .option('--key <name>', 'name of a private key that the worker has (default: its only one)')
     .option('--ssh-user <user>', 'whom to log in as (default: whom the image lets in)')
     .option('--ssh-port <port>', 'where sshd listens in the guest (default 22)')
     .option('--if-instance-id <id>', "only if the node's instance has this id");
@@ -79,9 +79,9 @@ async function readSteps({ file, script }: DeployOptions): Promise<Record<string
   throw new UsageError(`${file} must hold a list of steps, or an object with steps`);
 }
 
-function flags({ as, again, sshKey, sshUser, sshPort, ifInstanceId }: DeployOptions): Partial<DeployInput> {
+function flags({ as, again, key, sshUser, sshPort, ifInstanceId }: DeployOptions): Partial<DeployInput> {
   const ssh = {
-    ...(sshKey !== undefined && { key: sshKey }),
+    ...(key !== undefined && { key }),
     ...(sshUser !== undefined && { user: sshUser }),
     ...(sshPort !== undefined && { port: Number(sshPort) }),
   };

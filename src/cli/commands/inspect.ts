@@ -34,10 +34,11 @@ export default function inspectCommand(program: Command): void {
   );
 }
 
-/** With a flavor it is a spec to compare with; without, it only names a node. */
+/** What says more than which node is a spec to compare with, and has to be a whole one. */
 async function whatIsAsked(node: string | undefined, options: InspectOptions): Promise<NodeSpec | Ref> {
   const spec = await readSpec(node, options);
-  return 'flavor' in spec ? checkSpec(spec) : refIn(spec);
+  const { apiVersion: _version, project: _project, region: _region, name: _name, ...more } = spec;
+  return Object.keys(more).length > 0 ? checkSpec(spec) : refIn(spec);
 }
 
 function inspection({ node, differences }: InspectResult, workflowId: string): Result {

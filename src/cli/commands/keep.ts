@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { OperationFailed } from '../../client/errors.ts';
 import { act } from '../act.ts';
 import { confirm, isInteractive } from '../ask.ts';
-import { CliError, UsageError } from '../cli-error.ts';
+import { CliError, NotConfirmed, UsageError } from '../cli-error.ts';
 import { formatOf, withOutputOptions, type OutputOptions } from '../command-options.ts';
 import { withMooring } from '../connect.ts';
 import { durationOption } from '../duration.ts';
@@ -57,5 +57,5 @@ export default function keepCommand(program: Command): void {
 async function askFirst(workflowId: string): Promise<void> {
   if (!isInteractive()) throw new UsageError('keep asks first; without a terminal say --yes');
   const question = `Stop the rollback of ${workflowId}, and leave what is there? OVH bills it on.`;
-  if (!(await confirm(question))) throw new CliError(10, 'not confirmed; the rollback goes on');
+  if (!(await confirm(question))) throw new NotConfirmed('not confirmed; the rollback goes on');
 }

@@ -18,7 +18,7 @@ interface LoginOptions extends OutputOptions {
   endpoint: string;
   applicationKey?: string;
   /** Id of the project that the key is for; absent: all of the account. */
-  project?: string;
+  projectId?: string;
   file: string;
   timeout: number;
   yes?: boolean;
@@ -31,7 +31,7 @@ export default function loginCommand(program: Command): void {
     .description('asks OVH for a consumer key with the least rights, and writes ovh.conf')
     .option('--endpoint <name>', 'ovh-eu, ovh-ca, ovh-us, or a URL', process.env['OVH_ENDPOINT'] || 'ovh-eu')
     .option('--application-key <key>', 'default: OVH_APPLICATION_KEY, else it asks')
-    .option('--project <id>', 'id of the one project that the key shall be for')
+    .option('--project-id <id>', 'id of the one project that the key shall be for')
     .option('--file <path>', 'where to write', join(homedir(), '.ovh.conf'))
     .addOption(
       durationOption('--timeout <duration>', 'how long to wait for the person in the browser', '15m'),
@@ -43,7 +43,7 @@ export default function loginCommand(program: Command): void {
 async function login(options: LoginOptions): Promise<void> {
   const client = await import('../../ovh/index.ts');
   const { neededRules } = await import('../../worker/needed-calls.ts');
-  const { endpoint, file, project, timeout } = options;
+  const { endpoint, file, projectId: project, timeout } = options;
   const { origin } = new URL(client.resolveEndpoint(endpoint).baseUrl);
   // Before a person is troubled: a file that may not be read or replaced ends it here.
   await mayReplace(file, endpoint, options.yes === true);

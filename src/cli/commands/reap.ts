@@ -96,25 +96,35 @@ async function unschedule(mooring: Mooring, options: ReapOptions): Promise<void>
 }
 
 function resultOf(found: ReapResult, applied: boolean): Result {
-  const { wanted, inProgress, leftOver, unknown } = found;
-  const rows = [
-    ...leftOver.map((thing) => rowOf(applied ? 'deleted' : 'left over', thing)),
-    ...unknown.map((thing) => rowOf('unknown', thing)),
-    ...inProgress.map((thing) => rowOf('in progress', thing)),
-    ...wanted.map((thing) => rowOf('wanted', thing)),
-  ];
+  const deleted = new Set(found.deleted.map(({ id }) => id));
+  const told = SORTED.flatMap((state) =>
+    found[state].map((thing) => ({ ...thing, state: deleted.has(thing.id) ? ('deleted' as const) : state })),
+  );
+  const rows = told.map(({ state, ...thing }) => rowOf(STATES[state], thing));
   const next =
-    leftOver.length > 0 && !applied
+    found.leftOver.length > 0 && !applied
       ? ['', 'nothing was touched; "mooring reap --apply" deletes what is left over']
       : [];
   const head = ['STATE', 'KIND', 'NAME', 'ID', 'A MONTH', 'BECAUSE'];
   return {
     value: { ...found, applied },
     table: rows.length === 0 ? 'nothing carries our mark' : [textTable([head, ...rows]), ...next].join('\n'),
-    names: leftOver.map(({ id }) => id),
-    lines: [...leftOver, ...unknown, ...inProgress, ...wanted],
+    names: found.leftOver.map(({ id }) => id),
+    lines: told,
   };
 }
+
+/** What somebody has to look at comes first. */
+const SORTED = ['leftOver', 'unknown', 'inProgress', 'wanted'] as const;
+
+/** As people read them. */
+const STATES = {
+  deleted: 'deleted',
+  leftOver: 'left over',
+  unknown: 'unknown',
+  inProgress: 'in progress',
+  wanted: 'wanted',
+} as const;
 
 function rowOf(state: string, { kind, name, id, price, reason }: Found): string[] {
   return [state, kind, name, id, price ? `${price.month.toFixed(2)} ${price.currency}` : '-', reason];

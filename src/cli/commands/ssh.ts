@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Mooring } from '../../client/index.ts';
 import { isMooringError } from '../../contract/error.ts';
-import { nodeWorkflowId, type CompleteRef, type Node } from '../../contract/index.ts';
+import { nodeWorkflowId, type CompleteRef, type InspectedNode } from '../../contract/index.ts';
 import { codeOf } from '../../contract/unknown.ts';
 import { act } from '../act.ts';
 import { CliError } from '../cli-error.ts';
@@ -54,7 +54,7 @@ export default function sshCommand(program: Command): void {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-type Where = NonNullable<Node['ssh']>;
+type Where = NonNullable<InspectedNode['ssh']>;
 
 /** As OVH shows it now; as the last run says where it is about the same machine. */
 async function whereOf(mooring: Mooring, ref: CompleteRef, timeoutMs: number): Promise<Where> {
@@ -75,7 +75,7 @@ async function whereOf(mooring: Mooring, ref: CompleteRef, timeoutMs: number): P
 }
 
 /** What the node's last run said of it, where that has ended well. */
-async function lastTold(mooring: Mooring, ref: CompleteRef): Promise<Node | undefined> {
+async function lastTold(mooring: Mooring, ref: CompleteRef): Promise<InspectedNode | undefined> {
   try {
     const run = await mooring.get(ref);
     if ((await run.progress()).status !== 'completed') return undefined;

@@ -21,7 +21,7 @@ export default function workerCommand(program: Command): void {
         const status = await watched(config);
         const { createLogger } = await import('../../worker/logger.ts');
         const logger = createLogger(config.logLevel);
-        installRuntime(config.logLevel, status?.metricsAddress, logger);
+        installRuntime({ metricsAddress: status?.metricsAddress, logger });
         const strangers = strangersIn(process.env);
         if (strangers.length > 0) logger.warn(`nothing reads ${strangers.join(', ')}`);
         // Who starts a worker has nobody waiting: a Temporal that is slow to answer, or still starts itself, has its time.

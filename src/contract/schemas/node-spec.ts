@@ -41,21 +41,27 @@ const size = z
   .describe('GiB');
 const volumeType = z.enum(VOLUME_TYPES, { error: `must be one of ${VOLUME_TYPES.join(', ')}` });
 const onDestroy = z.enum(['delete', 'keep'], { error: 'must be "delete" or "keep"' });
+/** Letters, digits and dashes between dots. */
+const HOST_NAME =
+  /^[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?(\.[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?)*$/;
+const HOSTNAME = 'must be a host name, null (the name of the node) or false (leave it to OVH)';
 const image = text('is missing: name an image, such as "Debian 12"');
 
 /** They live in Temporal's memo, which every list of runs carries. */
 const labels = z
   .record(
-    z.string().min(1).max(63),
+    z.string().max(63).regex(/^[a-zA-Z0-9]([-a-zA-Z0-9._/]*[a-zA-Z0-9])?$/),
     z.string('must be a string').max(255, 'must have at most 255 characters'),
     {
       error: ({ code }) =>
-        code === 'invalid_key' ? 'is no name for a label: it must have 1 to 63 characters' : undefined,
+        code === 'invalid_key'
+          ? 'is no name for a label: it must have 1 to 63 letters, digits, ".", "_", "/" or "-", and begin and end with a letter or digit'
+          : undefined,
     },
   )
   .refine((labels) => Object.keys(labels).length <= 16, 'must be at most 16')
   .default({})
-  .describe('At most 16; names of at most 63 characters, values of at most 255');
+  .describe('At most 16; names of at most 63 letters, digits, ".", "_", "/" and "-"; values of at most 255 characters');
 
 const bootVolume = z
   .strictObject(
@@ -147,8 +153,8 @@ export const nodeSpecSchema = z
       bootVolume: bootVolume.nullable().default(null),
       sshKey: text().nullable().default(null).describe('Name of a key that the project has'),
       hostname: z
-        .union([z.string().regex(/^[a-zA-Z0-9]([-a-zA-Z0-9.]{0,251}[a-zA-Z0-9])?$/), z.literal(false), z.null()], {
-          error: 'must be a host name, null (the name of the node) or false (leave it to OVH)',
+        .union([z.string().max(253, HOSTNAME).regex(HOST_NAME, HOSTNAME), z.literal(false), z.null()], {
+          error: HOSTNAME,
         })
         .default(null),
       userData: z.string().max(49_149, 'must have at most 49149 bytes').nullable().default(null).describe('cloud-init'),

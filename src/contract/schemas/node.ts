@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Node } from '../node.ts';
+import type { InspectedNode } from '../node.ts';
 
 /** A word of which there may be more some day: types name those of today, and no reader refuses another. */
 const word = <Known extends string>(...known: Known[]) =>
@@ -18,13 +18,13 @@ const volume = z.looseObject({
 });
 
 /** Node `mooring/v1`. Programs that read it must accept new keys and new enum values, and so does this. */
-export const nodeSchema: z.ZodType<Node> = z
+export const nodeSchema: z.ZodType<InspectedNode> = z
   .looseObject({
     apiVersion: z.literal('mooring/v1'),
     project: z.string(),
     name: z.string(),
     region: z.string(),
-    outcome: word('created', 'adopted', 'completed'),
+    outcome: word('created', 'adopted', 'completed').nullable().describe('null: it was only looked at'),
     instance: z.looseObject({
       id: z.string(),
       name: openString('The name at OVH, which carries the mark'),
@@ -77,9 +77,12 @@ export const nodeSchema: z.ZodType<Node> = z
       .describe('What was done in the guest, in the order of the spec; the last 4 KiB of its output'),
     bootVolume: volume.nullable().describe('What the instance boots from; null: from an image'),
     volumes: z.array(volume).describe('In the order of the spec'),
-    labels: z.record(z.string(), z.string()),
+    labels: z.record(z.string(), z.string()).nullable().describe('null: it was only looked at'),
     price: z.looseObject({ currency: z.string(), hour: z.number(), month: z.number() }).nullable(),
-    timing: z.looseObject({ totalMs: z.number(), steps: z.record(z.string(), z.number()) }).describe('Milliseconds'),
-    run: z.looseObject({ workflowId: z.string(), runId: z.string() }),
+    timing: z
+      .looseObject({ totalMs: z.number(), steps: z.record(z.string(), z.number()) })
+      .nullable()
+      .describe('Milliseconds'),
+    run: z.looseObject({ workflowId: z.string(), runId: z.string() }).nullable(),
   })
   .describe('What stands at OVH after a provisioning');

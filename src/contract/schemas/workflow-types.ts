@@ -1,6 +1,6 @@
 import { fieldsOf, rowOf } from '../unknown.ts';
 import { fleetWorkflowId } from '../fleet.ts';
-import type { Node } from '../node.ts';
+import type { InspectedNode } from '../node.ts';
 import { nodeWorkflowId, type CompleteRef } from '../ref.ts';
 import type { Workflows, WorkflowType } from '../workflows.ts';
 import { parseDestroyFleet, parseFleetSpec } from './fleet.ts';
@@ -194,7 +194,7 @@ function withoutHow<Spec extends object>(spec: Spec): object {
 }
 
 /** A floating IP that is not the node's own is nobody's to delete: who wants it does not matter. */
-function partsOf({ instance, bootVolume, volumes, floatingIp }: Node): string[] {
+function partsOf({ instance, bootVolume, volumes, floatingIp }: InspectedNode): string[] {
   return idsOf([
     instance,
     ...(bootVolume ? [bootVolume] : []),

@@ -18,24 +18,27 @@ export function describeNode(
     made.length === 0 &&
     data.every((volume) => wasAttached(plan, volume, instance)) &&
     !(plan.floatingIp && 'wanted' in plan.floatingIp);
-  return nodeFrom(
+  const seen = nodeFrom(
     request,
     instance,
     { boot, data },
     {
-      outcome: nothingBefore ? 'created' : allBefore ? 'adopted' : 'completed',
       outcomeOf: (id) => (made.some((created) => created.id === id) ? 'created' : 'adopted'),
       login: plan.login,
-      labels: request.labels,
       price: plan.price,
-      timing: node.timing(),
-      run: { workflowId, runId },
       ssh: request.ssh,
       hostKeys: hostKey === null ? knownKeys(plan) : [hostKey],
       cloudInit,
       deploy,
     },
   );
+  return {
+    ...seen,
+    outcome: nothingBefore ? 'created' : allBefore ? 'adopted' : 'completed',
+    labels: request.labels,
+    timing: node.timing(),
+    run: { workflowId, runId },
+  };
 }
 
 /** Whether the volume was attached to the instance before the run, which an undo leaves so. */

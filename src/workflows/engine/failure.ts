@@ -6,7 +6,7 @@ import {
   TimeoutFailure,
   isCancellation,
 } from '@temporalio/workflow';
-import { isFailureType, undoReason } from '../../contract/index.ts';
+import { isFailureType, leftThing, undoReason } from '../../contract/index.ts';
 import type {
   FailureCause,
   FailureDetails,
@@ -55,7 +55,8 @@ export function runFailure(ended: {
     undone,
     left,
     spared,
-    ...(deploy.length > 0 && { deploy }),
+    deploy,
+    fleet: null,
   };
   const message = [
     cancelled ? 'the run was cancelled' : cause?.message,
@@ -81,7 +82,8 @@ export function gaveWay(message: string): ApplicationFailure {
 /** The failure of a run that ends before it has done anything. */
 export function refusal(type: FailureType, message: string, because = message): ApplicationFailure {
   const { undone, left } = NOTHING_DONE;
-  return failureOfRun(type, message, { step: null, cause: saying(because), undone, left, spared: [] });
+  const nothing = { step: null, undone, left, spared: [], deploy: [], fleet: null };
+  return failureOfRun(type, message, { ...nothing, cause: saying(because) });
 }
 
 /** A cause that is no answer of OVH's. */
@@ -109,7 +111,7 @@ function remains(undone: Identifier[], left: LeftThing[], because: string): stri
   return undone.length > 0 ? `everything that this run made is deleted again: ${names(undone)}` : null;
 }
 
-function names(things: LeftThing[]): string {
+function names(things: (Identifier & Partial<LeftThing>)[]): string {
   return things
     .map(({ kind, name, id, why }) => `${kind} ${name} (${id})${why ? `, which resisted: ${why}` : ''}`)
     .join(', ');
@@ -125,11 +127,11 @@ export function toldOf(error: unknown): UndoThing[] {
 /** What is left, with the reason why it resisted, where it did. */
 export function withReason(thing: Identifier, things: UndoThing[]): LeftThing {
   const told = things.find(({ id }) => id === thing.id);
-  if (!told || told.state === 'gone') return thing;
-  const { status, since } = told;
-  const is = status === null ? null : `it is ${status} since ${since.slice(0, 19)}Z`;
+  if (!told || told.state === 'gone') return leftThing(thing);
+  const { ovhStatus, since } = told;
+  const is = ovhStatus === null ? null : `it is ${ovhStatus} since ${since.slice(0, 19)}Z`;
   const why = [is, undoReason(told)].filter((part) => part !== null).join('; ');
-  return why === '' ? thing : { ...thing, why, since };
+  return leftThing(thing, why === '' ? {} : { why, since });
 }
 
 function causeOf(failure: ApplicationFailure | undefined, cancelled: boolean): FailureCause {

@@ -113,7 +113,7 @@ export class FleetTally {
     this.failed.push({
       name,
       region,
-      type: failure?.type ?? 'Terminated',
+      type: failure?.type ?? 'RunEnded',
       message: withinBytes(message, 200),
     });
   }

@@ -5,7 +5,7 @@ import {
   makeContinueAsNewFunc,
   workflowInfo,
 } from '@temporalio/workflow';
-import { LISTED, STEPS, nodeWorkflowId } from '../../contract/index.ts';
+import { LISTED, STEPS, leftThing, nodeWorkflowId } from '../../contract/index.ts';
 import type {
   DestroyFleetInput,
   FleetNode,
@@ -300,7 +300,7 @@ export class Fleet<Request extends FleetRequest> {
   }
 
   #failure({ type, message }: FleetEnding, nodes: FleetNode[], standing: Identifier[]): Error {
-    const left = standing.slice(0, LISTED);
+    const left = standing.slice(0, LISTED).map((thing) => leftThing(thing));
     const { failed } = this.tally;
     // All of them: the next run of the fleet need not look for what is known to be gone.
     const destroyed = numbersByRegion(this.request.name, this.#goneNodes());
@@ -311,6 +311,7 @@ export class Fleet<Request extends FleetRequest> {
       undone: this.#undone,
       left,
       spared: [],
+      deploy: [],
       fleet: { nodes: nodes.slice(0, LISTED), failed, left, ...(isDestroying && { destroyed }) },
     });
   }

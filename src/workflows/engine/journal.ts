@@ -173,7 +173,7 @@ export class Journal {
       startedAt: this.#startedAt.toISOString(),
       elapsedMs: Date.now() - this.#startedAt.getTime(),
       steps: [...this.#steps.values()],
-      ...(this.#fleet && { fleet: this.#fleet() }),
+      fleet: this.#fleet?.() ?? null,
       undo: this.#undo,
     };
   }

@@ -5,7 +5,7 @@ import {
   type TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import { STEPS, baselineIdentifiers, identifier, thingsOf } from '../../contract/index.ts';
+import { STEPS, baselineIdentifiers, identifier, leftThing, thingsOf } from '../../contract/index.ts';
 import type {
   Attached,
   Attachment,
@@ -158,8 +158,8 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
     const { project, region, node: name } = anew.baseline.place;
     const ofReset = { first: workflowInfo().originalExecutionRunId, maker: fleetRun() };
     const asked = { project, region, name, ofReset };
-    const { leftOver, unknown } = await anew.step(STEPS.survey, observe.surveyNode, asked);
-    const left = unknown.map(({ reason, ...thing }) => ({ ...identifier(thing), why: reason }));
+    const { leftOver, unknown, inProgress } = await anew.step(STEPS.survey, observe.surveyNode, asked);
+    const left = [...unknown, ...inProgress].map((thing) => leftThing(thing, { why: thing.reason }));
     const because = left.length > 0 ? 'nothing proves that nobody wants it' : '';
     if (leftOver.length === 0) return { undone: [], left, because };
     const { deleted } = await anew.delete(leftOver.map(identifier));
@@ -294,7 +294,7 @@ export class NodeRun<Type extends NodeType> implements Saga<Type> {
 
   /** Everything that this run made, left at OVH as it is. */
   left(because: string): Undoing {
-    return { undone: [], left: this.made.map(identifier), because };
+    return { undone: [], left: this.made.map((thing) => leftThing(thing)), because };
   }
 
   /**
@@ -465,7 +465,7 @@ function latest(...times: (ServerTime | null)[]): ServerTime | null {
 
 function asUnproven(thing: Identifier): LeftThing {
   const why = 'it came while this run asked for one, and nothing proves that this run made it';
-  return { ...thing, why, unproven: true };
+  return leftThing(thing, { why, unproven: true });
 }
 
 function takenSentence(things: Identifier[]): string {

@@ -12,9 +12,7 @@ export function countRun(type: string, project: string, outcome: string): void {
   const seconds = (Date.now() - workflowInfo().startTime.getTime()) / 1000;
   log.info(`ended: ${outcome}`, { outcome, tookMs: Math.round(seconds * 1000) });
   const tookSays = 'From the start of an operation on a node to its end';
-  metricMeter
-    .createHistogram('mooring_run_seconds', 'float', 's', tookSays)
-    .record(seconds, { type, outcome });
+  metricMeter.createHistogram('mooring_run_seconds', 'float', 's', tookSays).record(seconds, labels);
 }
 
 /** `created`, `adopted`, `completed`, … of a success; the type of a failure. */

@@ -24,7 +24,7 @@ test('what stays in one status resists after a minute, since it has had that sta
   log.saw(volume, { state: 'detaching', status: 'detaching' });
   expect(of('v')).toMatchObject({
     state: 'resisting',
-    status: 'detaching',
+    ovhStatus: 'detaching',
     since: new Date(START).toISOString(),
     advice: "wait, or detach it in OVH's console, or keep what is there: mooring keep",
   });

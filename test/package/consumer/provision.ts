@@ -28,7 +28,7 @@ const { code } = await bundleWorkflowCode({
   logger: new DefaultLogger('WARN'),
 });
 await writeFile(here('bundle.cjs'), code);
-await installRuntime('ERROR');
+await installRuntime({ logLevel: 'ERROR' });
 const config = await loadWorkerConfig({
   OVH_ENDPOINT: endpoint,
   OVH_APPLICATION_KEY: applicationKey,
