@@ -40,10 +40,10 @@ async function nodeReady(
   for (const [asked, region] of regions.entries())
     try {
       const input = { ...spec.node, project, region, name };
-      const { result, isOwn } = await fleet.run(index, 'provisionNodeWithVolume', input, labels);
+      const { result, isOwn, runId } = await fleet.run(index, 'provisionNodeWithVolume', input, labels);
+      if (isOwn && result.run.runId !== runId) fleet.wasReset(index, result.run.runId);
       const node = inShort(result, isOwn);
-      const isMade = node.outcome !== 'adopted';
-      return fleet.has(index, isMade ? 'made' : 'adopted', node, isMade ? result.run.runId : undefined);
+      return fleet.has(index, node.outcome === 'adopted' ? 'adopted' : 'made', node);
     } catch (error) {
       if (isRefusedByRegion(error)) fleet.full.add(region);
       const isLast = asked === regions.length - 1 || !isForAnotherRegion(error);

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Run } from '../../src/client/index.ts';
+import { nodeWorkflowId } from '../../src/contract/index.ts';
+import { signOf } from '../../src/identity/mark.ts';
 import { isProof } from '../support/proof.ts';
 import { during, until } from '../support/until.ts';
 import type { TestProject } from '../support/stack.ts';
@@ -69,6 +71,20 @@ describe('a fleet that is cancelled after a reset takes back what every run has 
     await (await found(project)).cancel();
     await tookAllBack(project);
   });
+});
+
+test.concurrent('a node whose own run was reset goes with a fleet that has continued since', async () => {
+  const project = on.stack.project();
+  const run = await on.provision(on.fleet(project, { count: 12, maxConcurrent: 2 }));
+  const first = nodeWorkflowId({ project: project.alias, region: 'GRA11', name: 'web-001' });
+  // Soon enough that the run which goes on makes all of the node, or some: what it makes carries its own sign.
+  await until(async () => on.reset({ workflowId: first }).catch(() => false));
+  const { run: made } = await on.temporal.client.workflow.getHandle(first).result();
+  const things = [...project.instances, ...project.volumes];
+  expect(things.some(({ name }) => name.endsWith(signOf(made.runId)))).toBe(true);
+  await on.continued(run);
+  await (await found(project)).cancel();
+  await tookAllBack(project);
 });
 
 test.concurrent('a fleet that is reset in the middle of its rollback goes on with it', async () => {

@@ -57,6 +57,13 @@ export const removals: Removal[] = [
     name: 'lost after a wait for a worker',
   },
   {
+    id: '3r',
+    rule: 'an activity that somebody has reset counts from 1 again, and may have sent a request',
+    without: 'const isReset = false;',
+    test: `${workflows}/lost-answers.test.ts`,
+    name: 'somebody resets in Temporal',
+  },
+  {
     id: '4',
     rule: 'the fence before each POST',
     without: '',
@@ -273,6 +280,13 @@ export const removals: Removal[] = [
     without: '',
     test: `${fleets}/long.proof.ts`,
     name: 'what a run of theirs that failed has left',
+  },
+  {
+    id: '29r',
+    rule: 'a fleet that continues takes along which run made a node whose own run was reset',
+    without: 'resets: [],',
+    test: `${fleets}/resets.proof.ts`,
+    name: 'own run was reset',
   },
   {
     id: '30',

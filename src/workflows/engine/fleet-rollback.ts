@@ -47,7 +47,7 @@ function going(fleet: Fleet<FleetRequest>, { nodes, others, makers }: FleetSeen)
   return [...regions]
     .filter(([index]) => !['kept', 'left'].includes(tally.fate(index)))
     .flatMap(([index, where]) => {
-      const madeBy = [...makers, ...fleet.runOf(index)];
+      const madeBy = [...makers, ...fleet.resetOf(index)];
       return [...where].map((region) => ({ index, region, madeBy }));
     });
 }

@@ -44,6 +44,8 @@ export interface FleetSoFar<Request> {
   undone?: Identifier[];
   /** Its first run, and each that a reset has begun, as far as this run knows: their signs its nodes carry. */
   makers: string[];
+  /** Of nodes whose own run somebody has reset, the run that made them; absent before there was one. */
+  resets?: [index: number, runId: string][];
   /** Regions that refused a node for want of stock or quota: asked last from then on. */
   full: string[];
   /** Once it is known: what remains is the rollback. */

@@ -35,7 +35,7 @@ import {
   type Member,
 } from './fleet-tally.ts';
 import type { Journal } from './journal.ts';
-import { runUnderOwnId } from './lock.ts';
+import { runUnderOwnId, type UnderOwnId } from './lock.ts';
 import { observe } from './proxies.ts';
 import { Starts } from './starts.ts';
 
@@ -66,8 +66,10 @@ export class Fleet<Request extends FleetRequest> {
   readonly #run: Underway;
   readonly #soFar: FleetSoFar<Request>;
   readonly #makers: string[];
-  /** What the nodes' own runs have told this run, in the order in which they ended; `runId`: which made it. */
-  readonly #told = new Map<number, { node: FleetNode; runId: string | undefined }>();
+  /** What the nodes' own runs have told this run, in the order in which they ended. */
+  readonly #told = new Map<number, FleetNode>();
+  /** Of nodes whose own run somebody has reset, the run that made them: it signs with its own id. */
+  readonly #resets: Map<number, string>;
   readonly #left: Identifier[] = [];
   readonly #undone: Identifier[];
   readonly #running = new Map<number, FleetProgress['slowest'][number]>();
@@ -83,6 +85,7 @@ export class Fleet<Request extends FleetRequest> {
     this.full = new Set(soFar.full);
     this.ending = soFar.ending;
     this.#undone = [...(soFar.undone ?? [])];
+    this.#resets = new Map(soFar.resets);
   }
 
   /** Does something to each that has not begun, so many at once, until all are done or `stops` says so. */
@@ -139,6 +142,7 @@ export class Fleet<Request extends FleetRequest> {
       failed: tally.failed,
       undone: this.#undone,
       makers: this.#makers,
+      resets: [...this.#resets], // (rule 29r)
       full: [...full],
       ending,
       journal: this.#run.journal.soFar,
@@ -160,7 +164,7 @@ export class Fleet<Request extends FleetRequest> {
     type: Type,
     input: Workflows[Type]['input'],
     labels: Record<string, string> = {},
-  ): Promise<{ result: Workflows[Type]['output']; isOwn: boolean }> {
+  ): Promise<UnderOwnId<Type>> {
     const { name, region } = input;
     const maker = this.#makers.at(-1);
     const starts = this.#starts;
@@ -179,9 +183,14 @@ export class Fleet<Request extends FleetRequest> {
     }
   }
 
-  has(index: number, fate: 'made' | 'adopted' | 'destroyed', node: FleetNode, runId?: string): void {
+  has(index: number, fate: 'made' | 'adopted' | 'destroyed', node: FleetNode): void {
     this.tally.became(index, fate);
-    this.#told.set(index, { node, runId });
+    this.#told.set(index, node);
+  }
+
+  /** Somebody has reset a node's own run, and the fleet was told by the one that went on. */
+  wasReset(index: number, runId: string): void {
+    this.#resets.set(index, runId);
   }
 
   /** These stay at OVH although no node of the fleet has them: its result, or its failure, names them. */
@@ -210,17 +219,17 @@ export class Fleet<Request extends FleetRequest> {
   /** The nodes of which this run was told, and which still are so. */
   #nodes(): FleetNode[] {
     const isSo = (fate: FleetNodeFate) => fate === 'made' || fate === 'adopted' || fate === 'destroyed';
-    return [...this.#told].filter(([index]) => isSo(this.tally.fate(index))).map(([, { node }]) => node);
+    return [...this.#told].filter(([index]) => isSo(this.tally.fate(index))).map(([, node]) => node);
   }
 
-  /** The id of the run that has made a node, where that has told this run of the fleet. */
-  runOf(index: number): string[] {
-    const { runId } = this.#told.get(index) ?? {};
+  /** The id of the run that has made a node, where it was not the one that the fleet began. */
+  resetOf(index: number): string[] {
+    const runId = this.#resets.get(index);
     return runId === undefined ? [] : [runId];
   }
 
   mayStandIn(index: number): string[] {
-    const known = this.#told.get(index)?.node.region ?? this.tally.members[index]?.home;
+    const known = this.#told.get(index)?.region ?? this.tally.members[index]?.home;
     return known === undefined ? (this.request.regions ?? []) : [known];
   }
 
@@ -276,7 +285,7 @@ export class Fleet<Request extends FleetRequest> {
       const waiting = this.#run.type === 'destroyFleet' ? (['waiting'] as const) : [];
       const stand = tally.which('made', 'failed', 'terminated', 'kept', ...waiting);
       const left = stand.map((index) =>
-        instance(tally.member(index).name, this.#told.get(index)?.node.instanceId),
+        instance(tally.member(index).name, this.#told.get(index)?.instanceId),
       );
       return { nodes: this.#nodes(), left };
     }

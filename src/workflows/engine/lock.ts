@@ -50,9 +50,16 @@ export async function asChildUnderOwnId<Type extends HoldingType>(
   }
 }
 
+/** What an operation has come to. */
+export interface UnderOwnId<Type extends HoldingType> {
+  result: Workflows[Type]['output'];
+  isOwn: boolean;
+  runId: string | null;
+}
+
 /**
  * Runs an operation as a child under the id of what it is about, or joins the run that does the same there. `isOwn`: it
- * was this child that did it.
+ * was this child that did it; `runId`: as which it began.
  */
 export async function runUnderOwnId<Type extends HoldingType>(
   asked: Asked<Type>,
@@ -61,21 +68,21 @@ export async function runUnderOwnId<Type extends HoldingType>(
     checked,
     starts = new Starts(),
   }: { checked?: Awaited<ReturnType<typeof observe.checkRequest>>; starts?: Starts } = {},
-): Promise<{ result: Workflows[Type]['output']; isOwn: boolean }> {
+): Promise<UnderOwnId<Type>> {
   type Result = Workflows[Type]['output'];
   let request = checked;
   for (;;) {
     const child = await startUnderOwnId(asked, memo, starts);
     if (child) {
       if (fleetFromWorkflowId(asked.workflowId)) passOnCancel(asked.workflowId);
-      return { result: await child.result(), isOwn: true };
+      return { result: await child.result(), isOwn: true, runId: child.firstExecutionRunId };
     }
     request ??= await observe.checkRequest(asked.type, asked.input);
     const admission = await observe.admit(request);
     if (admission.verdict === 'join') {
       const result = await wait.awaitRun(admission.running);
       // Admission lets a request join only a run of the same type, so what that returns is this type's result.
-      if (result !== null) return { result: result as Result, isOwn: false };
+      if (result !== null) return { result: result as Result, isOwn: false, runId: null };
     }
     if (admission.verdict === 'wait') await wait.awaitClosed(admission.running);
   }
