@@ -110,6 +110,18 @@ test.concurrent('what others have in the project is never touched', async () => 
   expect(project.instances.map(({ name }) => name)).toEqual(['web-1']);
 });
 
+test.concurrent('a volume that a destroy would delete is not taken for one that shall be kept', async () => {
+  const { project } = await provisioned();
+  const before = project.snapshot();
+  const [volume] = project.spec().volumes ?? [];
+  const kept = project.spec({ volumes: [{ ...volume, name: 'data', onDestroy: 'keep' }] });
+  await expect((await stack.mooring.start('provisionNodeWithVolume', kept)).result()).rejects.toMatchObject({
+    type: 'NodeDiffers',
+    message: expect.stringContaining('volumes.data.onDestroy is delete, not keep'),
+  });
+  expect(project.snapshot()).toBe(before);
+});
+
 test.concurrent('inspects a node, and says where it differs from a spec', async () => {
   const { project, node } = await provisioned();
   const inspect = async (input: object) =>

@@ -24,8 +24,8 @@ const UNUSABLE = new Set([
 ]);
 
 /**
- * Where what exists is not what was asked for: flavor, zone, networks, each volume's size and type. Not the image (images
- * are republished under new ids), not user data, not keys: those only speak at creation.
+ * Where what exists is not what was asked for: flavor, zone, networks, each volume's size and type, and that it shall be kept.
+ * Not the image (images are republished under new ids), not user data, not keys: those only speak at creation.
  */
 export function differencesOf(spec: CheckedSpec, baseline: Stands, networks: Network[]): Difference[] {
   const { instances } = baseline;
@@ -51,7 +51,13 @@ function bootDifferences({ bootVolume, availabilityZone }: CheckedSpec, baseline
 
 function volumeDifferences(
   field: string,
-  { name, id, size, type }: Pick<CheckedSpec['volumes'][number], 'name' | 'id' | 'size' | 'type'>,
+  {
+    name,
+    id,
+    size,
+    type,
+    onDestroy,
+  }: Pick<CheckedSpec['volumes'][number], 'name' | 'id' | 'size' | 'type' | 'onDestroy'>,
   zone: string | null,
   { instances, volumes }: Stands,
 ): Difference[] {
@@ -62,6 +68,8 @@ function volumeDifferences(
   return [
     ...differs(`${field}.size`, `${size} GiB`, `${volume.size} GiB`),
     ...(type === null ? [] : differs(`${field}.type`, type, volume.type)),
+    // A destroy goes by what is written on the volume. Where that keeps more than the spec says, nothing is lost.
+    ...(onDestroy === 'keep' ? differs(`${field}.onDestroy`, onDestroy, volume.onDestroy) : []),
     ...inZone(field, zone, volume),
     ...usable(field, volume, instances[0]),
   ];
@@ -74,7 +82,7 @@ function inZone(
   { availabilityZone }: { availabilityZone: string | null },
 ): Difference[] {
   if (wanted === null || availabilityZone === null) return [];
-  return differs(`${field}.availabilityZone`, wanted, availabilityZone);
+  return differs(field === '' ? 'availabilityZone' : `${field}.availabilityZone`, wanted, availabilityZone);
 }
 
 /** `flavor is b3-16, not b3-8; volumes.data.size is 40 GiB, not 20 GiB`. */
@@ -85,7 +93,7 @@ export function differencesSentence(differences: Difference[]): string {
 function instanceDifferences(spec: CheckedSpec, instance: InstanceStatus, networks: Network[]): Difference[] {
   return [
     ...(spec.flavor === instance.flavorId ? [] : differs('flavor', spec.flavor, instance.flavor)),
-    ...inZone('instance', spec.availabilityZone, instance),
+    ...inZone('', spec.availabilityZone, instance),
     ...(UNUSABLE.has(instance.status) ? differs('instance.status', 'ACTIVE', instance.status) : []),
     // Before it has an address nobody can tell which networks it is in.
     ...(instance.ipAddresses.length > 0 ? networkDifferences(spec, instance, networks) : []),
