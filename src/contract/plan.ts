@@ -259,7 +259,7 @@ export interface Plan {
   hostKeys: string[];
 }
 
-/** What a node costs, taxes apart; a month of hourly billing has 730 hours. */
+/** What an instance and its volumes cost, taxes apart, and neither floating IPs nor traffic; a month of hourly billing has 730 hours. */
 export interface Price {
   currency: string;
   hour: number;

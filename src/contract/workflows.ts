@@ -56,7 +56,7 @@ export interface DestroyInput extends Ref {
   ifInstanceId?: string | undefined;
   /** Deletes only those of its things that have one of these ids. */
   only?: string[] | undefined;
-  /** Deletes only what these runs have made (their run ids), and that no success of another run names. */
+  /** A fleet's own, to take back what it made: deletes only what these runs have made (their run ids), and that no success of another run names. */
   madeBy?: string[] | undefined;
 }
 
