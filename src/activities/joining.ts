@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { holdingRow } from '../contract/schemas/workflow-types.ts';
 import { timing } from '../contract/timing.ts';
 import { admission, cancelRunning, type Admittable, type RunningRun } from '../temporal/admission.ts';
 import { Attempt } from './exactly-once/attempt.ts';
@@ -20,10 +19,6 @@ export function joiningActivities({ temporal, pauses }: { temporal: Client; paus
       const admitted = await admission(temporal, asked);
       if (admitted.verdict === 'free') return admitted;
       const { verdict, running } = admitted;
-      // What is being undone is nothing to join, and soon over.
-      const { givesWay } = holdingRow(asked.type);
-      const waits = running.isCancelled && (givesWay || asked.ifBusy !== 'fail');
-      if (waits) return { verdict: 'wait', running };
       if (verdict === 'busy') throw finalFailure('NodeBusy', admitted.message);
       if (verdict === 'differs') throw finalFailure('NodeDiffers', admitted.message);
       if (verdict === 'cancel') await cancelRunning(temporal, running);

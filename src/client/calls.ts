@@ -20,10 +20,11 @@ export class Calls {
     return this.untilClosed(() => within(this.client.connection, this.#deadlineMs, call));
   }
 
-  /** For what may take as long as it takes. @throws MooringClosed as soon as this is closed */
-  async untilClosed<T>(call: (closed: AbortSignal) => Promise<T>): Promise<T> {
+  /** For what may take as long as it takes, or until nobody waits for it any more. @throws MooringClosed as soon as this is closed */
+  async untilClosed<T>(call: (closed: AbortSignal) => Promise<T>, waits?: AbortSignal): Promise<T> {
     if (this.#isClosed) throw new MooringClosed();
     const closing = new AbortController();
+    waits?.addEventListener('abort', () => closing.abort(), { once: true });
     // Temporal's client adds a listener for each request, and waits for a result by many requests.
     setMaxListeners(0, closing.signal);
     const closed = new Promise<never>((_, reject) => {

@@ -289,9 +289,8 @@ export class Mooring {
     }
     if (admitted.verdict === 'busy') throw new OperationFailed('NodeBusy', admitted.message);
     if (admitted.verdict === 'differs') throw new OperationFailed('NodeDiffers', admitted.message);
-    // Waiting for somebody's undo must outlive this program: a workflow beside the node's waits, then works as a child. Whoever
-    // asks for the same finds it; who asks for something else has one of their own.
-    const beside = `${asked.workflowId}.${asked.type}.${asked.fingerprint.slice(0, 8)}`;
+    // Waiting for somebody's end must outlive this program: a workflow beside the node's waits, then works as a child.
+    const { besideId: beside } = asked;
     try {
       return await this.#startNew({ ...asked, workflowId: beside }, request);
     } catch (error) {

@@ -79,14 +79,14 @@ export class Run<Output = unknown> {
    */
   async result({ timeoutMs }: { timeoutMs?: number } = {}): Promise<Output> {
     const handle = this.#calls.client.workflow.getHandle(this.workflowId, this.runId);
+    const timer = new AbortController();
     const result = this.#calls
-      .untilClosed<Output>(() => handle.result())
+      .untilClosed<Output>(() => handle.result(), timer.signal)
       .catch((error: unknown) => {
         throw error instanceof WorkflowFailedError ? failureOf(error.cause, this.workflowId) : error;
       });
     if (timeoutMs === undefined || timeoutMs > LONGEST_TIMER_MS) return result;
     result.catch(() => undefined);
-    const timer = new AbortController();
     const late = sleep(timeoutMs, undefined, { signal: timer.signal, ref: true }).then(() => {
       throw new StillRunning(`${this.workflowId} is not done after ${timeoutMs / 1000} s; the run goes on`);
     });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Workflows } from '../contract/index.ts';
@@ -22,6 +23,8 @@ export interface Admittable {
   type: HoldingType;
   /** The node's, or the fleet's. */
   workflowId: string;
+  /** Of a workflow beside it that waits until it is free. Who asks for the same has the same, who asks for something else another. */
+  besideId: string;
   fingerprint: string;
   ifBusy: 'cancel' | 'wait' | 'fail';
 }
@@ -34,9 +37,11 @@ export function admittable(
   const print = fingerprint(type, request);
   // Lists of runs show the memo to whoever may not read histories. Without a hash there, the run's own request is compared.
   const shown = holdsTexts(request) ? {} : { fingerprint: print };
+  const workflowId = heldId(type, request);
   return {
     type,
-    workflowId: heldId(type, request),
+    workflowId,
+    besideId: `${workflowId}.${type}.${(shown.fingerprint ?? randomUUID()).slice(0, 8)}`,
     fingerprint: print,
     ifBusy: 'ifBusy' in request ? (request.ifBusy ?? 'cancel') : 'fail',
     memo: inMemo({ ...shown, ...('labels' in request && { labels: request.labels }) }),
@@ -85,6 +90,10 @@ export async function admission(client: Client, asked: Admittable): Promise<Admi
     workflowExtendedInfo?.cancelRequested === true || readMemo(description.memo).isCancelled === true;
   const running: RunningRun = { workflowId, runId, openRunId, type, isCancelled };
   const row = isHolding(type) ? holdingRow(type) : undefined;
+  // What is being undone is nothing to join. That, and what nobody has asked for, is waited for.
+  const isToEnd = isCancelled || type === 'reapNode';
+  if (isToEnd && (holdingRow(asked.type).givesWay || asked.ifBusy !== 'fail'))
+    return { verdict: 'wait', running };
   const isSame = type === asked.type;
   if (isSame && row?.joins && (await fingerprintOf(client, asked.type, description)) === asked.fingerprint)
     return { verdict: 'join', running };
@@ -92,6 +101,7 @@ export async function admission(client: Client, asked: Admittable): Promise<Admi
     const message = `${workflowId} is being provisioned from another spec (run ${runId}); wait for it, or cancel it first`;
     return { verdict: 'differs', running, message };
   }
+  if (asked.ifBusy === 'wait') return { verdict: 'wait', running };
   if (!row?.givesWay || asked.ifBusy === 'fail')
     return {
       verdict: 'busy',

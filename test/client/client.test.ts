@@ -58,6 +58,19 @@ test('an empty MOORING_TASK_QUEUE is none, as it is to a worker', async () => {
   expect(mooring.taskQueue).toBe('mooring');
 });
 
+test('whoever has waited long enough for a result asks Temporal no more', async () => {
+  const connection = await connect();
+  onTestFinished(() => connection.close());
+  const own = new Client({ connection });
+  const asked = vi.spyOn(own.workflowService, 'getWorkflowExecutionHistory');
+  await using mooring = Mooring.from(own, { ...PATIENT, taskQueue: `nobody-${Math.random()}` });
+  const run = await mooring.start('listNodes', {});
+  await expect(run.result({ timeoutMs: 50 })).rejects.toBeInstanceOf(client.StillRunning);
+  const [poll] = asked.mock.results.map(({ value }) => value as Promise<unknown>);
+  await expect(poll).rejects.toMatchObject({ details: expect.stringContaining('ancel') });
+  await own.workflow.getHandle(run.workflowId).terminate();
+});
+
 test('a node of which Temporal remembers nothing is no word of OVH', async () => {
   const asked = stack.mooring.get(stack.project().ref);
   await expect(asked).rejects.toSatisfy((error) => isMooringError(error, 'RunUnknown'));

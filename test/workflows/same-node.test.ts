@@ -138,6 +138,47 @@ test.concurrent('who asks for another destroy while one waits gets an answer of 
   expect(project.instances).toEqual([]);
 });
 
+/** OVH takes its time to delete, so that what is asked meanwhile comes while the node is being undone or destroyed. */
+const slowly = { method: 'DELETE', path: '/instance/*', kind: 'delay', delayMs: 2000, times: 1 } as const;
+
+test.concurrent('who asks for a node that is being undone waits, and has it then', async () => {
+  const project = stack.project();
+  const building = await stack.mooring.start('provisionNodeWithVolume', project.spec());
+  await during(building, () => project.instances.length === 1);
+  project.fault(slowly);
+  await building.cancel();
+  const [same, other] = await Promise.all([
+    stack.mooring.start('provisionNodeWithVolume', project.spec()),
+    stack.mooring.start('destroyNode', { ...project.ref, ifBusy: 'wait' }),
+  ]);
+
+  expect(same.runId).not.toBe(building.runId);
+  await expect(building.result()).rejects.toMatchObject({ type: 'Cancelled' });
+  const [made] = await Promise.allSettled([same.result(), other.result()]);
+  // The two that waited come in any order, and a destroy that comes second takes the node away again.
+  if (made.status === 'rejected') expect(made.reason).toMatchObject({ type: 'NodeBusy' });
+  await provision(project);
+  expectOne(project);
+});
+
+test.concurrent('a destroy that shall wait waits for another destroy, too', async () => {
+  const project = stack.project();
+  const { instance } = await provision(project);
+  project.fault(slowly);
+  const keeping = await stack.mooring.start('destroyNode', { ...project.ref, volumes: 'keep' });
+  await during(keeping, () => project.changes.includes(`DELETE /instance/${instance.id}`));
+  const all = await stack.mooring.start('destroyNode', {
+    ...project.ref,
+    volumes: 'delete',
+    ifBusy: 'wait',
+  });
+
+  expect(await keeping.result()).toMatchObject({ kept: [{ kind: 'volume' }] });
+  const { deleted } = await all.result();
+  expect(deleted).toContainEqual(expect.objectContaining({ kind: 'volume' }));
+  expect(project.volumes).toEqual([]);
+});
+
 test.concurrent('with ifBusy "fail" the destroy is refused, and the building goes on', async () => {
   const project = stack.project();
   const building = await stack.mooring.start('provisionNodeWithVolume', project.spec());
