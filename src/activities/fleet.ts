@@ -98,12 +98,18 @@ export function fleetActivities(dependencies: BeginningDependencies) {
     await looks.refuseStanding(unseen);
   }
 
-  async function seeFleet({ request, makers: asked, has, isForRollback }: FleetLook): Promise<FleetSeen> {
+  async function seeFleet({
+    request,
+    makers: asked,
+    resets,
+    has,
+    isForRollback,
+  }: FleetLook): Promise<FleetSeen> {
     const attempt = new Attempt<FleetLooksMemory>(pauses);
     const project = projects.get(request.project);
     const { workflowId = '' } = Context.current().info.workflowExecution ?? {};
     const makers = asked ? await ownMakers(temporal, workflowId, asked) : [];
-    const signs = new Set(makers.map(signOf));
+    const signs = new Set([...makers, ...resets].map(signOf));
     const isOwn = (sign: string | null) => sign !== null && signs.has(sign);
     const members = (await listed(attempt, project, request)).filter(isWithin(request));
     const isHad = new Set(has);

@@ -129,6 +129,8 @@ export interface FleetLook {
    * has cut; absent: everything.
    */
   makers?: string[] | undefined;
+  /** Runs of its nodes that somebody had reset: what they made carries signs of their own, and is the fleet's. */
+  resets: string[];
   /** Numbers of nodes that the fleet has, as far as it knows. */
   has: number[];
   /** It is for a rollback: nothing that OVH answers ends it, and what it does not show is not waited for. */

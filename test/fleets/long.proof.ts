@@ -391,11 +391,14 @@ function loaded(project: TestProject, count: number, lines: number, name = 'web'
 }
 
 test.each(isProof ? large : large.slice(0, 1))(
-  '%s begin in messages that Temporal takes',
+  '%s begin in messages that Temporal takes, and in as many runs as their size needs',
   async (_, count, lines) => {
     const project = on.stack.project();
     const run = await on.provision(loaded(project, count, lines));
     expect(await leftOf(run)).toEqual({ type: 'FleetIncomplete', left: [] });
+    const { events } = await on.temporal.client.workflow.getHandle(run.workflowId, run.runId).fetchHistory();
+    const begun = (events ?? []).filter((event) => event.startChildWorkflowExecutionInitiatedEventAttributes);
+    expect(begun.length).toBeLessThan(count);
     expect(standingIn(project)).toEqual([]);
   },
 );

@@ -275,6 +275,13 @@ export const removals: Removal[] = [
     name: 'begin in messages that Temporal takes',
   },
   {
+    id: '28h',
+    rule: 'a fleet begins no more nodes in a history that has become long while they waited for their turn',
+    without: '',
+    test: `${fleets}/long.proof.ts`,
+    name: 'in as many runs as their size needs',
+  },
+  {
     id: '29',
     rule: 'a fleet takes back only what carries its own sign',
     without: '',

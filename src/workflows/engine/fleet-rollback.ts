@@ -2,6 +2,7 @@ import { STEPS, fleetNodeNumber } from '../../contract/index.ts';
 import type { FleetSeen, Identifier } from '../../contract/index.ts';
 import type { Fleet } from './fleet.ts';
 import type { FleetRequest } from './fleet-tally.ts';
+import { HistoryIsLong } from './starts.ts';
 
 /** A node that goes, and the runs whose things go. */
 interface Going {
@@ -17,13 +18,16 @@ interface Going {
  * @returns what is left: what somebody said to keep, and what could not be deleted
  */
 export async function rollBack(fleet: Fleet<FleetRequest>): Promise<Identifier[]> {
+  const unknown: Identifier[] = [];
   for (;;) {
     const seen = await fleet.look(fleet.tally.which('made'), { isForRollback: true }); // (rule 23)
     const goes = going(fleet, seen);
-    await fleet.eachOf(STEPS.rollback, goes, { atOnce: 100 }, (one) => undo(fleet, one));
+    await fleet.eachOf(STEPS.rollback, goes, { atOnce: 100 }, async (one) => {
+      unknown.push(...(await undo(fleet, one)));
+    });
     if (goes.length > 0) continue;
     fleet.isDone(STEPS.rollback);
-    return seen.left; // (rule 25)
+    return [...seen.left, ...unknown]; // (rule 25)
   }
 }
 
@@ -52,7 +56,8 @@ function going(fleet: Fleet<FleetRequest>, { nodes, others, makers }: FleetSeen)
     });
 }
 
-async function undo(fleet: Fleet<FleetRequest>, { index, region, madeBy }: Going): Promise<void> {
+/** @returns What stays at a node whose own run was terminated: nobody knows whether one that was reset before made it. */
+async function undo(fleet: Fleet<FleetRequest>, { index, region, madeBy }: Going): Promise<Identifier[]> {
   const { tally, request } = fleet;
   const { name } = tally.member(index);
   const policy = { volumes: 'delete', ifBusy: 'wait', madeBy } as const;
@@ -65,8 +70,11 @@ async function undo(fleet: Fleet<FleetRequest>, { index, region, madeBy }: Going
     if (result.deleted.length === 0 && result.kept.length > 0) tally.became(index, 'kept');
     else if (fate === 'terminated') tally.became(index, 'failed');
     else if (fate !== 'failed' && fate !== 'left') tally.became(index, 'undone');
+    return fate === 'terminated' ? result.kept : [];
   } catch (error) {
+    if (error instanceof HistoryIsLong) throw error;
     tally.became(index, 'left');
     tally.failedWith(index, region, error);
+    return [];
   }
 }

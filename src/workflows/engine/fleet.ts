@@ -37,7 +37,7 @@ import {
 import type { Journal } from './journal.ts';
 import { runUnderOwnId, type UnderOwnId } from './lock.ts';
 import { observe } from './proxies.ts';
-import { Starts } from './starts.ts';
+import { HistoryIsLong, Starts } from './starts.ts';
 
 export type FleetInput = FleetSpec | DestroyFleetInput;
 
@@ -73,7 +73,7 @@ export class Fleet<Request extends FleetRequest> {
   readonly #left: Identifier[] = [];
   readonly #undone: Identifier[];
   readonly #running = new Map<number, FleetProgress['slowest'][number]>();
-  readonly #starts = new Starts();
+  readonly #starts = new Starts(() => workflowInfo().continueAsNewSuggested);
   #isStopped = false;
 
   constructor(run: Underway, soFar: FleetSoFar<Request>) {
@@ -106,12 +106,18 @@ export class Fleet<Request extends FleetRequest> {
     journal.goesOn(step, this.#inNumbers());
     const scope = new CancellationScope();
     let next = 0;
-    const isOver = () => scope.consideredCancelled || workflowInfo().continueAsNewSuggested;
+    let isCut = false;
+    const isOver = () => isCut || scope.consideredCancelled || workflowInfo().continueAsNewSuggested;
     const lane = async () => {
       while (next < all.length && !isOver()) {
         const one = required(all[next], 'the next one of the fleet');
         next += 1;
-        await act(one);
+        try {
+          await act(one);
+        } catch (error) {
+          if (!(error instanceof HistoryIsLong)) throw error;
+          isCut = true;
+        }
         journal.tell(step, this.#inNumbers());
         if (stops()) {
           this.#isStopped = true;
@@ -120,7 +126,7 @@ export class Fleet<Request extends FleetRequest> {
       }
     };
     await scope.run(() => Promise.all(Array.from({ length: Math.min(atOnce, all.length) }, lane)));
-    if (next < all.length && !scope.consideredCancelled) await this.#continue();
+    if ((isCut || next < all.length) && !scope.consideredCancelled) await this.#continue();
   }
 
   isDone(step: StepName): void {
@@ -204,6 +210,7 @@ export class Fleet<Request extends FleetRequest> {
 
   /** What a node's own run says of why it failed. `keeps`: its spec says that what it made stays then. */
   fails(index: number, region: string, error: unknown, { keeps = false } = {}): void {
+    if (error instanceof HistoryIsLong) throw error;
     const failure = applicationFailure(error);
     const left = runDetails(failure)?.left ?? [];
     this.leaves(left);
@@ -239,6 +246,7 @@ export class Fleet<Request extends FleetRequest> {
     return observe.fleetStanding({
       request: this.request,
       makers: isProvisioning ? this.#makers : undefined,
+      resets: [...this.#resets.values()],
       has: isProvisioning ? has.map((index) => index + 1) : [],
       isForRollback,
     });
