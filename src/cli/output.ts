@@ -1,5 +1,5 @@
 import { toJson, toYaml } from './json.ts';
-import { harmless } from './one-line.ts';
+import { harmless } from '../contract/one-line.ts';
 import { standardOutput } from './standard-output.ts';
 
 export const FORMATS = ['table', 'json', 'jsonl', 'yaml', 'name'] as const;

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import type { Progress } from '../contract/index.ts';
 import { showDuration } from './duration.ts';
 import { eventsBetween, type EventType, type RunEvent } from './events.ts';
-import { oneLine } from './one-line.ts';
+import { oneLine } from '../contract/one-line.ts';
 import type { View } from './view.ts';
 
 const VERB: Partial<Record<EventType, string>> = {

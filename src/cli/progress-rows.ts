@@ -2,7 +2,7 @@ import type { Progress, ProgressStep, StepState } from '../contract/index.ts';
 import type { Paint } from './colour.ts';
 import { showDuration } from './duration.ts';
 import { UNCLAIMED, isUnclaimed } from './events.ts';
-import { oneLine } from './one-line.ts';
+import { oneLine } from '../contract/one-line.ts';
 import { undoRows } from './undo-rows.ts';
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];

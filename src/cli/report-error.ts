@@ -4,7 +4,7 @@ import type { FailureDetails } from '../contract/index.ts';
 import { OvhError } from '../ovh/errors.ts';
 import { isGrpcError, isServiceError, isSilence } from '../temporal/sdk-errors.ts';
 import { CliError } from './cli-error.ts';
-import { harmless, oneLine } from './one-line.ts';
+import { harmless, oneLine } from '../contract/one-line.ts';
 import { exitCodeOf, type ExitCode } from './exit-codes.ts';
 
 /** What programs get in place of a result. */

@@ -25,7 +25,7 @@ import { formatOf, type OutputOptions } from './command-options.ts';
 import { interrupted } from './interrupted.ts';
 import { openProject, type OpenProject } from './ovh-project.ts';
 import { printResult } from './output.ts';
-import { harmless, oneLine } from './one-line.ts';
+import { harmless, oneLine } from '../contract/one-line.ts';
 import { errorSentence } from './report-error.ts';
 import { withSignOfLife } from './sign-of-life.ts';
 import { textTable } from './text-table.ts';

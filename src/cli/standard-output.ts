@@ -1,7 +1,7 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { errorOf } from '../contract/unknown.ts';
-import { oneLine } from './one-line.ts';
+import { oneLine } from '../contract/one-line.ts';
 
 /**
  * Where every command writes its result. Node hands a file each text once, and takes what fitted on the disk for all of

@@ -1,4 +1,4 @@
-import { harmless } from './one-line.ts';
+import { harmless } from '../contract/one-line.ts';
 
 /** Columns that line up, two spaces apart, without trailing blanks. Cells may hold text from elsewhere. */
 export function textTable(cells: string[][]): string {

@@ -2,7 +2,7 @@ import { undoReason } from '../contract/index.ts';
 import type { UndoState, UndoThing } from '../contract/index.ts';
 import type { Paint } from './colour.ts';
 import { showDuration } from './duration.ts';
-import { oneLine } from './one-line.ts';
+import { oneLine } from '../contract/one-line.ts';
 
 const LOOK: Record<UndoState, { sign: string; style: Parameters<Paint>[0] }> = {
   waiting: { sign: '·', style: 'dim' },

@@ -1,3 +1,4 @@
+import { createConnection, type Socket } from 'node:net';
 import ssh2 from 'ssh2';
 import type { ClientChannel, ConnectConfig, PublicKeyAuthMethod, ServerHostKeyAlgorithm } from 'ssh2';
 import { timing } from '../contract/timing.ts';
@@ -73,9 +74,10 @@ export async function connect(
   const client = new ssh2.Client();
   let offered: string | undefined;
   const byKey: PublicKeyAuthMethod = { type: 'publickey', username: user, key: privateKey };
+  // Ssh2 lets go of a socket that the other end does not close, and of what still comes in there.
+  const socket = createConnection({ host, port });
   const config: ConnectConfig = {
-    host,
-    port,
+    sock: socket,
     username: user,
     readyTimeout: timeoutMs,
     keepaliveInterval: timing.keepaliveMs,
@@ -93,6 +95,7 @@ export async function connect(
     const failed = (failure: SshFailure | undefined) => {
       signal?.removeEventListener('abort', abort);
       client.destroy();
+      socket.destroy();
       if (offered !== undefined && !pinned.has(offered))
         return reject(new GuestError('wrong key', differs(address, offered)));
       reject(troubleOf(failure, address));
@@ -108,7 +111,7 @@ export async function connect(
         signal?.removeEventListener('abort', abort);
         // 50 to 90 ms less for each command.
         client.setNoDelay(true);
-        resolve(new SshConnection(client, address, offered ?? ''));
+        resolve(new SshConnection(client, socket, address, offered ?? ''));
       })
       .connect(config);
   });
@@ -118,12 +121,14 @@ export async function connect(
 class SshConnection implements GuestConnection {
   readonly hostKey: string;
   readonly #client: ssh2.Client;
+  readonly #socket: Socket;
   readonly #address: GuestAddress;
   #isOpen = true;
   #ended = new Set<() => void>();
 
-  constructor(client: ssh2.Client, address: GuestAddress, hostKey: string) {
+  constructor(client: ssh2.Client, socket: Socket, address: GuestAddress, hostKey: string) {
     this.#client = client;
+    this.#socket = socket;
     this.#address = address;
     this.hostKey = hostKey;
     // Without a listener a reset would end the process.
@@ -176,6 +181,7 @@ class SshConnection implements GuestConnection {
   end(): void {
     this.#close();
     this.#client.end();
+    this.#socket.destroy();
   }
 
   #close(): void {

@@ -57,7 +57,10 @@ others() {
 case $verb in
 look) look ;;
 put)
-  mkdir -p "$run" && [ -O "$base" ] || { echo "denied $base"; exit 0; }
+  # A disk that is full has no room for a folder either, and may have some later.
+  mkdir -p "$base"
+  [ -O "$base" ] || { [ ! -e "$base" ] && [ -w "\${base%/*}" ] && echo torn || echo "denied $base"; exit 0; }
+  mkdir -p "$run" || { [ -w "$base" ] && echo torn || echo "denied $base"; exit 0; }
   cat >"$run/$1.$$"
   if [ "$(sum "$run/$1.$$")" = "$2" ]; then chmod 700 "$run/$1.$$" && mv -f "$run/$1.$$" "$run/$1" && echo stored
   else rm -f "$run/$1.$$"; echo torn

@@ -1,5 +1,6 @@
 import type { LogLevel, LogMetadata, Logger } from '@temporalio/common';
 import { destination, pino, stdTimeFunctions, type DestinationStream } from 'pino';
+import { harmless } from '../contract/one-line.ts';
 import { readRun } from './read-run.ts';
 
 /**
@@ -53,11 +54,12 @@ type Readable = { time: string; level: string } & Partial<
 >;
 
 /** `12:00:04 WARN  web-1 create-volume-data: OVH answered 500: …`. */
-function readable({ time, level, node, step, msg, error, stack }: Readable): string {
+export function readable({ time, level, node, step, msg, error, stack }: Readable): string {
   const about = [node, step].filter(Boolean).join(' ');
   const what = [msg, error].filter(Boolean).join(': ');
   const line = `${time.slice(11, 19)} ${level.toUpperCase().padEnd(5)} ${about}${about && ': '}${what}`;
-  return `${line}\n${stack ? `${stack}\n` : ''}`;
+  // What is logged comes from elsewhere, too, and escapes command the terminal.
+  return [line, ...(stack?.split('\n') ?? [])].map((each) => `${harmless(each)}\n`).join('');
 }
 
 const isOfTheSdk = (meta?: LogMetadata): boolean =>

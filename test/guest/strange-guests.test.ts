@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ssh2, { type ServerChannel, type Session } from 'ssh2';
@@ -188,6 +189,16 @@ describe.runIf(hasSshd && mayMount).concurrent('a disk', () => {
     expect(await look(guest, of(on))).toEqual({ state: 'absent' });
   });
 
+  test("that has no room for a folder either is full, and no stranger's", async (context) => {
+    const { folder, ...on } = await small(context, 'size=256k,nr_inodes=4');
+    const { guest } = await behind(context);
+    spawnSync('sh', ['-c', `for n in 1 2 3 4; do : >${folder}/$n; done 2>/dev/null`]);
+    const full = { put: 'torn', why: expect.stringMatching(/No space left/) as string };
+    expect(await put(guest, of(on), 'script', Buffer.from('exit 0'))).toMatchObject(full);
+    const below = { ...of(on), base: join(folder, '.mooring') };
+    expect(await put(guest, below, 'script', Buffer.from('exit 0'))).toMatchObject(full);
+  });
+
   test('that is full when a script shall begin begins none, and begins it once there is room', async (context) => {
     const { folder, ...on } = await small(context, 'size=256k');
     const { guest, sshd } = await behind(context);
@@ -216,6 +227,34 @@ describe.runIf(hasSshd && mayMount).concurrent('a disk', () => {
     expect(await ended(guest, of(on))).toMatchObject({ state: 'exited', code: 126 });
   });
 });
+
+test.runIf(hasSshd)(
+  'a machine that does not close its end keeps no socket of the worker',
+  async (context) => {
+    const sshd = await Sshd.start({ hostKey: hostKey.privateKey, publicKey: login.publicKey });
+    context.onTestFinished(() => sshd.stop());
+    const clinging: Socket[] = [];
+    const clings = createServer({ allowHalfOpen: true }, (socket) => {
+      clinging.push(socket);
+      const far = createConnection({ host: sshd.host, port: sshd.port });
+      socket.pipe(far);
+      far.pipe(socket, { end: false });
+    }).listen(0, '127.0.0.1');
+    await once(clings, 'listening');
+    const { port } = clings.address() as AddressInfo;
+    context.onTestFinished(() => {
+      for (const socket of clinging) socket.destroy();
+      clings.close();
+    });
+    const sockets = () => process.getActiveResourcesInfo().filter((each) => each === 'TCPSocketWrap').length;
+    const before = sockets();
+    const guest = await open('127.0.0.1', port, sshd.user);
+    expect(sockets()).toBeGreaterThan(before);
+    guest.end();
+    // What has come to its end at the other side is not active any more.
+    await until(() => sockets() <= before);
+  },
+);
 
 describe.concurrent('a server', () => {
   const says = (text: string) => (channel: ServerChannel) => {

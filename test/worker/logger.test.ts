@@ -2,7 +2,7 @@ import type { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import type { LogLevel } from '../../src/worker/configuration/settings.ts';
-import { createLogger } from '../../src/worker/logger.ts';
+import { createLogger, readable } from '../../src/worker/logger.ts';
 import { stepLog } from '../../src/worker/step-log.ts';
 
 function logging(level: LogLevel) {
@@ -88,6 +88,22 @@ test('what the SDK finds worth telling is for those who look closer', () => {
   expect(closer.lines.map(({ msg, level }) => [msg, level])).toEqual([
     ['Worker state changed', 'debug'],
     ['gRPC call failed', 'warn'],
+  ]);
+});
+
+test('shows nothing on a terminal that would command it, or look like a line of its own', () => {
+  const shown = readable({
+    time: '2026-01-01T12:00:04.000Z',
+    level: 'warn',
+    node: 'web\u009b2J',
+    msg: 'unknown key "\u001b]52;c;eA==\u0007\r\n12:00:05 INFO  all is well"',
+    stack: 'Error: x\n    at \u001b[2Jy',
+  });
+  expect(shown.split('\n')).toEqual([
+    expect.stringMatching(/^12:00:04 WARN  web 2J: unknown key " \]52;c;eA== 12:00:05 INFO  all is well"$/),
+    'Error: x',
+    '    at  [2Jy',
+    '',
   ]);
 });
 

@@ -75,6 +75,11 @@ export class Attempt<Memory extends object = object> {
     return this.#context.info.scheduledTimestampMs;
   }
 
+  /** Whether somebody has reset the activity in Temporal, and with it what an attempt before this one had remembered. */
+  get isForgetful(): boolean {
+    return this.number === 1 && !this.isFirst && this.#context.info.heartbeatDetails === undefined;
+  }
+
   /**
    * Whether nothing can have been sent for this step yet. Temporal's number does not tell alone: somebody may have reset the
    * activity, which counts from 1 again.
@@ -113,11 +118,15 @@ export class Attempt<Memory extends object = object> {
     this.#memory = memory;
   }
 
-  /** Remembers, and waits until the SDK no longer holds it back: what comes next may be the last that this worker does. */
+  /**
+   * Remembers, and waits until Temporal has said that it has it: what comes next may be the last that this worker does.
+   *
+   * @throws Interrupted where Temporal does not say so
+   */
   async rememberFirst(memory: Partial<Memory>): Promise<void> {
-    const isHeldBack = performance.now() - this.#lastBeat < 2 * timing.throttleMs;
-    this.remember(memory);
-    if (isHeldBack) await this.sleep(timing.throttleMs);
+    this.#memory = memory;
+    await this.#asking?.catch(() => undefined);
+    await (this.#asking = this.#ask());
   }
 
   /** How long it may wait before another gets the turn: what is left of its start-to-close time-out ends a look. */

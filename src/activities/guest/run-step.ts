@@ -47,7 +47,8 @@ export function stepActivities({ projects, pauses, guests }: StepDependencies) {
         persist(attempt, patience, wanted, async (guest, signal) => {
           const seen = await look(guest, run, { signal });
           if (seen.state !== 'absent') return began(seen);
-          const wasAsked = patience.memory.wasAsked === true;
+          // Where nobody knows what an attempt before a reset has done, the guest may have been asked.
+          const wasAsked = patience.memory.wasAsked === true || attempt.isForgetful;
           files ??= await orWorkerFault(() => filesOf(wanted, text, guests.sources));
           // What was asked to begin is never put again: a script that hides its claim has hidden its files, too.
           const stored = wasAsked ? undefined : await putAll(guest, run, files, signal);
@@ -55,7 +56,7 @@ export function stepActivities({ projects, pauses, guests }: StepDependencies) {
           // From here on, whoever finds it begun knows that this run has begun it, and whoever finds nothing, that it may have.
           patience.memory.wasAbsent = true;
           patience.memory.wasAsked = true;
-          if (!wasAsked) await patience.rememberFirst(); // (rule 4r)
+          if (!wasAsked) await rememberAsking(patience); // (rule 4r)
           // A worker that stood still must not begin it: meanwhile the address may be a machine's that was made anew.
           await attempt.sending.beforeSend?.(); // (rule 4g)
           const answer = await start(guest, run, files, { signal });
@@ -207,6 +208,17 @@ async function aMomentLater(
   }
 }
 
+/** Where Temporal does not say that it knows, nothing is asked for, and the next attempt need not think so. */
+async function rememberAsking(patience: Patience): Promise<void> {
+  try {
+    await patience.rememberFirst();
+  } catch (error) {
+    patience.memory.wasAsked = false;
+    patience.remember();
+    throw error;
+  }
+}
+
 type Stored = { ran: RunState } | { pending: string };
 
 /** Undefined: all of it is there. */
@@ -271,11 +283,19 @@ async function stopped(
   return { outcome: 'unknown', sentence: `${about} resists even KILL, and still runs`, ended: null };
 }
 
-/** The guest has not answered in time: what was begun may run on, so it is stopped as any other that takes too long. */
+/**
+ * The guest has not answered in time, or what it was given before is not to be had any more: what was begun may run on, so it is
+ * stopped as any other that takes too long.
+ */
 function mayRunOn(error: unknown): error is ApplicationFailure {
   if (!(error instanceof ApplicationFailure)) return false;
-  const { type } = error;
-  return type === 'GuestUnreachable' || type === 'LoginRefused' || type === 'DeadlineExceeded';
+  const endings: (string | null | undefined)[] = [
+    'GuestUnreachable',
+    'LoginRefused',
+    'DeadlineExceeded',
+    'SourceChanged',
+  ];
+  return endings.includes(error.type);
 }
 
 function lateness(wanted: StepAwaited): string {

@@ -7,7 +7,7 @@ import { formatOf, withOutputOptions, type OutputOptions } from '../command-opti
 import { withMooring } from '../connect.ts';
 import { durationOption } from '../duration.ts';
 import { nodeOf, withNodeArgument, type NodeOptions } from '../node-argument.ts';
-import { oneLine } from '../one-line.ts';
+import { oneLine } from '../../contract/one-line.ts';
 import { printResult } from '../output.ts';
 import { withSignOfLife } from '../sign-of-life.ts';
 import { textTable } from '../text-table.ts';

@@ -10,7 +10,7 @@ import { CliError, UsageError } from '../cli-error.ts';
 import { formatOf, withOutputOptions, type OutputOptions } from '../command-options.ts';
 import { durationOption } from '../duration.ts';
 import { changeOvhConf, readOvhConf } from '../ovh-conf.ts';
-import { oneLine } from '../one-line.ts';
+import { oneLine } from '../../contract/one-line.ts';
 import { printResult } from '../output.ts';
 import { withSignOfLife } from '../sign-of-life.ts';
 
