@@ -128,7 +128,7 @@ test('programs read the same as events, and what is kept says why it resisted', 
   await run.keep();
   const failure = await run.result().catch((error: unknown) => error);
   const instance = project.instances[0];
-  expect(instance).toMatchObject({ id: thing.id, ovhStatus: 'ERROR' });
+  expect(instance).toMatchObject({ id: thing.id, status: 'ERROR' });
   expect(failure).toMatchObject({
     message: expect.stringMatching(
       /which resisted: it is ERROR since .*OVH answered 500: .*not today.*query/,
