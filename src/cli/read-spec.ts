@@ -64,7 +64,7 @@ export async function readSpec(
   const spec = options.file === undefined ? {} : await readObject(options.file);
   const { project, region, flavor, image, sshKey, volume = [], network = [], onFailure, set = [] } = options;
   const ref = refFromWorkflowId(node ?? '');
-  if (ref) mustAgreeWith(node, ref, { project, region });
+  if (ref) refuseContradiction(node, ref, { project, region });
   const named = ref ?? (node === undefined ? {} : { name: node });
   Object.assign(spec, named, defined({ project, region, flavor, image, sshKey }));
   if (volume.length > 0) spec['volumes'] = volume;
@@ -74,7 +74,7 @@ export async function readSpec(
 }
 
 /** A workflow id says project and region itself. @throws UsageError where an option says another */
-export function mustAgreeWith(
+export function refuseContradiction(
   workflowId: string | undefined,
   said: { project?: string | undefined; region?: string },
   options: { project?: string | undefined; region?: string | undefined },

@@ -40,7 +40,8 @@ async function nodeReady(
   for (const [asked, region] of regions.entries())
     try {
       const input = { ...spec.node, project, region, name };
-      const { result, isOwn, runId } = await fleet.run(index, 'provisionNodeWithVolume', input, labels);
+      const { result, runId } = await fleet.run(index, 'provisionNodeWithVolume', input, labels);
+      const isOwn = runId !== null;
       if (isOwn && result.run.runId !== runId) fleet.wasReset(index, result.run.runId);
       const node = inShort(result, isOwn);
       return fleet.has(index, node.outcome === 'adopted' ? 'adopted' : 'made', node);

@@ -51,10 +51,8 @@ export class UndoLog {
 
   /** What has come of a look by id, and of what was asked then. */
   saw(thing: Identifier, { state, status, why }: Sighting): void {
-    const { since } = this.#set(thing, {
-      ...{ state, ovhStatus: status, why: why ?? null },
-      ...{ advice: null, queryId: null },
-    });
+    const ovh = { ovhStatus: status, why: why ?? null, queryId: null };
+    const { since } = this.#set(thing, { state, ...ovh, advice: null });
     if (
       isOver({ state }) ||
       state === 'waiting' ||

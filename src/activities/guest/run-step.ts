@@ -288,15 +288,10 @@ async function stopped(
  * stopped as any other that takes too long.
  */
 function mayRunOn(error: unknown): error is ApplicationFailure {
-  if (!(error instanceof ApplicationFailure)) return false;
-  const endings: (string | null | undefined)[] = [
-    'GuestUnreachable',
-    'LoginRefused',
-    'DeadlineExceeded',
-    'SourceChanged',
-  ];
-  return endings.includes(error.type);
+  return error instanceof ApplicationFailure && LEAVES_IT_OPEN.has(error.type ?? '');
 }
+
+const LEAVES_IT_OPEN = new Set(['GuestUnreachable', 'LoginRefused', 'DeadlineExceeded', 'SourceChanged']);
 
 function lateness(wanted: StepAwaited): string {
   const limit = 'timeout' in wanted.step ? wanted.step.timeout : 'the time that it had';

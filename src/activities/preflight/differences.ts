@@ -70,7 +70,7 @@ function volumeDifferences(
     ...(type === null ? [] : differs(`${field}.type`, type, volume.type)),
     // A destroy goes by what is written on the volume. Where that keeps more than the spec says, nothing is lost.
     ...(onDestroy === 'keep' ? differs(`${field}.onDestroy`, onDestroy, volume.onDestroy) : []),
-    ...inZone(field, zone, volume),
+    ...inZone(`${field}.availabilityZone`, zone, volume),
     ...usable(field, volume, instances[0]),
   ];
 }
@@ -82,7 +82,7 @@ function inZone(
   { availabilityZone }: { availabilityZone: string | null },
 ): Difference[] {
   if (wanted === null || availabilityZone === null) return [];
-  return differs(field === '' ? 'availabilityZone' : `${field}.availabilityZone`, wanted, availabilityZone);
+  return differs(field, wanted, availabilityZone);
 }
 
 /** `flavor is b3-16, not b3-8; volumes.data.size is 40 GiB, not 20 GiB`. */
@@ -93,7 +93,7 @@ export function differencesSentence(differences: Difference[]): string {
 function instanceDifferences(spec: CheckedSpec, instance: InstanceStatus, networks: Network[]): Difference[] {
   return [
     ...(spec.flavor === instance.flavorId ? [] : differs('flavor', spec.flavor, instance.flavor)),
-    ...inZone('', spec.availabilityZone, instance),
+    ...inZone('availabilityZone', spec.availabilityZone, instance),
     ...(UNUSABLE.has(instance.status) ? differs('instance.status', 'ACTIVE', instance.status) : []),
     // Before it has an address nobody can tell which networks it is in.
     ...(instance.ipAddresses.length > 0 ? networkDifferences(spec, instance, networks) : []),

@@ -11,7 +11,7 @@ import { formatOf, withWaitOptions, type WaitOptions } from '../command-options.
 import { withMooring } from '../connect.ts';
 import { printResult } from '../output.ts';
 import { parseCount } from '../parse-count.ts';
-import { mustAgreeWith } from '../read-spec.ts';
+import { refuseContradiction } from '../read-spec.ts';
 import { fleetResult } from '../show-node.ts';
 import { printStarted } from '../show-run.ts';
 import { watchRun } from '../watch-run.ts';
@@ -51,7 +51,7 @@ export default function destroyFleetCommand(program: Command): void {
 async function requestOf(operand: string, options: DestroyFleetOptions): Promise<DestroyFleetInput> {
   const { project, region, beyond, volumes, ifBusy } = options;
   const named = fleetFromWorkflowId(operand);
-  if (named) mustAgreeWith(operand, named, { project });
+  if (named) refuseContradiction(operand, named, { project });
   const which = { project: named?.project ?? project, name: named?.fleet ?? operand, region, beyond };
   const { parseDestroyFleet } = await import('../../contract/schemas/fleet.ts');
   try {

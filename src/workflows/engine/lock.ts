@@ -53,13 +53,12 @@ export async function asChildUnderOwnId<Type extends HoldingType>(
 /** What an operation has come to. */
 export interface UnderOwnId<Type extends HoldingType> {
   result: Workflows[Type]['output'];
-  isOwn: boolean;
+  /** The child as which it began; null: it was another's run, which it joined. */
   runId: string | null;
 }
 
 /**
- * Runs an operation as a child under the id of what it is about, or joins the run that does the same there. `isOwn`: it
- * was this child that did it; `runId`: as which it began.
+ * Runs an operation as a child under the id of what it is about, or joins the run that does the same there.
  */
 export async function runUnderOwnId<Type extends HoldingType>(
   asked: Asked<Type>,
@@ -75,14 +74,14 @@ export async function runUnderOwnId<Type extends HoldingType>(
     const child = await startUnderOwnId(asked, memo, starts);
     if (child) {
       if (fleetFromWorkflowId(asked.workflowId)) passOnCancel(asked.workflowId);
-      return { result: await child.result(), isOwn: true, runId: child.firstExecutionRunId };
+      return { result: await child.result(), runId: child.firstExecutionRunId };
     }
     request ??= await observe.checkRequest(asked.type, asked.input);
     const admission = await observe.admit(request);
     if (admission.verdict === 'join') {
       const result = await wait.awaitRun(admission.running);
       // Admission lets a request join only a run of the same type, so what that returns is this type's result.
-      if (result !== null) return { result: result as Result, isOwn: false, runId: null };
+      if (result !== null) return { result: result as Result, runId: null };
     }
     if (admission.verdict === 'wait') await wait.awaitClosed(admission.running);
   }
